@@ -1,0 +1,40 @@
+// mode.cpp - the scopes' thread-local state.
+#include "percept/core/mode.h"
+
+#include <utility>
+
+namespace percept {
+namespace {
+thread_local bool recording = true;
+thread_local bool settling = false;
+thread_local TrainingScope* innermost = nullptr;
+}  // namespace
+
+NoGrad::NoGrad() : before_(std::exchange(recording, false)) {}
+NoGrad::~NoGrad() { recording = before_; }
+bool grad_enabled() { return recording; }
+
+TrainingScope::TrainingScope(std::int64_t first_step, std::uint64_t seed)
+    : step_(first_step), seed_(seed), counter_(contiguous_spec(DType::i64, {})), outer_(std::exchange(innermost, this)) {
+  *counter_.mutable_data<std::int64_t>() = step_;
+}
+TrainingScope::~TrainingScope() { innermost = outer_; }
+
+void TrainingScope::next_step() {
+  ++step_;
+  bare_ops_ = 0;
+  // A fresh tensor: the old one may still be held by nodes of the last step.
+  counter_ = Tensor(counter_.spec());
+  *counter_.mutable_data<std::int64_t>() = step_;
+}
+TrainingScope* training_scope() { return innermost; }
+
+// Building runs the model once on zeros: never as training, so that no statistics or random counters move.
+BuildScope::BuildScope() : before_(std::exchange(settling, true)), training_(std::exchange(innermost, nullptr)) {}
+BuildScope::~BuildScope() {
+  settling = before_;
+  innermost = training_;
+}
+bool building() { return settling; }
+
+}  // namespace percept

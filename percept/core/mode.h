@@ -1,0 +1,63 @@
+// mode.h - modes are scopes: recording of gradients, training or inference, and settling of sizes.
+#pragma once
+#include <cstdint>
+
+#include "percept/core/tensor.h"
+
+namespace percept {
+
+// Inside, nothing is recorded for gradients.
+class NoGrad {
+ public:
+  NoGrad();
+  ~NoGrad();
+  NoGrad(const NoGrad&) = delete;
+  NoGrad& operator=(const NoGrad&) = delete;
+
+ private:
+  bool before_;
+};
+bool grad_enabled();
+
+// Inside, layers behave as in training (dropout drops, batch statistics are taken) and optimizers may step.
+// It carries what randomness counts by: the step, advanced by each optimizer step, and the place of a bare random op
+// within the step. Scopes nest; the innermost counts.
+class TrainingScope {
+ public:
+  explicit TrainingScope(std::int64_t first_step = 0, std::uint64_t seed = 0);
+  ~TrainingScope();
+  TrainingScope(const TrainingScope&) = delete;
+  TrainingScope& operator=(const TrainingScope&) = delete;
+
+  std::int64_t step() const { return step_; }
+  void next_step();
+  const Tensor& counter() const { return counter_; }  // the step as an i64 tensor of rank 0: what random ops take
+  std::uint64_t next_bare_op() { return bare_ops_++; }
+  std::uint64_t seed() const { return seed_; }
+
+ private:
+  std::int64_t step_;
+  std::uint64_t seed_;
+  std::uint64_t bare_ops_ = 0;
+  Tensor counter_;
+  TrainingScope* outer_;
+};
+// The innermost scope of this thread, or null: inference.
+TrainingScope* training_scope();
+inline bool training() { return training_scope() != nullptr; }
+
+// Inside (opened by `build`), a layer that is called with sizes left open settles them from its input.
+class BuildScope {
+ public:
+  BuildScope();
+  ~BuildScope();
+  BuildScope(const BuildScope&) = delete;
+  BuildScope& operator=(const BuildScope&) = delete;
+
+ private:
+  bool before_;
+  TrainingScope* training_;
+};
+bool building();
+
+}  // namespace percept

@@ -1,0 +1,149 @@
+// apply.cpp - the one door: infer, prepare, run, record.
+#include "percept/ops/apply.h"
+
+#include "percept/core/mode.h"
+
+namespace percept {
+namespace {
+
+// Completes an error on its way out with what only the door knows. The problem already names the op.
+[[noreturn]] void rethrow_with(Error& error, CallSite site) {
+  error.set_where(site);
+  if (layer_path()) error.set_path(*layer_path());
+  throw;
+}
+
+void check_inputs(const Op& op, const std::vector<Tensor>& inputs) {
+  const int count = static_cast<int>(inputs.size());
+  if (count < op.min_inputs || count > op.max_inputs)
+    throw ValueError(std::string(op.name) + ": " + std::to_string(count) + " inputs given",
+                     "it takes " + std::to_string(op.min_inputs) +
+                         (op.max_inputs == op.min_inputs ? "" : " or more"));
+  for (const Tensor& input : inputs) {
+    if (!input.defined())
+      throw ValueError(std::string(op.name) + ": an input is undefined", "assign a value to every tensor first");
+    if (!(input.device() == inputs[0].device()))
+      throw DeviceError(std::string(op.name) + ": inputs live on " + str(inputs[0].device()) + " and " +
+                            str(input.device()),
+                        "move them to one device");
+  }
+}
+
+std::vector<Spec> specs_of(const std::vector<Tensor>& tensors) {
+  std::vector<Spec> specs;
+  specs.reserve(tensors.size());
+  for (const Tensor& tensor : tensors) specs.push_back(tensor.spec());
+  return specs;
+}
+
+bool wants_gradient(const Op& op, const std::vector<Tensor>& inputs) {
+  if (!grad_enabled() || op.backward == nullptr) return false;
+  for (const Tensor& input : inputs)
+    if (input.requires_grad()) return true;
+  return false;
+}
+
+void record(const Op& op, const Attrs& attrs, const std::vector<Tensor>& inputs, std::vector<Spec> input_specs,
+            std::vector<Tensor>& results, CallSite site) {
+  auto node = make_ref<Node>();
+  node->op = &op;
+  node->attrs = attrs;
+  node->site = site;
+  node->path = layer_path();
+  node->input_specs = std::move(input_specs);
+  node->result_specs = specs_of(results);
+  node->saved_inputs.resize(inputs.size());
+  node->saved_results.resize(results.size());
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    // Only floating inputs carry gradients; an index tensor's producer would be kept alive for nothing.
+    if (is_floating(inputs[i].dtype())) node->inputs.push_back({inputs[i].node(), inputs[i].node_result()});
+    else node->inputs.push_back({});
+    if (op.saves_inputs >> std::min<std::size_t>(i, 31) & 1) node->saved_inputs[i] = inputs[i];
+  }
+  for (std::size_t k = 0; k < results.size(); ++k) {
+    if (op.saves_results >> k & 1) node->saved_results[k] = results[k].detach();
+    if (is_floating(results[k].dtype())) results[k].set_node(node, static_cast<int>(k));
+  }
+}
+
+}  // namespace
+
+std::vector<Spec> infer(const Op& op, const Attrs& attrs, Specs inputs, CallSite site) {
+  try {
+    return op.infer(attrs, inputs);
+  } catch (Error& error) {
+    rethrow_with(error, site);
+  }
+}
+
+std::vector<Tensor> apply(const Op& op, const Attrs& attrs, std::vector<Tensor> inputs, CallSite site) {
+  try {
+    check_inputs(op, inputs);
+    if (op.compose) return op.compose(attrs, inputs);
+    std::vector<Spec> input_specs = specs_of(inputs);
+    const std::vector<Spec> result_specs = op.infer(attrs, input_specs);
+    std::vector<Tensor> results;
+    results.reserve(result_specs.size());
+    if (op.op_class == OpClass::view) {
+      for (const Spec& spec : result_specs) results.emplace_back(inputs[0].storage(), spec);
+    } else {
+      for (const Spec& spec : result_specs) results.emplace_back(spec);
+      run_step({prepare(op, attrs, input_specs, result_specs), &op, inputs, results, site}, attrs);
+    }
+    if (wants_gradient(op, inputs)) record(op, attrs, inputs, std::move(input_specs), results, site);
+    return results;
+  } catch (Error& error) {
+    rethrow_with(error, site);
+  }
+}
+
+void apply_update(const Op& op, const Attrs& attrs, std::span<State* const> states, std::vector<Tensor> inputs,
+                  CallSite site) {
+  try {
+    std::vector<Tensor> all;
+    std::vector<bool> ours;  // nobody else holds the state's memory: it may be written in place
+    all.reserve(states.size() + inputs.size());
+    for (State* state : states) {
+      const Tensor& value = state->impl().value;
+      ours.push_back(value.defined() && value.storage()->ref_count() == 1 && !value.storage()->borrowed());
+      all.push_back(value.detach());
+    }
+    for (Tensor& input : inputs) all.push_back(input.detach());
+    check_inputs(op, all);
+    const std::vector<Spec> input_specs = specs_of(all);
+    const std::vector<Spec> result_specs = op.infer(attrs, input_specs);
+    std::vector<Tensor> results;
+    results.reserve(result_specs.size());
+    for (std::size_t k = 0; k < result_specs.size(); ++k) {
+      // A pointwise program reads a tile of every input before it writes the tile, so that in place is safe.
+      const bool in_place = k < states.size() && ours[k] && input_specs[k] == result_specs[k];
+      if (in_place) results.push_back(all[k]);
+      else results.emplace_back(result_specs[k]);
+    }
+    run_step({prepare(op, attrs, input_specs, result_specs), &op, all, results, site}, attrs);
+    for (std::size_t k = 0; k < states.size(); ++k) states[k]->impl().value = results[k];
+  } catch (Error& error) {
+    rethrow_with(error, site);
+  }
+}
+
+Tensor BackwardContext::input(std::size_t i) const {
+  const Tensor& saved = node_->saved_inputs[i];
+  if (!saved.defined())
+    throw ValueError(std::string(node_->op->name) + ": backward reads input " + std::to_string(i) +
+                         ", which is not saved",
+                     "name it in the op's saves_inputs");
+  return saved;
+}
+
+Tensor BackwardContext::result(std::size_t k) const {
+  Tensor saved = node_->saved_results[k];
+  if (!saved.defined())
+    throw ValueError(std::string(node_->op->name) + ": backward reads result " + std::to_string(k) +
+                         ", which is not saved",
+                     "name it in the op's saves_results");
+  if (grad_enabled()) saved.set_node(node_, static_cast<int>(k));  // so that a gradient of the gradient flows on
+  return saved;
+}
+
+}  // namespace percept

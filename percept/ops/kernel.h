@@ -1,0 +1,89 @@
+// kernel.h - how an op is carried out: kernels are prepared for attrs and specs once, then run without deciding anything.
+#pragma once
+#include <functional>
+#include <limits>
+#include <mutex>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "percept/core/spec.h"
+#include "percept/ops/attrs.h"
+
+namespace percept {
+
+struct PointwiseProgram;
+using Specs = std::span<const Spec>;
+
+// Collects what kernels find wrong with values (a label out of range). The lowest position wins, so that the
+// message does not depend on threads.
+class ValueReport {
+ public:
+  // position: where in the input; problem and fix as in Error.
+  void report(std::int64_t position, std::string problem, std::string fix);
+  void throw_if_any() const;
+
+ private:
+  std::mutex mutex_;
+  std::int64_t position_ = std::numeric_limits<std::int64_t>::max();
+  std::string problem_, fix_;
+};
+
+// What a stage works on: addresses of first elements, workspace (64-byte aligned), and where to report bad values.
+struct Buffers {
+  std::span<const void* const> inputs;
+  std::span<void* const> results;
+  std::byte* workspace = nullptr;
+  ValueReport* report = nullptr;
+
+  template <class T>
+  const T* in(std::size_t i) const {
+    return static_cast<const T*>(inputs[i]);
+  }
+  template <class T>
+  T* out(std::size_t i) const {
+    return static_cast<T*>(results[i]);
+  }
+};
+
+// Pieces of a stage may run at once, each on one thread; their number follows from shapes alone. Stages follow one
+// another (partial sums, then the fixed tree).
+struct Stage {
+  std::int64_t pieces = 1;
+  std::function<void(std::int64_t piece, const Buffers&)> run;  // allocates nothing, decides nothing
+};
+
+struct Prepared {
+  std::string_view kernel;  // "onednn conv2d_direct"; set by the registry
+  std::size_t workspace_bytes = 0;
+  std::vector<Stage> stages;
+};
+
+// The memory order a kernel takes an input in; where another arrives, `apply` inserts a copy.
+enum class Layout : std::uint8_t { any, dense, contiguous, channels_last };
+
+// Nothing declines: the next kernel is asked. `epilogue` (possibly empty) is run on the result before it is stored;
+// a kernel that cannot takes none of it and declines.
+using PrepareKernel = std::optional<Prepared> (*)(const Attrs& attrs, Specs inputs, Specs results,
+                                                  const PointwiseProgram& epilogue);
+
+struct Kernel {
+  std::string_view op;              // the op it serves; "pointwise" serves every op of that class
+  std::string_view name;            // its file: "conv2d_direct"
+  std::string_view backend;         // "cpu", "onednn"
+  PrepareKernel prepare = nullptr;
+  std::vector<Layout> layouts = {};   // one per input, the last repeats; empty: any
+  std::string_view algorithm = {};    // what `choose` of the op must say for it to be asked; empty: always
+  DeviceKind device = DeviceKind::cpu;
+};
+
+// All kernels compiled in, best first, in the order they are asked.
+const std::vector<Kernel>& all_kernels();
+const std::vector<std::string_view>& backends();
+
+// Whether a spec arrives in the layout a kernel asks for.
+bool has_layout(const Spec& spec, Layout layout);
+
+}  // namespace percept
