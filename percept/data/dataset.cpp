@@ -1,0 +1,137 @@
+// dataset.cpp - gathering rows, parts of data sets, and what names their content.
+#include "percept/data/dataset.h"
+
+#include <cmath>
+#include <cstring>
+#include <mutex>
+
+#include "percept/base/checked.h"
+#include "percept/base/error.h"
+#include "percept/base/sha256.h"
+#include "percept/base/text.h"
+#include "percept/core/mode.h"
+#include "percept/ops/ops.h"
+
+namespace percept {
+namespace {
+
+// A part of another data set.
+class Range {
+ public:
+  Range(Dataset whole, std::int64_t first, std::int64_t count) : whole_(std::move(whole)), first_(first), count_(count) {}
+  std::int64_t size() const { return count_; }
+  Shape sample_shape() const { return whole_.sample_shape(); }
+  std::vector<std::string> class_names() const { return whole_.class_names(); }
+  Batch get(std::vector<std::int64_t> indices) const {
+    for (std::int64_t& index : indices) index += first_;
+    return whole_.get(indices);
+  }
+  std::string fingerprint() const {
+    const std::string whole = whole_.fingerprint();
+    return whole.empty() ? whole : whole + "[" + number(first_) + ":" + number(first_ + count_) + "]";
+  }
+
+ private:
+  Dataset whole_;
+  std::int64_t first_, count_;
+};
+
+// Bytes of one row of a row-major tensor.
+std::size_t row_bytes(const Tensor& table) {
+  Shape row = table.shape();
+  row.erase(0);
+  return checked_bytes(checked_numel(row), size_of(table.dtype()));
+}
+
+// [N, ...] -> [B, ...], in the dtype it has.
+Tensor gather_rows(const Tensor& table, const std::vector<std::int64_t>& indices) {
+  if (!table.defined()) return {};
+  Shape shape = table.shape();
+  shape[0] = static_cast<std::int64_t>(indices.size());
+  Tensor rows(contiguous_spec(table.dtype(), shape));
+  const std::size_t bytes = row_bytes(table);
+  if (bytes == 0) return rows;
+  const auto* from = static_cast<const std::byte*>(table.raw_data());
+  auto* to = static_cast<std::byte*>(rows.raw_data());
+  for (const std::int64_t index : indices) {
+    std::memcpy(to, from + static_cast<std::size_t>(index) * bytes, bytes);
+    to += bytes;
+  }
+  return rows;
+}
+
+Tensor as_table(const Tensor& tensor) {
+  NoGrad no_grad;
+  return tensor.is_contiguous() ? tensor.detach() : contiguous(tensor);
+}
+
+}  // namespace
+
+Batch Dataset::get(const std::vector<std::int64_t>& indices) const {
+  const std::int64_t count = size();
+  for (const std::int64_t index : indices)
+    if (index < 0 || index >= count)
+      throw ValueError("Dataset: sample " + number(index) + " asked for, the data has " + number(count),
+                       "indices are 0.." + number(count - 1));
+  return data_->get(indices);
+}
+
+Dataset Dataset::subset(std::int64_t first, std::int64_t count) const {
+  if (first < 0 || count < 0 || count > size() || first > size() - count)
+    throw ValueError("subset: " + number(count) + " samples from " + number(first) + " asked for, the data has " +
+                         number(size()),
+                     "first and count must be >= 0 and end within the data");
+  return Range(*this, first, count);
+}
+
+struct TensorDataset::Lazy {
+  std::once_flag once;
+  std::string fingerprint;
+};
+
+TensorDataset::TensorDataset(Tensor x, Tensor y, std::vector<std::string> class_names)
+    : class_names_(std::move(class_names)), lazy_(std::make_shared<Lazy>()) {
+  if (!x.defined() || x.rank() == 0)
+    throw ShapeError("TensorDataset: x is " + (x.defined() ? str(x.shape()) : "undefined"),
+                     "x holds one sample per row: [N, ...]");
+  if (y.defined() && (y.rank() == 0 || y.size(0) != x.size(0)))
+    throw ShapeError("TensorDataset: x is " + str(x.shape()) + ", y is " + str(y.shape()),
+                     "both need the same first size: one target per sample");
+  x_ = as_table(x);
+  if (y.defined()) y_ = as_table(y);
+}
+
+Shape TensorDataset::sample_shape() const {
+  Shape shape = x_.shape();
+  shape.erase(0);
+  return shape;
+}
+
+Batch TensorDataset::get(const std::vector<std::int64_t>& indices) const {
+  return {.x = gather_rows(x_, indices), .y = gather_rows(y_, indices)};
+}
+
+std::string TensorDataset::fingerprint() const {
+  std::call_once(lazy_->once, [&] {
+    Sha256 hash;
+    for (const Tensor* table : {&x_, &y_}) {
+      if (!table->defined()) continue;
+      const std::string head = std::string(name_of(table->dtype())) + str(table->shape());
+      hash.update(head.data(), head.size());
+      hash.update(table->raw_data(), checked_bytes(table->numel(), size_of(table->dtype())));
+    }
+    lazy_->fingerprint = number(size()) + "-" + hash.hex().substr(0, 16);
+  });
+  return lazy_->fingerprint;
+}
+
+TrainValidation split_validation(const Dataset& dataset, double fraction) {
+  const std::int64_t count = dataset.size();
+  const auto train = static_cast<std::int64_t>(std::floor(static_cast<double>(count) * (1.0 - fraction)));
+  if (!(fraction > 0 && fraction < 1) || train < 1 || train >= count)
+    throw ValueError("validation_split = " + number(fraction) + " of " + number(count) + " samples",
+                     "use a fraction between 0 and 1 that leaves samples in both parts");
+  return {dataset.subset(0, train), dataset.subset(train, count - train)};
+}
+
+}  // namespace percept
