@@ -1,0 +1,150 @@
+// datasets.cpp - the table of data sets and the lookup of their files.
+#include "percept/data/datasets.h"
+
+#include <cstdlib>
+
+#include "percept/base/error.h"
+#include "percept/base/text.h"
+#include "percept/data/idx_pair.h"
+
+namespace percept {
+namespace {
+
+std::vector<std::string> digits() {
+  std::vector<std::string> names;
+  for (int digit = 0; digit < 10; ++digit) names.push_back(number(digit));
+  return names;
+}
+
+// A..Y without J, whose sign is a movement; the files keep the gap at 9.
+std::vector<std::string> still_signs() {
+  std::vector<std::string> names;
+  for (char letter = 'A'; letter <= 'Y'; ++letter)
+    if (letter != 'J') names.emplace_back(1, letter);
+  return names;
+}
+std::vector<int> still_sign_map() {
+  std::vector<int> map;
+  for (int label = 0; label <= 24; ++label) map.push_back(label < 9 ? label : label == 9 ? -1 : label - 1);
+  return map;
+}
+
+const std::array<std::string, 4> kMnistFiles{"train-images-idx3-ubyte", "train-labels-idx1-ubyte",
+                                             "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"};
+
+std::vector<DatasetInfo> make_table() {
+  return {
+      {.name = "fashion_mnist",
+       .doc = "70,000 grey images 28x28 of clothing, 10 classes (Xiao, Rasul, Vollgraf 2017)",
+       .files = kMnistFiles,
+       .folders = {"fashion_mnist", "fashion-mnist"},
+       .class_names = {"T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag",
+                       "Ankle boot"},
+       .sample_shape = {1, 28, 28},
+       .label_map = {},
+       .how_to_get = "apt install dataset-fashion-mnist"},
+      {.name = "mnist",
+       .doc = "70,000 grey images 28x28 of handwritten digits (LeCun, Cortes, Burges 1998)",
+       .files = kMnistFiles,
+       .folders = {"mnist"},
+       .class_names = digits(),
+       .sample_shape = {1, 28, 28},
+       .label_map = {},
+       .how_to_get = "put the four MNIST files (train-images-idx3-ubyte.gz, ...) there"},
+      {.name = "sign_mnist",
+       .doc = "34,627 grey images 28x28 of the hand signs A..Y without J, 24 classes (Sign Language MNIST)",
+       .files = {"sign-train-images-idx3-ubyte", "sign-train-labels-idx1-ubyte", "sign-test-images-idx3-ubyte",
+                 "sign-test-labels-idx1-ubyte"},
+       .folders = {"sign_mnist", "sign-mnist"},
+       .class_names = still_signs(),
+       .sample_shape = {1, 28, 28},
+       .label_map = still_sign_map(),
+       .how_to_get = "put the four files (sign-train-images-idx3-ubyte.gz, ...) there"},
+  };
+}
+
+std::string environment(const char* name) {
+  const char* value = std::getenv(name);
+  return value ? value : "";
+}
+
+// The file or its gzip form; empty when neither is there.
+std::filesystem::path existing(const std::filesystem::path& path) {
+  std::error_code ignored;
+  if (std::filesystem::exists(path, ignored)) return path;
+  std::filesystem::path zipped = path;
+  zipped += ".gz";
+  return std::filesystem::exists(zipped, ignored) ? zipped : std::filesystem::path();
+}
+
+// Sets the four paths; the names of missing ones otherwise.
+std::vector<std::string> missing_files(const DatasetInfo& info, const std::filesystem::path& folder,
+                                       std::array<std::filesystem::path, 4>& found) {
+  std::vector<std::string> missing;
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    found[i] = existing(folder / info.files[i]);
+    if (found[i].empty()) missing.push_back(info.files[i] + ".gz");
+  }
+  return missing;
+}
+
+}  // namespace
+
+std::span<const DatasetInfo> datasets() {
+  static const std::vector<DatasetInfo> table = make_table();
+  return table;
+}
+
+const DatasetInfo& find_dataset(std::string_view name) {
+  std::vector<std::string> names;
+  for (const DatasetInfo& info : datasets()) {
+    if (info.name == name) return info;
+    names.push_back(info.name);
+  }
+  const std::string guess = nearest(name, names);
+  throw UsageError("no data set is called \"" + std::string(name) + "\"",
+                   (guess.empty() ? "" : "did you mean " + guess + "? ") + "known: " + join(names));
+}
+
+std::vector<std::filesystem::path> dataset_places(const DatasetInfo& info) {
+  std::vector<std::filesystem::path> parents;
+  const std::string data = environment("PERCEPT_DATA");
+  for (const std::string_view folder : split(data, ':'))
+    if (!folder.empty()) parents.emplace_back(folder);
+  const std::string cache = environment("XDG_CACHE_HOME"), home = environment("HOME");
+  if (!cache.empty()) parents.push_back(std::filesystem::path(cache) / "percept" / "datasets");
+  else if (!home.empty()) parents.push_back(std::filesystem::path(home) / ".cache" / "percept" / "datasets");
+  parents.emplace_back("/usr/share/datasets");
+  std::vector<std::filesystem::path> places;
+  for (const auto& parent : parents)
+    for (const std::string& folder : info.folders) places.push_back(parent / folder);
+  return places;
+}
+
+std::array<std::filesystem::path, 4> locate_dataset(const DatasetInfo& info) {
+  std::array<std::filesystem::path, 4> found;
+  std::vector<std::string> looked;
+  for (const auto& place : dataset_places(info)) {
+    const std::vector<std::string> missing = missing_files(info, place, found);
+    if (missing.empty()) return found;
+    looked.push_back(place.string() + (missing.size() < found.size() ? " (without " + join(missing) + ")" : ""));
+  }
+  throw IoError(info.name + ": files not found; looked in " + join(looked),
+                info.how_to_get + ", or set PERCEPT_DATA to the folder that holds " + info.folders.front() + "/");
+}
+
+bool dataset_available(const DatasetInfo& info) {
+  std::array<std::filesystem::path, 4> found;
+  for (const auto& place : dataset_places(info))
+    if (missing_files(info, place, found).empty()) return true;
+  return false;
+}
+
+DatasetSplits load_dataset(std::string_view name) {
+  const DatasetInfo& info = find_dataset(name);
+  const auto files = locate_dataset(info);
+  const IdxPairOptions options{info.class_names, info.sample_shape, info.label_map};
+  return {load_idx_pair(files[0], files[1], options), load_idx_pair(files[2], files[3], options)};
+}
+
+}  // namespace percept

@@ -1,0 +1,53 @@
+// datasets.h - data sets by name: what they are, where their files are looked up, loading and checking them.
+#pragma once
+#include <array>
+#include <filesystem>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "percept/data/dataset.h"
+
+namespace percept {
+
+// One data set of images and labels in IDX form.
+struct DatasetInfo {
+  std::string name;
+  std::string doc;                       // one line
+  std::array<std::string, 4> files;      // images and labels of training, images and labels of test; ".gz" may follow
+  std::vector<std::string> folders;      // names its folder may have
+  std::vector<std::string> class_names;  // by label
+  Shape sample_shape;                    // [C, H, W]
+  std::vector<int> label_map;            // label in the files -> class, -1: none; empty: as it is
+  std::string how_to_get;
+};
+
+// All that are known, by name.
+std::span<const DatasetInfo> datasets();
+// UsageError with the nearest name for an unknown one.
+const DatasetInfo& find_dataset(std::string_view name);
+
+// The folders looked at, in order: PERCEPT_DATA (folders separated by ':'), the user's cache
+// ($XDG_CACHE_HOME or ~/.cache)/percept/datasets, /usr/share/datasets.
+std::vector<std::filesystem::path> dataset_places(const DatasetInfo& info);
+// The first of them that holds all four files, as their paths; IoError with the list of places and how to get the data.
+std::array<std::filesystem::path, 4> locate_dataset(const DatasetInfo& info);
+bool dataset_available(const DatasetInfo& info);
+
+struct DatasetSplits {
+  Dataset train, test;
+};
+// x: u8 [N, C, H, W], y: i64 [N]. Errors as find_dataset, locate_dataset and load_idx_pair.
+DatasetSplits load_dataset(std::string_view name);
+
+// What a look at the data found, from harmless to wrong.
+struct Finding {
+  enum class Level { ok, warning, error } level = Level::ok;
+  std::string text;
+};
+// Where it lies, sizes, samples per class, blank images, images of the test part that are in the training part too.
+// Data that cannot be loaded is a finding; only an unknown name throws.
+std::vector<Finding> check_dataset(std::string_view name);
+
+}  // namespace percept

@@ -1,0 +1,109 @@
+// metrics_test.cpp - accuracy, running mean and confusion matrix, worked by hand.
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+
+#include "percept/base/error.h"
+#include "percept/core/factories.h"
+#include "percept/metrics/accuracy.h"
+#include "percept/metrics/confusion_matrix.h"
+
+namespace percept {
+namespace {
+
+TEST(Accuracy, IsExactOverBatchesOfDifferentSizes) {
+  Metric metric = accuracy();
+  EXPECT_EQ(metric.name(), "accuracy");
+  EXPECT_TRUE(std::isnan(metric.result()));
+  metric.update(tensor({{1., 2.}, {3., 0.}, {0., 5.}}), tensor({1, 0, 0}));  // right, right, wrong
+  EXPECT_EQ(metric.result(), 2.0 / 3);
+  metric.update(tensor({{4., 2.}}), tensor({1}));  // wrong
+  EXPECT_EQ(metric.result(), 0.5);
+  Metric copy = metric;
+  copy.update(tensor({{4., 2.}}), tensor({0}));
+  EXPECT_EQ(copy.result(), 0.6);
+  EXPECT_EQ(metric.result(), 0.5);
+  metric.reset();
+  EXPECT_TRUE(std::isnan(metric.result()));
+}
+
+TEST(Accuracy, TakesTheFirstOfEqualsAndAnyDType) {
+  Accuracy metric;
+  metric.update(tensor({{1., 1., 0.}}, DType::f64), tensor({0}, DType::u8));
+  EXPECT_EQ(metric.result(), 1.0);
+  metric.update(tensor({{0., 2., 1.}}, DType::bf16), tensor({{0., 1., 0.}}));  // one-hot
+  EXPECT_EQ(metric.result(), 1.0);
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  EXPECT_EQ(predicted_class(tensor({{1., nan, 0.}}), 0), 0);
+}
+
+TEST(Accuracy, RefusesShapesThatSayNothing) {
+  Accuracy metric;
+  EXPECT_THROW(metric.update(tensor({1., 2.}), tensor({0, 1})), ShapeError);
+  EXPECT_THROW(metric.update(tensor({{1., 2.}}), tensor({0, 1})), ShapeError);
+  EXPECT_THROW(metric.update(tensor({{1., 2.}}), tensor({0.5})), ShapeError);
+  EXPECT_THROW(metric.update(tensor({{1., 2.}}), Tensor()), ShapeError);
+}
+
+TEST(RunningMean, WeighsEachValue) {
+  RunningMean mean;
+  EXPECT_TRUE(std::isnan(mean.result()));
+  mean.add(1, 3);
+  mean.add(5, 1);
+  EXPECT_EQ(mean.result(), 2);
+}
+
+// cat: 3 of which 2 found, 1 taken for dog; dog: 2 of which 1 found, 1 taken for cat; owl: never met.
+ConfusionMatrix pets() {
+  ConfusionMatrix matrix({"cat", "dog", "owl"});
+  matrix.update(tensor({{9., 0., 0.}, {9., 0., 0.}, {0., 9., 0.}, {0., 9., 0.}, {9., 0., 0.}}), tensor({0, 0, 0, 1, 1}));
+  return matrix;
+}
+
+TEST(ConfusionMatrix, ScoresByHand) {
+  const ConfusionMatrix matrix = pets();
+  EXPECT_EQ(matrix.count(0, 0), 2);
+  EXPECT_EQ(matrix.count(0, 1), 1);
+  EXPECT_EQ(matrix.count(1, 0), 1);
+  EXPECT_EQ(matrix.total(), 5);
+  EXPECT_EQ(matrix.accuracy(), 0.6);
+  const auto scores = matrix.scores();
+  EXPECT_EQ(scores[0].precision, 2.0 / 3);
+  EXPECT_EQ(scores[0].recall, 2.0 / 3);
+  EXPECT_EQ(scores[1].precision, 0.5);
+  EXPECT_EQ(scores[1].f1, 0.5);
+  EXPECT_EQ(scores[1].support, 2);
+  EXPECT_EQ(scores[2].precision, 0);
+  EXPECT_EQ(scores[2].support, 0);
+  EXPECT_DOUBLE_EQ(matrix.macro_average().precision, (2.0 / 3 + 0.5) / 3);
+  EXPECT_DOUBLE_EQ(matrix.weighted_average().recall, (3 * (2.0 / 3) + 2 * 0.5) / 5);
+}
+
+TEST(ConfusionMatrix, Tables) {
+  EXPECT_EQ(class_table(pets()),
+            "                  precision     recall         f1    support\n"
+            "             cat     0.6667     0.6667     0.6667          3\n"
+            "             dog     0.5000     0.5000     0.5000          2\n"
+            "             owl     0.0000     0.0000     0.0000          0\n"
+            "\n"
+            "        accuracy                           0.6000          5\n"
+            "   macro average     0.3889     0.3889     0.3889          5\n"
+            "weighted average     0.6000     0.6000     0.6000          5\n");
+  EXPECT_EQ(count_table(pets()),
+            "true \\ predicted   cat   dog   owl\n"
+            "             cat     2     1     0\n"
+            "             dog     1     1     0\n"
+            "             owl     0     0     0\n");
+}
+
+TEST(ConfusionMatrix, RefusesForeignLabels) {
+  ConfusionMatrix matrix(2);
+  EXPECT_EQ(matrix.class_names()[1], "1");
+  EXPECT_THROW(matrix.add(2, 0), ValueError);
+  EXPECT_THROW(matrix.update(tensor({{1., 2., 3.}}), tensor({0})), ShapeError);
+  EXPECT_THROW(ConfusionMatrix(std::vector<std::string>{}), ValueError);
+}
+
+}  // namespace
+}  // namespace percept
