@@ -26,6 +26,9 @@ add_library(percept_flags INTERFACE)
 target_compile_options(percept_flags INTERFACE -ffp-contract=off -fno-math-errno
   -Wall -Wextra -Wpedantic $<$<BOOL:${PERCEPT_WERROR}>:-Werror>
   $<$<CONFIG:Release>:-O3> -fstack-protector-strong)
+if(CMAKE_CXX_COMPILER_ID STREQUAL GNU AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
+  target_compile_options(percept_flags INTERFACE -Wno-restrict)  # false at `"text" + string`: GCC bug 105651
+endif()
 target_link_options(percept_flags INTERFACE LINKER:-z,relro LINKER:-z,now)
 target_include_directories(percept_flags INTERFACE ${PROJECT_SOURCE_DIR} ${PROJECT_BINARY_DIR}/generated)
 
