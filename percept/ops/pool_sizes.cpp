@@ -1,0 +1,26 @@
+// pool_sizes.cpp - checks and sizes of a pool.
+#include "percept/ops/pool/pool2d.h"
+#include "percept/ops/window_sizes.h"
+
+namespace percept {
+
+PoolSizes pool_sizes(const Shape& x, const Pool2dAttrs& attrs, const char* who) {
+  check_image(who, "x", x);
+  PoolSizes sizes{.batch = x[0], .channels = x[1], .input = {x[2], x[3]}, .kernel = attrs.kernel_size};
+  // 0 stands for the kernel's size in both or in neither axis: one zero alone is refused below.
+  sizes.stride = attrs.stride == Size2{0} ? attrs.kernel_size : attrs.stride;
+  sizes.count_include_pad = attrs.count_include_pad;
+  // More padding than half a window would let a window see padding only, which has no maximum.
+  const Size2 pad = attrs.padding.size;
+  if (!attrs.padding.same && (pad.h > sizes.kernel.h / 2 || pad.w > sizes.kernel.w / 2) && sizes.kernel.h > 0 &&
+      sizes.kernel.w > 0)
+    throw ValueError(std::string(who) + ": padding " + str(Dims{pad.h, pad.w}) + " is more than half of kernel size " +
+                         str(Dims{sizes.kernel.h, sizes.kernel.w}),
+                     "use at most half of the kernel's size");
+  const WindowSizes windows = window_sizes(who, sizes.input, sizes.kernel, sizes.stride, 1, attrs.padding);
+  sizes.output = windows.output;
+  sizes.pads = windows.pads;
+  return sizes;
+}
+
+}  // namespace percept
