@@ -29,6 +29,9 @@ void TrainingScope::next_step() {
 }
 TrainingScope* training_scope() { return innermost; }
 
+InferenceScope::InferenceScope() : training_(std::exchange(innermost, nullptr)) {}
+InferenceScope::~InferenceScope() { innermost = training_; }
+
 // Building runs the model once on zeros: never as training, so that no statistics or random counters move.
 BuildScope::BuildScope() : before_(std::exchange(settling, true)), training_(std::exchange(innermost, nullptr)) {}
 BuildScope::~BuildScope() {

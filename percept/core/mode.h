@@ -46,6 +46,20 @@ class TrainingScope {
 TrainingScope* training_scope();
 inline bool training() { return training_scope() != nullptr; }
 
+// Inside, no training: nothing is recorded, dropout is the identity and running statistics stay, also where a
+// TrainingScope is open outside. For evaluating in the middle of a training.
+class InferenceScope {
+ public:
+  InferenceScope();
+  ~InferenceScope();
+  InferenceScope(const InferenceScope&) = delete;
+  InferenceScope& operator=(const InferenceScope&) = delete;
+
+ private:
+  NoGrad no_grad_;
+  TrainingScope* training_;
+};
+
 // Inside (opened by `build`), a layer that is called with sizes left open settles them from its input.
 class BuildScope {
  public:
