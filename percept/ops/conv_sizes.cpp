@@ -26,7 +26,11 @@ ConvSizes conv_sizes(const Shape& x, const Shape& weight, const Conv2dAttrs& att
                          std::to_string(groups),
                      "x's second size must be groups times weight's second: " + std::to_string(x[1]) + " and " +
                          std::to_string(groups) + " * " + std::to_string(weight[1]));
-  ConvSizes sizes{.batch = x[0], .in_channels = x[1], .out_channels = weight[0], .groups = groups};
+  ConvSizes sizes;
+  sizes.batch = x[0];
+  sizes.in_channels = x[1];
+  sizes.out_channels = weight[0];
+  sizes.groups = groups;
   sizes.input = {x[2], x[3]};
   sizes.kernel = {weight[2], weight[3]};
   sizes.stride = attrs.stride;

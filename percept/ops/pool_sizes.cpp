@@ -6,7 +6,11 @@ namespace percept {
 
 PoolSizes pool_sizes(const Shape& x, const Pool2dAttrs& attrs, const char* who) {
   check_image(who, "x", x);
-  PoolSizes sizes{.batch = x[0], .channels = x[1], .input = {x[2], x[3]}, .kernel = attrs.kernel_size};
+  PoolSizes sizes;
+  sizes.batch = x[0];
+  sizes.channels = x[1];
+  sizes.input = {x[2], x[3]};
+  sizes.kernel = attrs.kernel_size;
   // 0 stands for the kernel's size in both or in neither axis: one zero alone is refused below.
   sizes.stride = attrs.stride == Size2{0} ? attrs.kernel_size : attrs.stride;
   sizes.count_include_pad = attrs.count_include_pad;
