@@ -1,0 +1,44 @@
+// sequential.cpp - layers called one after the other.
+#include "percept/nn/sequential.h"
+
+#include "percept/ops/node.h"
+
+namespace percept {
+namespace {
+
+std::string path_of(std::size_t i) { return "layers." + number(i); }
+
+// "[128, 1, 28, 28] -> layers.0 Conv2d [128, 6, 24, 24] -> layers.1 Linear": up to the layer that refused.
+std::string chain_text(const std::vector<AnyModule>& layers, const std::vector<Shape>& shapes) {
+  std::string text = str(shapes[0]);
+  for (std::size_t i = 0; i < shapes.size(); ++i) {
+    text += " -> " + path_of(i) + " " + std::string(layers[i].type_name());
+    if (i + 1 < shapes.size()) text += " " + str(shapes[i + 1]);
+  }
+  return text;
+}
+
+}  // namespace
+
+Tensor Sequential::operator()(const Arg& x) const {
+  Tensor value = x.tensor();
+  std::vector<Shape> shapes;
+  shapes.reserve(layers.size() + 1);
+  try {
+    for (std::size_t i = 0; i < layers.size(); ++i) {
+      shapes.push_back(value.shape());
+      const LayerPath path(path_of(i));
+      value = layers[i](Arg(value, x.site().file, x.site().line));
+      tell_observers(layers[i], value);
+    }
+  } catch (Error& error) {
+    // Of nested ones the innermost tells: its layers are where the shapes change.
+    if (std::string_view(error.what()).find("\n  shapes: ") == std::string_view::npos)
+      error.add_note("shapes", chain_text(layers, shapes));
+    throw;
+  }
+  tell_observers(*this, value);
+  return value;
+}
+
+}  // namespace percept
