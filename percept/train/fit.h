@@ -1,0 +1,62 @@
+// fit.h - training, evaluating and predicting in one call each; Trainer (trainer.h) is the same with its parts open.
+#pragma once
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "percept/data/dataset.h"
+#include "percept/metrics/metric.h"
+#include "percept/nn/module.h"
+#include "percept/optim/optimizer.h"
+#include "percept/optim/schedule.h"
+#include "percept/train/callback.h"
+#include "percept/train/gradient_functions.h"
+#include "percept/train/history.h"
+
+namespace percept {
+
+// loss(output, target): a tensor of one element, the mean over the batch.
+using Loss = std::function<Tensor(const Tensor& output, const Tensor& target)>;
+
+struct FitOptions {
+  Loss loss = {};
+  std::optional<Optimizer> optimizer = {};
+  std::int64_t epochs = 1;
+  std::int64_t steps = 0;  // above 0: exactly so many, over as many epochs as it takes; `epochs` is ignored
+  std::int64_t batch_size = 32;
+  std::optional<Dataset> validation = {};
+  double validation_split = 0;  // the last part of the data, before shuffling; not together with `validation`
+  bool shuffle = true;
+  std::uint64_t seed = 0;  // of the order of samples and of what layers draw; initial weights come from percept::seed
+  std::vector<Metric> metrics = {};
+  std::vector<Callback> callbacks = {};
+  std::optional<Schedule> schedule = {};
+  std::vector<GradientFunction> gradient_functions = {};  // between backward and the update, in order
+  int num_workers = 0;                                    // threads that fetch batches ahead
+  std::string on_nan = "stop";  // a loss that is NaN or infinite: "stop" throws NotANumberError, "skip" leaves the update out
+  bool verbose = false;         // a line per epoch to the log sink
+};
+
+// Trains `model` in place, building it first where sizes are open. The same seed gives the same bits for any number of
+// workers and threads. Validation results are named val_<name>.
+// ValueError for options out of range, UsageError for a missing loss or optimizer.
+History fit(ModuleRef model, const Dataset& data, const FitOptions& options);
+
+struct EvaluateOptions {
+  Loss loss = {};  // without one, no "loss" is reported
+  std::vector<Metric> metrics = {};
+  std::int64_t batch_size = 256;
+  int num_workers = 0;
+  std::vector<Callback> callbacks = {};
+};
+
+// Name -> value over all of `data`. No training, no record of gradients, whatever scope is open outside.
+Logs evaluate(ModuleRef model, const Dataset& data, const EvaluateOptions& options);
+
+// The model's outputs for every sample of `data`, [N, ...]; for x [N, ...] likewise. Targets are not looked at.
+Tensor predict(ModuleRef model, const Dataset& data, std::int64_t batch_size = 256);
+Tensor predict(ModuleRef model, const Tensor& x, std::int64_t batch_size = 256);
+
+}  // namespace percept

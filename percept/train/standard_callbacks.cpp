@@ -1,0 +1,88 @@
+// standard_callbacks.cpp - the callbacks that fit adds by itself.
+#include "percept/train/standard_callbacks.h"
+
+#include <limits>
+
+#include "percept/base/error.h"
+#include "percept/base/log.h"
+#include "percept/base/text.h"
+
+namespace percept {
+
+void TrackMetrics::on_epoch_begin(Progress& at) {
+  names_.clear();
+  for (Metric& metric : metrics_) {
+    metric.reset();
+    names_.push_back(metric.name());
+  }
+  loss_.reset();
+  at.logs.clear();
+}
+
+void TrackMetrics::on_step(Progress& at) {
+  if (at.skipped) return;
+  if (at.loss) {
+    loss_.add(*at.loss, static_cast<double>(at.batch.x.size(0)));
+    at.logs["loss"] = loss_.result();
+  }
+  if (!metrics_.empty() && !at.output.defined())
+    throw UsageError("Trainer: the step returns no output, but metrics want to see it: " + join(names_),
+                     "return {loss, output} from the step, or leave the metrics out");
+  for (std::size_t i = 0; i < metrics_.size(); ++i) {
+    metrics_[i].update(at.output, at.batch.y);
+    at.logs[names_[i]] = metrics_[i].result();
+  }
+}
+
+void FollowSchedule::set_rate(Progress& at) {
+  const double rate = schedule_.learning_rate({.base_learning_rate = base_,
+                                               .step = at.step,
+                                               .total_steps = at.total_steps,
+                                               .steps_per_epoch = at.steps_per_epoch});
+  at.optimizer->set_learning_rate(rate);
+}
+
+void FollowSchedule::on_train_begin(Progress& at) {
+  base_ = at.optimizer->learning_rate();
+  set_rate(at);
+}
+
+void FollowSchedule::on_step(Progress& at) {
+  at.logs["learning_rate"] = at.optimizer->learning_rate();
+  if (at.step < at.total_steps) set_rate(at);  // for the next step
+}
+
+void FollowSchedule::on_train_end(Progress& at) { at.optimizer->set_learning_rate(base_); }
+
+void Validate::on_epoch_end(Progress& at) {
+  for (const auto& [name, value] : evaluate(at.model, data_, options_)) at.logs["val_" + name] = value;
+}
+
+void LogEpochs::on_epoch_end(Progress& at) {
+  if (!log_enabled(LogLevel::info)) return;
+  std::string line = "epoch " + number(at.epoch + 1) + "/" + number(at.epochs);
+  for (const auto& [name, value] : at.logs) line += ", " + name + " " + number(static_cast<float>(value));
+  log(LogLevel::info, line);
+}
+
+void RecordHistory::on_train_begin(Progress& at) {
+  *history_ = History{};
+  history_->params = {at.epochs, at.steps_per_epoch, at.batch_size};
+}
+
+void RecordHistory::on_epoch_end(Progress& at) {
+  for (const auto& [name, value] : at.logs) {
+    std::vector<double>& values = history_->metrics[name];
+    values.resize(history_->epoch.size(), std::numeric_limits<double>::quiet_NaN());  // first met in a later epoch
+    values.push_back(value);
+  }
+  history_->epoch.push_back(at.epoch);
+  history_->epochs = at.epoch + 1;
+  history_->steps = at.step;
+  history_->skipped_steps = at.skipped_steps;
+  history_->samples = at.samples;
+  history_->seconds = at.seconds;
+  history_->images_per_second = at.seconds > 0 ? static_cast<double>(at.samples) / at.seconds : 0;
+}
+
+}  // namespace percept
