@@ -21,6 +21,11 @@ MatmulCut matmul_cut(std::int64_t m, std::int64_t k, std::int64_t n) {
   constexpr std::int64_t kManyRows = 256, kRowMultiple = 32, kColumnMultiple = 64;
   const std::int64_t products = checked_mul(checked_mul(m, std::max<std::int64_t>(k, 1)), n);
   const std::int64_t pieces = std::clamp<std::int64_t>(products / kWorthAPiece, 1, kMostPieces);
+  // Both where all three sizes are large: 1024 cubed ran at 77 GFLOP/s a thread in blocks of 256 x 256, at 60 in 64
+  // whole rows, where the matrix product walks through pages of b.
+  constexpr std::int64_t kBlock = 256;
+  if (m >= kManyRows && k >= kBlock && n >= 2 * kBlock)
+    return {cut(m, m / kBlock, kRowMultiple), cut(n, n / kBlock, kColumnMultiple)};
   // Rows of the result lie together, so cutting them needs no copies; with few rows each piece would read all of b for
   // little work.
   if (m >= kManyRows || n <= kColumnMultiple) return {cut(m, pieces, kRowMultiple), std::max<std::int64_t>(n, 1)};

@@ -1,0 +1,144 @@
+// matmul_test.cpp - products against plain loops, and the promises about bits.
+#include "percept/ops/linalg/matmul.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <cstring>
+
+#include "percept/backends/onednn/_run_kernel.h"
+
+namespace percept {
+std::vector<Kernel> kernels_onednn_matmul();
+namespace {
+
+using namespace onednn;
+
+struct Case {
+  std::int64_t m, k, n;
+};
+
+// A matrix in memory: row-major, transposed, or either with gaps.
+enum class Order { rows, turned, rows_apart, turned_apart, none };
+struct Matrix {
+  Spec spec;
+  std::vector<float> memory;
+  float& at(std::int64_t i, std::int64_t j) {
+    return memory[static_cast<std::size_t>(i * spec.strides[0] + j * spec.strides[1])];
+  }
+};
+Matrix matrix(std::int64_t rows, std::int64_t columns, const std::vector<float>& values, Order order) {
+  Matrix result{contiguous_spec(DType::f32, {rows, columns}), {}};
+  const std::int64_t gap = order == Order::rows_apart || order == Order::turned_apart ? 5 : 0;
+  if (order == Order::rows || order == Order::rows_apart)
+    result.spec.strides = {columns + gap, 1};
+  else if (order == Order::none)
+    result.spec.strides = {2 * columns + 1, 2};
+  else
+    result.spec.strides = {1, rows + gap};
+  result.memory.assign(static_cast<std::size_t>((2 * rows + 6) * (2 * columns + 6)), NAN);
+  for (std::int64_t i = 0; i < rows; ++i)
+    for (std::int64_t j = 0; j < columns; ++j) result.at(i, j) = values[static_cast<std::size_t>(i * columns + j)];
+  return result;
+}
+
+std::vector<float> product(const Matrix& a, const Matrix& b) {
+  const Spec inputs[] = {a.spec, b.spec};
+  const Spec results[] = {contiguous_spec(DType::f32, {a.spec.shape[0], b.spec.shape[1]})};
+  const auto prepared = kernels_onednn_matmul()[0].prepare({}, Specs(inputs, 2), Specs(results, 1), {});
+  EXPECT_TRUE(prepared.has_value());
+  std::vector<float> y(static_cast<std::size_t>(results[0].numel()), NAN);
+  run_kernel(*prepared, {a.memory.data(), b.memory.data()}, {y.data()});
+  return y;
+}
+
+constexpr Order kOrders[] = {Order::rows, Order::turned, Order::rows_apart, Order::turned_apart, Order::none};
+// Linear layers' products (few and many rows), their gradients', cuts of rows, of columns, of both, and odd sizes.
+const Case kCases[] = {{1, 1, 1},      {1, 7, 3},      {2, 5, 1},     {5, 33, 17},     {17, 100, 10}, {64, 784, 10},
+                       {50, 400, 300}, {300, 20, 130}, {784, 50, 30}, {289, 300, 530}, {257, 257, 1}, {3, 900, 1100}};
+
+TEST(OnednnMatmul, IntegersAreExactInEveryOrder) {
+  for (const Case& c : kCases) {
+    const auto a = filled(c.m * c.k, 1, true), b = filled(c.k * c.n, 2, true);
+    std::vector<float> expect(static_cast<std::size_t>(c.m * c.n));
+    for (std::int64_t i = 0; i < c.m; ++i)
+      for (std::int64_t k = 0; k < c.k; ++k)
+        for (std::int64_t j = 0; j < c.n; ++j)
+          expect[static_cast<std::size_t>(i * c.n + j)] +=
+              a[static_cast<std::size_t>(i * c.k + k)] * b[static_cast<std::size_t>(k * c.n + j)];
+    for (const Order of_a : kOrders)
+      for (const Order of_b : kOrders)
+        EXPECT_EQ(product(matrix(c.m, c.k, a, of_a), matrix(c.k, c.n, b, of_b)), expect)
+            << c.m << " x " << c.k << " x " << c.n << " orders " << static_cast<int>(of_a) << static_cast<int>(of_b);
+  }
+}
+
+TEST(OnednnMatmul, BitsDoNotDependOnTheOrderInMemory) {
+  for (const Case& c : kCases) {
+    const auto a = filled(c.m * c.k, 3), b = filled(c.k * c.n, 4);
+    const auto expect = product(matrix(c.m, c.k, a, Order::rows), matrix(c.k, c.n, b, Order::rows));
+    for (const Order of_a : kOrders)
+      for (const Order of_b : kOrders)
+        EXPECT_EQ(product(matrix(c.m, c.k, a, of_a), matrix(c.k, c.n, b, of_b)), expect)
+            << c.m << " x " << c.k << " x " << c.n << " orders " << static_cast<int>(of_a) << static_cast<int>(of_b);
+  }
+}
+
+// Every row is the same row, so every row of every product must be the same row, to the bit.
+TEST(OnednnMatmul, ARowDoesNotDependOnHowManyShareTheCall) {
+  const std::pair<std::int64_t, std::int64_t> sizes[] = {{7, 3},      {33, 17},    {84, 10},    {100, 1},
+                                                         {400, 120},  {500, 65},   {784, 200},  {784, 10},
+                                                         {1024, 530}, {3136, 257}, {20000, 10}, {257, 1100}};
+  for (const auto& [k, n] : sizes) {
+    const auto one = filled(k, 5), b = filled(k * n, 6);
+    for (const Order order : {Order::rows, Order::turned}) {
+      std::vector<float> expect;
+      for (const std::int64_t m :
+           {1, 2, 3, 4, 5, 6, 7, 8, 13, 16, 17, 31, 33, 48, 50, 64, 65, 128, 255, 256, 300, 521}) {
+        if (m * k > 600'000) continue;
+        std::vector<float> rows;
+        for (std::int64_t i = 0; i < m; ++i) rows.insert(rows.end(), one.begin(), one.end());
+        const auto y = product(matrix(m, k, rows, Order::rows), matrix(k, n, b, order));
+        if (expect.empty()) expect = y;
+        for (std::int64_t i = 0; i < m; ++i)
+          ASSERT_EQ(std::memcmp(y.data() + i * n, expect.data(), static_cast<std::size_t>(n) * 4), 0)
+              << m << " x " << k << " x " << n << ", row " << i << ", b's order " << static_cast<int>(order);
+      }
+    }
+  }
+}
+
+TEST(OnednnMatmul, AnyNumberOfThreadsGivesTheSameBits) {
+  const int before = num_threads();
+  for (const Case& c : {Case{128, 784, 500}, Case{784, 128, 500}, Case{300, 300, 600}}) {
+    const auto a = matrix(c.m, c.k, filled(c.m * c.k, 7), Order::turned);
+    const auto b = matrix(c.k, c.n, filled(c.k * c.n, 8), Order::rows);
+    set_num_threads(1);
+    const auto expect = product(a, b);
+    for (const int threads : {2, 3, 4}) {
+      set_num_threads(threads);
+      EXPECT_EQ(product(a, b), expect) << threads << " threads";
+    }
+  }
+  set_num_threads(before);
+}
+
+TEST(OnednnMatmul, DeclinesWhatItDoesNotDo) {
+  const auto prepare = kernels_onednn_matmul()[0].prepare;
+  const auto declines = [&](DType dtype, std::int64_t m, std::int64_t k, std::int64_t n,
+                            const PointwiseProgram& epilogue) {
+    const Spec inputs[] = {contiguous_spec(dtype, {m, k}), contiguous_spec(dtype, {k, n})};
+    const Spec results[] = {contiguous_spec(dtype, {m, n})};
+    return !prepare({}, Specs(inputs, 2), Specs(results, 1), epilogue);
+  };
+  EXPECT_FALSE(declines(DType::f32, 2, 3, 4, {}));
+  EXPECT_TRUE(declines(DType::f64, 2, 3, 4, {}));
+  EXPECT_TRUE(declines(DType::f32, 0, 3, 4, {}));
+  EXPECT_TRUE(declines(DType::f32, 2, 0, 4, {}));
+  PointwiseProgram epilogue;
+  epilogue.code.emplace_back();
+  EXPECT_TRUE(declines(DType::f32, 2, 3, 4, epilogue));
+}
+
+}  // namespace
+}  // namespace percept
