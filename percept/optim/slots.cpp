@@ -1,0 +1,81 @@
+// slots.cpp - what optimizers share.
+#include "percept/optim/slots.h"
+
+#include <cmath>
+#include <cstring>
+
+#include "percept/core/factories.h"
+#include "percept/core/mode.h"
+
+namespace percept {
+
+std::vector<Buffer>& Slots::of(const State& parameter) {
+  const auto [at, fresh] = index_.try_emplace(parameter.id(), entries_.size());
+  if (fresh) {
+    Entry& entry = entries_.emplace_back();
+    for (const Kind& kind : kinds_) entry.buffers.push_back(kind.make(parameter));
+  }
+  Entry& entry = entries_[at->second];
+  if (entry.path != parameter.path()) entry.path = parameter.path();
+  return entry.buffers;
+}
+
+std::vector<NamedState> Slots::named() {
+  std::vector<NamedState> out;
+  for (std::size_t i = 0; i < entries_.size(); ++i)
+    for (std::size_t k = 0; k < kinds_.size(); ++k) {
+      const std::string& path = entries_[i].path;
+      out.push_back({(path.empty() ? number(i) : path) + "." + std::string(kinds_[k].name), &entries_[i].buffers[k]});
+    }
+  return out;
+}
+
+Buffer zeros_slot(const State& parameter) {
+  Tensor value(parameter.impl().value.spec());
+  const std::size_t bytes = static_cast<std::size_t>(value.numel()) * size_of(value.dtype());
+  if (bytes > 0) std::memset(value.raw_data(), 0, bytes);
+  return Buffer(value);
+}
+
+Buffer unset_slot(const State&) { return Buffer(); }
+
+Buffer counter_slot(const State&) { return Buffer(zeros({}, DType::i64)); }
+
+std::int64_t count_step(Buffer& counter) {
+  const std::int64_t step = *counter.impl().value.data<std::int64_t>() + 1;
+  Tensor next(counter.impl().value.spec());
+  *next.mutable_data<std::int64_t>() = step;
+  assign(counter, next);
+  return step;
+}
+
+void step_parameters(std::string_view who, const std::vector<State*>& parameters,
+                     FunctionRef<void(State& parameter, const Tensor& grad)> update) {
+  TrainingScope* scope = training_scope();
+  if (scope == nullptr)
+    throw ValueError(std::string(who) + ": step() outside a TrainingScope",
+                     "open one around the training loop: `TrainingScope training;`");
+  const NoGrad no_grad;
+  for (State* parameter : parameters) {
+    if (!parameter->grad().defined()) continue;
+    update(*parameter, parameter->grad());
+    set_grad(*parameter, {});
+  }
+  scope->next_step();
+}
+
+Tensor scalar_for(const State& parameter, double value) { return full({}, value, parameter.dtype()); }
+
+void check_number(std::string_view who, std::string_view name, double value, bool fits, std::string_view fix) {
+  if (!fits || !std::isfinite(value))
+    throw ValueError(std::string(who) + ": " + std::string(name) + " is " + number(value), std::string(fix));
+}
+void check_learning_rate(std::string_view who, double value) { check_not_negative(who, "learning_rate", value); }
+void check_not_negative(std::string_view who, std::string_view name, double value) {
+  check_number(who, name, value, value >= 0, "give a finite number of at least 0");
+}
+void check_fraction(std::string_view who, std::string_view name, double value) {
+  check_number(who, name, value, value >= 0 && value < 1, "give a number of at least 0 and below 1");
+}
+
+}  // namespace percept

@@ -1,0 +1,56 @@
+// slots.h - what optimizers share: their states per parameter, and the frame of a step. For the files of optimizers.
+#pragma once
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "percept/base/function_ref.h"
+#include "percept/nn/module.h"
+
+namespace percept {
+
+// One buffer of each kind per parameter, made when the parameter is first met.
+class Slots {
+ public:
+  struct Kind {
+    std::string_view name;                   // PyTorch's, "exp_avg"
+    Buffer (*make)(const State& parameter);
+  };
+  explicit Slots(std::vector<Kind> kinds) : kinds_(std::move(kinds)) {}
+
+  // Keyed by the parameter's id, so that it may be renamed or moved in between.
+  std::vector<Buffer>& of(const State& parameter);
+  std::vector<NamedState> named();
+
+ private:
+  struct Entry {
+    std::string path;
+    std::vector<Buffer> buffers;
+  };
+  std::vector<Kind> kinds_;
+  std::vector<Entry> entries_;  // in the order in which parameters were met
+  std::unordered_map<std::uint64_t, std::size_t> index_;
+};
+
+Buffer zeros_slot(const State& parameter);    // of the parameter's shape, dtype and memory order
+Buffer unset_slot(const State& parameter);    // gets its value at the first step
+Buffer counter_slot(const State& parameter);  // i64 of rank 0, from 0
+// Counts one step in a counter_slot: 1, 2, ...
+std::int64_t count_step(Buffer& counter);
+
+// The frame of every optimizer's step: needs a TrainingScope (ValueError), calls update(parameter, gradient) for those
+// with a gradient, clears it, and advances the scope's step.
+void step_parameters(std::string_view who, const std::vector<State*>& parameters,
+                     FunctionRef<void(State& parameter, const Tensor& grad)> update);
+
+// A scalar as updates take it: rank 0, of the parameter's dtype.
+Tensor scalar_for(const State& parameter, double value);
+
+// ValueError "Adam: beta1 is 1.5" with the fix unless `fits`.
+void check_number(std::string_view who, std::string_view name, double value, bool fits, std::string_view fix);
+void check_learning_rate(std::string_view who, double value);
+void check_not_negative(std::string_view who, std::string_view name, double value);
+void check_fraction(std::string_view who, std::string_view name, double value);  // in [0, 1)
+
+}  // namespace percept
