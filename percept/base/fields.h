@@ -1,5 +1,6 @@
 // fields.h - the one reflection: names and references of the fields of a struct, at compile time.
-// Plain aggregates need nothing. A class with a constructor, a base with fields or private members names its own fields:
+// Plain aggregates need nothing. A class with a constructor, a base with fields or private members names its own
+// fields:
 //
 //   class BatchNorm {
 //     PERCEPT_FIELDS(weight, bias, running_mean_)
@@ -49,9 +50,12 @@ inline constexpr bool kTakes = takes_initialisers<T>(std::make_index_sequence<N>
 // (fields without default and a first one that cannot be initialised, more than 32).
 template <class T, std::size_t N = 1>
 constexpr std::size_t count_initialisers() {
-  if constexpr (N > kMaxFields) return 0;
-  else if constexpr (kTakes<T, N> && !kTakes<T, N + 1>) return N;
-  else return count_initialisers<T, N + 1>();
+  if constexpr (N > kMaxFields)
+    return 0;
+  else if constexpr (kTakes<T, N> && !kTakes<T, N + 1>)
+    return N;
+  else
+    return count_initialisers<T, N + 1>();
 }
 
 template <class T>
@@ -59,9 +63,12 @@ concept TupleLike = requires { std::tuple_size<T>::value; };
 
 template <class T>
 constexpr std::size_t count_plain() {
-  if constexpr (!std::is_class_v<T> || !std::is_aggregate_v<T> || std::is_empty_v<T> || TupleLike<T>) return 0;
-  else if constexpr (requires { T{AnyBase<T>{}}; }) return 0;
-  else return count_initialisers<T>();
+  if constexpr (!std::is_class_v<T> || !std::is_aggregate_v<T> || std::is_empty_v<T> || TupleLike<T>)
+    return 0;
+  else if constexpr (requires { T{AnyBase<T>{}}; })
+    return 0;
+  else
+    return count_initialisers<T>();
 }
 template <class T>
 inline constexpr std::size_t kPlainCount = count_plain<T>();
@@ -98,56 +105,26 @@ inline constexpr std::size_t kPlainCount = count_plain<T>();
 #define PERCEPT_NAMES_30 PERCEPT_NAMES_29, f30
 #define PERCEPT_NAMES_31 PERCEPT_NAMES_30, f31
 #define PERCEPT_NAMES_32 PERCEPT_NAMES_31, f32
-#define PERCEPT_BIND(n)                     \
-  if constexpr (kCount == n) {              \
-    auto& [PERCEPT_NAMES_##n] = object;     \
-    return std::tie(PERCEPT_NAMES_##n);     \
+#define PERCEPT_BIND(n)                 \
+  if constexpr (kCount == n) {          \
+    auto& [PERCEPT_NAMES_##n] = object; \
+    return std::tie(PERCEPT_NAMES_##n); \
   } else
 
 // References to the fields of a plain aggregate: a binding needs their number spelled out.
 template <class T>
 constexpr auto tie_plain(T& object) {
   constexpr std::size_t kCount = kPlainCount<std::remove_cv_t<T>>;
+  // clang-format off
   PERCEPT_BIND(1) PERCEPT_BIND(2) PERCEPT_BIND(3) PERCEPT_BIND(4) PERCEPT_BIND(5) PERCEPT_BIND(6) PERCEPT_BIND(7) PERCEPT_BIND(8)
   PERCEPT_BIND(9) PERCEPT_BIND(10) PERCEPT_BIND(11) PERCEPT_BIND(12) PERCEPT_BIND(13) PERCEPT_BIND(14) PERCEPT_BIND(15) PERCEPT_BIND(16)
   PERCEPT_BIND(17) PERCEPT_BIND(18) PERCEPT_BIND(19) PERCEPT_BIND(20) PERCEPT_BIND(21) PERCEPT_BIND(22) PERCEPT_BIND(23) PERCEPT_BIND(24)
   PERCEPT_BIND(25) PERCEPT_BIND(26) PERCEPT_BIND(27) PERCEPT_BIND(28) PERCEPT_BIND(29) PERCEPT_BIND(30) PERCEPT_BIND(31) PERCEPT_BIND(32)
+  // clang-format on
   return std::tuple<>();
 }
 
 #undef PERCEPT_BIND
-#undef PERCEPT_NAMES_1
-#undef PERCEPT_NAMES_2
-#undef PERCEPT_NAMES_3
-#undef PERCEPT_NAMES_4
-#undef PERCEPT_NAMES_5
-#undef PERCEPT_NAMES_6
-#undef PERCEPT_NAMES_7
-#undef PERCEPT_NAMES_8
-#undef PERCEPT_NAMES_9
-#undef PERCEPT_NAMES_10
-#undef PERCEPT_NAMES_11
-#undef PERCEPT_NAMES_12
-#undef PERCEPT_NAMES_13
-#undef PERCEPT_NAMES_14
-#undef PERCEPT_NAMES_15
-#undef PERCEPT_NAMES_16
-#undef PERCEPT_NAMES_17
-#undef PERCEPT_NAMES_18
-#undef PERCEPT_NAMES_19
-#undef PERCEPT_NAMES_20
-#undef PERCEPT_NAMES_21
-#undef PERCEPT_NAMES_22
-#undef PERCEPT_NAMES_23
-#undef PERCEPT_NAMES_24
-#undef PERCEPT_NAMES_25
-#undef PERCEPT_NAMES_26
-#undef PERCEPT_NAMES_27
-#undef PERCEPT_NAMES_28
-#undef PERCEPT_NAMES_29
-#undef PERCEPT_NAMES_30
-#undef PERCEPT_NAMES_31
-#undef PERCEPT_NAMES_32
 
 template <class T>
 struct External {
@@ -217,7 +194,8 @@ struct FieldAccess {
   static consteval bool holds_macro() {
     if constexpr (requires(const T& object) { object.percept_fields_owner(); })
       return std::same_as<decltype(std::declval<const T&>().percept_fields_owner()), T>;
-    else return false;
+    else
+      return false;
   }
   template <class T>
   static constexpr auto tie(T& object) {
@@ -235,16 +213,18 @@ concept NamesFields = std::is_class_v<T> && FieldAccess::holds_macro<T>();
 
 // T's fields can be walked: an aggregate of 1 to 32 fields, an empty class, or one with PERCEPT_FIELDS.
 template <class T>
-concept HasFields = NamesFields<std::remove_cv_t<T>> ||
-                    (std::is_empty_v<T> && !fields_detail::TupleLike<std::remove_cv_t<T>>) ||
-                    (fields_detail::kPlainCount<std::remove_cv_t<T>> > 0);
+concept HasFields =
+    NamesFields<std::remove_cv_t<T>> || (std::is_empty_v<T> && !fields_detail::TupleLike<std::remove_cv_t<T>>) ||
+    (fields_detail::kPlainCount<std::remove_cv_t<T>> > 0);
 
 // A tuple of references to the fields, in order.
 template <class T>
   requires HasFields<T>
 constexpr auto field_refs(T& object) {
-  if constexpr (NamesFields<std::remove_cv_t<T>>) return FieldAccess::tie(object);
-  else return fields_detail::tie_plain(object);
+  if constexpr (NamesFields<std::remove_cv_t<T>>)
+    return FieldAccess::tie(object);
+  else
+    return fields_detail::tie_plain(object);
 }
 
 template <class T>
@@ -283,26 +263,22 @@ constexpr void for_each_field(T& object, F&& f) {
 
 }  // namespace percept
 
-// Up to 32 names of members, of any access, written once anywhere in the class. None is fine: PERCEPT_FIELDS().
-#define PERCEPT_FIELDS(...)                                                                   \
-  friend struct ::percept::FieldAccess;                                                       \
-  auto percept_fields_owner() const -> ::std::remove_cvref_t<decltype(*this)>;                \
-  template <class Self>                                                                       \
-  static constexpr auto percept_fields_tie([[maybe_unused]] Self& self) {                     \
-    return ::std::tie(__VA_OPT__(PERCEPT_FIELDS_EXPAND(PERCEPT_FIELDS_LIST(__VA_ARGS__))));   \
-  }                                                                                           \
-  static consteval ::std::string_view percept_fields_text() { return #__VA_ARGS__; }          \
-  static_assert(true)
+// Up to 32 names of members, of any access, written once anywhere in the class, with or without ';' after.
+// None is fine: PERCEPT_FIELDS().
+#define PERCEPT_FIELDS(...)                                                                 \
+  friend struct ::percept::FieldAccess;                                                     \
+  auto percept_fields_owner() const -> ::std::remove_cvref_t<decltype(*this)>;              \
+  template <class Self>                                                                     \
+  static constexpr auto percept_fields_tie([[maybe_unused]] Self& self) {                   \
+    return ::std::tie(__VA_OPT__(PERCEPT_FIELDS_EXPAND(PERCEPT_FIELDS_LIST(__VA_ARGS__)))); \
+  }                                                                                         \
+  static consteval ::std::string_view percept_fields_text() { return #__VA_ARGS__; }
 
 // self.a, self.b, ...: each scan of EXPAND unrolls one more step of LIST; 1 + 3 + 9 + 27 scans are enough for 32.
-#define PERCEPT_FIELDS_LIST(name, ...) \
-  self.name __VA_OPT__(, PERCEPT_FIELDS_AGAIN PERCEPT_FIELDS_NO_ARGS(__VA_ARGS__))
+#define PERCEPT_FIELDS_LIST(name, ...) self.name __VA_OPT__(, PERCEPT_FIELDS_AGAIN PERCEPT_FIELDS_NO_ARGS(__VA_ARGS__))
 #define PERCEPT_FIELDS_AGAIN() PERCEPT_FIELDS_LIST
 #define PERCEPT_FIELDS_NO_ARGS ()
-#define PERCEPT_FIELDS_EXPAND(...) \
-  PERCEPT_FIELDS_EXPAND3(PERCEPT_FIELDS_EXPAND3(PERCEPT_FIELDS_EXPAND3(__VA_ARGS__)))
-#define PERCEPT_FIELDS_EXPAND3(...) \
-  PERCEPT_FIELDS_EXPAND2(PERCEPT_FIELDS_EXPAND2(PERCEPT_FIELDS_EXPAND2(__VA_ARGS__)))
-#define PERCEPT_FIELDS_EXPAND2(...) \
-  PERCEPT_FIELDS_EXPAND1(PERCEPT_FIELDS_EXPAND1(PERCEPT_FIELDS_EXPAND1(__VA_ARGS__)))
+#define PERCEPT_FIELDS_EXPAND(...) PERCEPT_FIELDS_EXPAND3(PERCEPT_FIELDS_EXPAND3(PERCEPT_FIELDS_EXPAND3(__VA_ARGS__)))
+#define PERCEPT_FIELDS_EXPAND3(...) PERCEPT_FIELDS_EXPAND2(PERCEPT_FIELDS_EXPAND2(PERCEPT_FIELDS_EXPAND2(__VA_ARGS__)))
+#define PERCEPT_FIELDS_EXPAND2(...) PERCEPT_FIELDS_EXPAND1(PERCEPT_FIELDS_EXPAND1(PERCEPT_FIELDS_EXPAND1(__VA_ARGS__)))
 #define PERCEPT_FIELDS_EXPAND1(...) __VA_ARGS__

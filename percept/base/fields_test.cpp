@@ -62,7 +62,7 @@ struct Derived : Options {
 struct DerivedOnly : Options {};
 
 class Private {
-  PERCEPT_FIELDS(weight_, bias);
+  PERCEPT_FIELDS(weight_, bias)
 
  public:
   explicit Private(int weight) : weight_(weight) {}

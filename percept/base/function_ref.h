@@ -22,12 +22,12 @@ class FunctionRef<R(Args...)> {
       using Pointer = std::decay_t<F>;
       target_.function = reinterpret_cast<void (*)()>(static_cast<Pointer>(callable));
       call_ = [](Target target, Args... args) -> R {
-        return reinterpret_cast<Pointer>(target.function)(std::forward<Args>(args)...);
+        return static_cast<R>(reinterpret_cast<Pointer>(target.function)(std::forward<Args>(args)...));
       };
     } else {
       target_.object = const_cast<void*>(static_cast<const void*>(std::addressof(callable)));
       call_ = [](Target target, Args... args) -> R {
-        return (*static_cast<Callable*>(target.object))(std::forward<Args>(args)...);
+        return static_cast<R>((*static_cast<Callable*>(target.object))(std::forward<Args>(args)...));
       };
     }
   }

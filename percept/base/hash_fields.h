@@ -65,18 +65,26 @@ inline constexpr bool kNoHash = false;
 
 template <FloatingPoint T>
 constexpr auto bits_of(T value) {
-  if constexpr (sizeof(T) == 4) return std::bit_cast<std::uint32_t>(value);
-  else return std::bit_cast<std::uint64_t>(value);
+  if constexpr (sizeof(T) == 4)
+    return std::bit_cast<std::uint32_t>(value);
+  else
+    return std::bit_cast<std::uint64_t>(value);
 }
 
 template <class T>
 std::size_t hash_one(const T& value) {
-  if constexpr (FloatingPoint<T>) return mix(0, bits_of(value));
-  else if constexpr (std::is_integral_v<T> || std::is_enum_v<T>) return mix(0, static_cast<std::size_t>(value));
-  else if constexpr (Text<T>) return std::hash<std::string_view>{}(value);
-  else if constexpr (HashesItself<T>) return hash_value(value);
-  else if constexpr (OptionalLike<T>) return value.has_value() ? mix(1, hash_one(*value)) : 0;
-  else if constexpr (PairLike<T>) return mix(hash_one(value.first), hash_one(value.second));
+  if constexpr (FloatingPoint<T>)
+    return mix(0, bits_of(value));
+  else if constexpr (std::is_integral_v<T> || std::is_enum_v<T>)
+    return mix(0, static_cast<std::size_t>(value));
+  else if constexpr (Text<T>)
+    return std::hash<std::string_view>{}(value);
+  else if constexpr (HashesItself<T>)
+    return hash_value(value);
+  else if constexpr (OptionalLike<T>)
+    return value.has_value() ? mix(1, hash_one(*value)) : 0;
+  else if constexpr (PairLike<T>)
+    return mix(hash_one(value.first), hash_one(value.second));
   else if constexpr (OrderedRange<T>) {
     std::size_t hash = 0, count = 0;
     for (const auto& item : value) {
@@ -84,34 +92,46 @@ std::size_t hash_one(const T& value) {
       ++count;
     }
     return mix(hash, count);
-  } else if constexpr (HasFields<T>) return hash_fields(value);
-  else if constexpr (StdHashed<T>) return std::hash<T>{}(value);
-  else static_assert(kNoHash<T>, "cannot hash this type: give it hash_value(const T&) and operator==, or PERCEPT_FIELDS");
+  } else if constexpr (HasFields<T>)
+    return hash_fields(value);
+  else if constexpr (StdHashed<T>)
+    return std::hash<T>{}(value);
+  else
+    static_assert(kNoHash<T>, "cannot hash this type: give it hash_value(const T&) and operator==, or PERCEPT_FIELDS");
 }
 
 template <class T>
 bool equal_one(const T& a, const T& b) {
-  if constexpr (FloatingPoint<T>) return bits_of(a) == bits_of(b);
-  else if constexpr (std::is_integral_v<T> || std::is_enum_v<T>) return a == b;
-  else if constexpr (Text<T>) return std::string_view(a) == std::string_view(b);
-  else if constexpr (HashesItself<T>) return a == b;
-  else if constexpr (OptionalLike<T>) return a.has_value() == b.has_value() && (!a.has_value() || equal_one(*a, *b));
-  else if constexpr (PairLike<T>) return equal_one(a.first, b.first) && equal_one(a.second, b.second);
+  if constexpr (FloatingPoint<T>)
+    return bits_of(a) == bits_of(b);
+  else if constexpr (std::is_integral_v<T> || std::is_enum_v<T>)
+    return a == b;
+  else if constexpr (Text<T>)
+    return std::string_view(a) == std::string_view(b);
+  else if constexpr (HashesItself<T>)
+    return a == b;
+  else if constexpr (OptionalLike<T>)
+    return a.has_value() == b.has_value() && (!a.has_value() || equal_one(*a, *b));
+  else if constexpr (PairLike<T>)
+    return equal_one(a.first, b.first) && equal_one(a.second, b.second);
   else if constexpr (OrderedRange<T>) {
     auto left = std::ranges::begin(a), right = std::ranges::begin(b);
     for (; left != std::ranges::end(a) && right != std::ranges::end(b); ++left, ++right)
       if (!equal_one<std::ranges::range_value_t<const T>>(*left, *right)) return false;
     return left == std::ranges::end(a) && right == std::ranges::end(b);
-  } else if constexpr (HasFields<T>) return equal_fields(a, b);
-  else if constexpr (StdHashed<T>) return a == b;
-  else static_assert(kNoHash<T>, "cannot compare this type: give it hash_value(const T&) and operator==");
+  } else if constexpr (HasFields<T>)
+    return equal_fields(a, b);
+  else if constexpr (StdHashed<T>)
+    return a == b;
+  else
+    static_assert(kNoHash<T>, "cannot compare this type: give it hash_value(const T&) and operator==");
 }
 
 }  // namespace hash_detail
 
 // All fields' hashes mixed in order; a T without fields by its own hash. Fields may be numbers, enums, strings,
-// optionals, pairs, ordered ranges (vector, array, Shape), structs with fields, or types with hash_value and operator==.
-// A type's own hash_value may call this.
+// optionals, pairs, ordered ranges (vector, array, Shape), structs with fields, or types with hash_value and
+// operator==. A type's own hash_value may call this.
 template <class T>
 std::size_t hash_fields(const T& object) {
   if constexpr (HasFields<T>) {

@@ -8,7 +8,8 @@ namespace percept {
 enum class LogLevel { debug, info, warning, error };
 
 // The sink gets one message at a time, from any thread. An empty sink silences. When this returns, the old sink is
-// no longer running (unless a sink calls it). What a sink throws reaches the caller of log(); log() in a sink is dropped.
+// no longer running (unless a sink calls it). What a sink throws reaches the caller of log(); log() in a sink is
+// dropped.
 void set_log_sink(std::function<void(LogLevel, std::string_view)> sink);
 // Messages below `level` are dropped; info at first.
 void set_log_level(LogLevel level);

@@ -96,9 +96,9 @@ const Value::Object& read_object(const Value& value, std::string_view context,
   std::string in = context.empty() ? "" : " in " + std::string(context);
   for (const auto& [key, item] : members) {
     if (std::ranges::find(known, key) == known.end())
-      throw UsageError("unknown key '" + key + "'" + in,
-                       known.empty() ? "there are no keys here; remove it"
-                                     : did_you_mean(key, known) + "known keys: " + join(known));
+      throw UsageError("unknown key '" + key + "'" + in, known.empty()
+                                                             ? "there are no keys here; remove it"
+                                                             : did_you_mean(key, known) + "known keys: " + join(known));
     if (value.find(key) != &item) throw UsageError("key '" + key + "'" + in + " is given twice", "remove one of them");
   }
   return members;

@@ -1,6 +1,6 @@
 // options.h - plain option structs to and from data: recipes, saved models, one-line descriptions.
-// Fields may be bool, integers, float, double, std::string, enums with enum_names, optionals, pairs, vectors and arrays,
-// maps from strings, structs with fields, Value, and any type with functions beside it:
+// Fields may be bool, integers, float, double, std::string, enums with enum_names, optionals, pairs, vectors and
+// arrays, maps from strings, structs with fields, Value, and any type with functions beside it:
 //   Value to_value(const X&);
 //   void from_value(const Value&, X&, std::string_view context);
 #pragma once
@@ -37,8 +37,7 @@ const Value::Array& read_array(const Value& value, std::string_view context);
 const Value::Array& read_array(const Value& value, std::string_view context, std::size_t count);
 const Value::Object& read_object(const Value& value, std::string_view context);
 // Each key must be among `known`, none may come twice.
-const Value::Object& read_object(const Value& value, std::string_view context,
-                                 std::span<const std::string_view> known);
+const Value::Object& read_object(const Value& value, std::string_view context, std::span<const std::string_view> known);
 
 std::string inside(std::string_view context, std::string_view key);  // "context.key"
 std::string inside(std::string_view context, std::size_t index);     // "context[2]"
@@ -77,15 +76,22 @@ inline void from_value(const Value& value, Value& out, std::string_view /*contex
 template <class T>
 Value to_value(const T& object) {
   using namespace options_detail;
-  if constexpr (Uint64<T>) return uint64_value(object);
-  else if constexpr (std::integral<T> || hash_detail::FloatingPoint<T>) return Value(object);
-  else if constexpr (NamedEnum<T>) return Value(enum_name(object));
+  if constexpr (Uint64<T>)
+    return uint64_value(object);
+  else if constexpr (std::integral<T> || hash_detail::FloatingPoint<T>)
+    return Value(object);
+  else if constexpr (NamedEnum<T>)
+    return Value(enum_name(object));
   else if constexpr (std::is_enum_v<T> && requires { std::string_view(name_of(object)); })
     return Value(std::string_view(name_of(object)));
-  else if constexpr (std::is_enum_v<T>) return Value(static_cast<std::int64_t>(object));
-  else if constexpr (hash_detail::Text<T>) return Value(std::string_view(object));
-  else if constexpr (PathLike<T>) return Value(object.native());
-  else if constexpr (hash_detail::OptionalLike<T>) return object.has_value() ? to_value(*object) : Value();
+  else if constexpr (std::is_enum_v<T>)
+    return Value(static_cast<std::int64_t>(object));
+  else if constexpr (hash_detail::Text<T>)
+    return Value(std::string_view(object));
+  else if constexpr (PathLike<T>)
+    return Value(object.native());
+  else if constexpr (hash_detail::OptionalLike<T>)
+    return object.has_value() ? to_value(*object) : Value();
   else if constexpr (hash_detail::PairLike<T>)
     return Value(Value::Array{to_value(object.first), to_value(object.second)});
   else if constexpr (MapLike<T>) {
@@ -111,8 +117,10 @@ Value to_value(const T& object) {
 template <class T>
 void from_value(const Value& value, T& out, std::string_view context) {
   using namespace options_detail;
-  if constexpr (std::same_as<T, bool>) out = read_bool(value, context);
-  else if constexpr (Uint64<T>) out = read_uint64(value, context);
+  if constexpr (std::same_as<T, bool>)
+    out = read_bool(value, context);
+  else if constexpr (Uint64<T>)
+    out = read_uint64(value, context);
   else if constexpr (std::integral<T>)
     out = static_cast<T>(read_int(value, context, std::numeric_limits<T>::min(), std::numeric_limits<T>::max()));
   else if constexpr (hash_detail::FloatingPoint<T>)
@@ -121,7 +129,8 @@ void from_value(const Value& value, T& out, std::string_view context) {
     std::optional<T> found = value.is_string() ? enum_value<T>(value.as_string()) : std::nullopt;
     if (!found) refuse_word(value, context, words_of<T>());
     out = *found;
-  } else if constexpr (std::same_as<T, std::string> || PathLike<T>) out = read_string(value, context);
+  } else if constexpr (std::same_as<T, std::string> || PathLike<T>)
+    out = read_string(value, context);
   else if constexpr (hash_detail::OptionalLike<T>) {
     if (value.is_null()) return out.reset();
     typename T::value_type held{};
@@ -154,8 +163,9 @@ void from_value(const Value& value, T& out, std::string_view context) {
       if (const Value* item = value.find(name)) from_value(*item, field, inside(context, name));
     });
   } else {
-    static_assert(kUnknown<T>, "cannot be read from data: add `void from_value(const Value&, X&, string_view)` beside it"
-                               " (for an enum: enum_names)");
+    static_assert(kUnknown<T>,
+                  "cannot be read from data: add `void from_value(const Value&, X&, string_view)` beside it"
+                  " (for an enum: enum_names)");
   }
 }
 

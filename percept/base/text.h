@@ -19,8 +19,10 @@ std::string number(std::int64_t value);
 template <std::integral T>
   requires(sizeof(T) <= 8 && !std::same_as<T, std::int64_t> && !std::same_as<T, bool>)
 std::string number(T value) {
-  if constexpr (std::unsigned_integral<T> && sizeof(T) == 8) return std::to_string(value);
-  else return number(static_cast<std::int64_t>(value));
+  if constexpr (std::unsigned_integral<T> && sizeof(T) == 8)
+    return std::to_string(value);
+  else
+    return number(static_cast<std::int64_t>(value));
 }
 // `digits` (0..100) after the point, rounded to nearest: fixed(0.91834, 4) is "0.9183".
 std::string fixed(double value, int digits);
@@ -43,8 +45,10 @@ std::string join(const Range& items, std::string_view separator = ", ") {
   for (const auto& item : items) {
     if (!first) text += separator;
     first = false;
-    if constexpr (std::convertible_to<decltype(item), std::string_view>) text += std::string_view(item);
-    else text += number(item);
+    if constexpr (std::convertible_to<decltype(item), std::string_view>)
+      text += std::string_view(item);
+    else
+      text += number(item);
   }
   return text;
 }

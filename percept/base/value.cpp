@@ -19,13 +19,20 @@ Value::Value(float value) : data_(static_cast<double>(value)) {
 
 const char* Value::kind_name() const noexcept {
   switch (kind()) {
-    case Kind::null: return "null";
-    case Kind::boolean: return "a bool";
-    case Kind::integer: return "an integer";
-    case Kind::floating: return "a number";
-    case Kind::string: return "a string";
-    case Kind::array: return "an array";
-    case Kind::object: break;
+    case Kind::null:
+      return "null";
+    case Kind::boolean:
+      return "a bool";
+    case Kind::integer:
+      return "an integer";
+    case Kind::floating:
+      return "a number";
+    case Kind::string:
+      return "a string";
+    case Kind::array:
+      return "an array";
+    case Kind::object:
+      break;
   }
   return "an object";
 }
@@ -97,11 +104,16 @@ void Value::push_back(Value value) {
 std::size_t hash_value(const Value& value) {
   std::size_t hash = static_cast<std::size_t>(value.kind());
   switch (value.kind()) {
-    case Value::Kind::null: break;
-    case Value::Kind::boolean: return hash_detail::mix(hash, value.as_bool());
-    case Value::Kind::integer: return hash_detail::mix(hash, static_cast<std::size_t>(value.as_int()));
-    case Value::Kind::floating: return hash_detail::mix(hash, std::hash<double>{}(value.as_double()));
-    case Value::Kind::string: return hash_detail::mix(hash, std::hash<std::string>{}(value.as_string()));
+    case Value::Kind::null:
+      break;
+    case Value::Kind::boolean:
+      return hash_detail::mix(hash, value.as_bool());
+    case Value::Kind::integer:
+      return hash_detail::mix(hash, static_cast<std::size_t>(value.as_int()));
+    case Value::Kind::floating:
+      return hash_detail::mix(hash, std::hash<double>{}(value.as_double()));
+    case Value::Kind::string:
+      return hash_detail::mix(hash, std::hash<std::string>{}(value.as_string()));
     case Value::Kind::array:
       for (const Value& item : value.as_array()) hash = hash_detail::mix(hash, hash_value(item));
       break;
@@ -141,14 +153,22 @@ void append_json_string(std::string& out, std::string_view text) {
   while (!text.empty()) {
     std::size_t length = utf8_length(text);
     unsigned char c = static_cast<unsigned char>(text[0]);
-    if (length == 0) out += "\xef\xbf\xbd";  // U+FFFD
-    else if (length > 1) out += text.substr(0, length);
-    else if (c == '"' || c == '\\') out += {'\\', text[0]};
-    else if (c == '\n') out += "\\n";
-    else if (c == '\t') out += "\\t";
-    else if (c == '\r') out += "\\r";
-    else if (c < 0x20 || c == 0x7f) out += {'\\', 'u', '0', '0', kHex[c >> 4], kHex[c & 15]};
-    else out += text[0];
+    if (length == 0)
+      out += "\xef\xbf\xbd";  // U+FFFD
+    else if (length > 1)
+      out += text.substr(0, length);
+    else if (c == '"' || c == '\\')
+      out += {'\\', text[0]};
+    else if (c == '\n')
+      out += "\\n";
+    else if (c == '\t')
+      out += "\\t";
+    else if (c == '\r')
+      out += "\\r";
+    else if (c < 0x20 || c == 0x7f)
+      out += {'\\', 'u', '0', '0', kHex[c >> 4], kHex[c & 15]};
+    else
+      out += text[0];
     text.remove_prefix(length == 0 ? 1 : length);
   }
   out += '"';
@@ -162,11 +182,21 @@ std::string json_number(double value) {
 
 void append_json(std::string& out, const Value& value) {
   switch (value.kind()) {
-    case Value::Kind::null: out += "null"; return;
-    case Value::Kind::boolean: out += value.as_bool() ? "true" : "false"; return;
-    case Value::Kind::integer: out += number(value.as_int()); return;
-    case Value::Kind::floating: out += json_number(value.as_double()); return;
-    case Value::Kind::string: append_json_string(out, value.as_string()); return;
+    case Value::Kind::null:
+      out += "null";
+      return;
+    case Value::Kind::boolean:
+      out += value.as_bool() ? "true" : "false";
+      return;
+    case Value::Kind::integer:
+      out += number(value.as_int());
+      return;
+    case Value::Kind::floating:
+      out += json_number(value.as_double());
+      return;
+    case Value::Kind::string:
+      append_json_string(out, value.as_string());
+      return;
     case Value::Kind::array: {
       const char* before = "[";
       for (const Value& item : value.as_array()) {
