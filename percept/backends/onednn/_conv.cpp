@@ -1,0 +1,80 @@
+// _conv.cpp - descriptors of convolutions, and weights between plain and oneDNN's order.
+#include "percept/backends/onednn/_conv.h"
+
+namespace percept::onednn {
+namespace {
+
+using dnnl::memory;
+
+memory::dims weight_dims(const ConvSizes& s) {
+  const std::int64_t in_group = s.in_channels / s.groups;
+  if (s.groups == 1) return {s.out_channels, in_group, s.kernel.h, s.kernel.w};
+  return {s.groups, s.out_channels / s.groups, in_group, s.kernel.h, s.kernel.w};
+}
+
+// Parts of whole groups, or of whole blocks of out channels: oneDNN's blocks divide 64.
+struct Parts {
+  std::int64_t size, each;  // along the first axis
+};
+Parts parts_of(const memory::dims& dims) {
+  constexpr std::int64_t kWorthAPart = std::int64_t{1} << 17, kBlock = 64;  // 0.5 MiB takes some 100 us
+  std::int64_t elements = 1;
+  for (const std::int64_t size : dims) elements *= size;
+  const std::int64_t parts = std::clamp<std::int64_t>(elements / kWorthAPart, 1, 16);
+  const std::int64_t each = (dims[0] + parts - 1) / parts;
+  return {dims[0], (each + kBlock - 1) / kBlock * kBlock};
+}
+
+}  // namespace
+
+ConvDescs conv_descs(const ConvSizes& s, std::int64_t images) {
+  using Tag = memory::format_tag;
+  return {.x = f32({images, s.in_channels, s.input.h, s.input.w}, Tag::nhwc),
+          .weight = f32(weight_dims(s), Tag::any),
+          .bias = {},
+          .y = f32({images, s.out_channels, s.output.h, s.output.w}, Tag::nhwc),
+          .stride = {s.stride.h, s.stride.w},
+          .dilation = {s.dilation.h - 1, s.dilation.w - 1},
+          .pad_before = {s.pads.top, s.pads.left},
+          .pad_after = {s.pads.bottom, s.pads.right}};
+}
+
+memory::desc plain_weight(const ConvSizes& s) {
+  return f32(weight_dims(s), s.groups == 1 ? memory::format_tag::oihw : memory::format_tag::goihw);
+}
+
+bool takes_conv(Specs inputs, Specs results) {
+  for (const Specs specs : {inputs, results})
+    for (const Spec& spec : specs)
+      if (spec.dtype != DType::f32 || spec.numel() == 0) return false;
+  return true;
+}
+
+WeightOrder::WeightOrder(const ConvSizes& sizes, const memory::desc& from, const memory::desc& to) {
+  const memory::dims dims = weight_dims(sizes);
+  // Only whole tensors where groups pad differently: a group's channels may be padded, groups themselves may be
+  // blocked.
+  const Parts parts = sizes.groups == 1 ? parts_of(dims) : Parts{dims[0], dims[0]};
+  const std::int64_t count = (parts.size + parts.each - 1) / parts.each;
+  slots_ = std::make_shared<Slots>(count);
+  const OneThread one;
+  for (std::int64_t first = 0; first < parts.size; first += parts.each) {
+    memory::dims part = dims, offset(dims.size(), 0);
+    part[0] = std::min(parts.each, parts.size - first), offset[0] = first;
+    const memory::desc source = count == 1 ? from : from.submemory_desc(part, offset);
+    const memory::desc target = count == 1 ? to : to.submemory_desc(part, offset);
+    const auto desc = reorder_desc(source, target);
+    if (desc.scratchpad_desc().get_size() != 0) throw dnnl::error(dnnl_unimplemented, "a reorder wants a scratchpad");
+    parts_.emplace_back(dnnl::reorder(desc),
+                        std::vector<Runner::Argument>{{DNNL_ARG_FROM, source}, {DNNL_ARG_TO, target}},
+                        desc.scratchpad_desc(), slots_->count());
+  }
+}
+
+void WeightOrder::run(std::int64_t piece, const void* from, void* to) const {
+  const Slots::Held slot(*slots_);
+  const OneThread one;
+  parts_[static_cast<std::size_t>(piece)].run(slot.index(), from, to);
+}
+
+}  // namespace percept::onednn

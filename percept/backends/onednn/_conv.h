@@ -1,0 +1,38 @@
+// _conv.h - what the convolution kernels share: descriptors from sizes, and weights between plain and oneDNN's order.
+#pragma once
+#include <algorithm>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "percept/backends/onednn/_slots.h"
+#include "percept/backends/onednn/door.h"
+#include "percept/ops/conv/conv2d.h"
+
+namespace percept::onednn {
+
+// Images channels-last, weights in whatever order oneDNN likes best ("any"), no bias.
+ConvDescs conv_descs(const ConvSizes& sizes, std::int64_t images);
+// [O, C / G, kh, kw] row-major; with groups [G, O / G, C / G, kh, kw].
+dnnl::memory::desc plain_weight(const ConvSizes& sizes);
+
+// All f32, and nothing of size zero.
+bool takes_conv(Specs inputs, Specs results);
+
+// Brings weights from one order to another, in pieces of out channels where they are large.
+class WeightOrder {
+ public:
+  WeightOrder() = default;
+  WeightOrder(const ConvSizes& sizes, const dnnl::memory::desc& from, const dnnl::memory::desc& to);
+  std::int64_t pieces() const { return static_cast<std::int64_t>(parts_.size()); }
+  void run(std::int64_t piece, const void* from, void* to) const;
+
+ private:
+  std::vector<Runner> parts_;
+  std::shared_ptr<Slots> slots_;
+};
+
+std::optional<Prepared> prepare_conv2d_weight_grad(const Attrs& attrs, Specs inputs, Specs results,
+                                                   const PointwiseProgram& epilogue);
+
+}  // namespace percept::onednn

@@ -1,0 +1,112 @@
+// _conv2d_weight_grad.cpp - the weight gradient in f32: slices of the batch, each into weights of its own on one
+// thread, then added in a fixed binary tree, then brought into plain order. oneDNN's own threads would change its bits.
+#include "percept/backends/onednn/_conv.h"
+#include "percept/ops/pointwise.h"
+
+namespace percept::onednn {
+namespace {
+
+constexpr std::int64_t kTile = 1024;  // floats: all partial sums of one tile stay in the L1 cache
+constexpr std::int64_t kTilesPerPiece = 16;
+
+class WeightGrad {
+ public:
+  explicit WeightGrad(const ConvSizes& s) : batch_(s.batch), slices_(conv2d_weight_grad_slices(s)) {
+    dy_image_ = s.out_channels * s.output.h * s.output.w;
+    x_image_ = s.in_channels * s.input.h * s.input.w;
+    slots_ = std::make_unique<Slots>(slices_);
+    const OneThread one;
+    smaller_ = make(s, batch_ / slices_, nullptr);
+    if (batch_ % slices_ != 0) larger_ = make(s, batch_ / slices_ + 1, &desc_);
+    floats_ = static_cast<std::int64_t>(desc_.get_size() / sizeof(float));
+    partial_bytes_ = float_bytes(floats_);
+    to_plain_ = WeightOrder(s, desc_, plain_weight(s));
+    slot_bytes_ = aligned(std::max(smaller_.scratch_bytes(), larger_.scratch_bytes()));
+  }
+
+  std::int64_t slices() const { return slices_; }
+  std::int64_t tree_pieces() const { return (floats_ + kTile * kTilesPerPiece - 1) / (kTile * kTilesPerPiece); }
+  const WeightOrder& to_plain() const { return to_plain_; }
+  std::size_t workspace_bytes() const {
+    return partial_bytes_ * static_cast<std::size_t>(slices_) + slot_bytes_ * static_cast<std::size_t>(slots_->count());
+  }
+
+  void run_slice(std::int64_t i, const Buffers& buffers) const {
+    const std::int64_t first = slice_start(i), images = slice_start(i + 1) - first;
+    const Slots::Held slot(*slots_);
+    const OneThread one;
+    std::byte* scratch = buffers.workspace + partial_bytes_ * static_cast<std::size_t>(slices_) +
+                         slot_bytes_ * static_cast<std::size_t>(slot.index());
+    const Runner& runner = images == batch_ / slices_ ? smaller_ : larger_;
+    runner.run(slot.index(), buffers.in<float>(0) + first * dy_image_, buffers.in<float>(1) + first * x_image_,
+               partial(buffers, i), scratch);
+  }
+
+  // ((0 + 1) + (2 + 3)) + ..., into partial 0.
+  void add_piece(std::int64_t piece, const Buffers& buffers) const {
+    const std::int64_t end = std::min(floats_, (piece + 1) * kTile * kTilesPerPiece);
+    for (std::int64_t at = piece * kTile * kTilesPerPiece; at < end; at += kTile) {
+      const std::int64_t count = std::min(kTile, end - at);
+      for (std::int64_t step = 1; step < slices_; step *= 2)
+        for (std::int64_t i = 0; i + step < slices_; i += 2 * step) {
+          float* to = partial(buffers, i) + at;
+          const float* from = partial(buffers, i + step) + at;
+          for (std::int64_t j = 0; j < count; ++j) to[j] += from[j];
+        }
+    }
+  }
+
+ private:
+  std::int64_t slice_start(std::int64_t i) const {  // sizes differ by one at most, the smaller ones first
+    const std::int64_t larger = batch_ % slices_;
+    return i * (batch_ / slices_) + std::max<std::int64_t>(0, i - (slices_ - larger));
+  }
+  float* partial(const Buffers& buffers, std::int64_t i) const {
+    return reinterpret_cast<float*>(buffers.workspace + partial_bytes_ * static_cast<std::size_t>(i));
+  }
+
+  // `order`: of the weights, as another size of slice has chosen it; null: oneDNN's choice.
+  Runner make(const ConvSizes& s, std::int64_t images, const dnnl::memory::desc* order) {
+    ConvDescs descs = conv_descs(s, images);
+    if (order != nullptr) descs.weight = *order;
+    const auto desc = conv_weight_grad_desc(descs);
+    desc_ = desc.diff_weights_desc();
+    return Runner(dnnl::convolution_backward_weights(desc),
+                  {{DNNL_ARG_DIFF_DST, descs.y}, {DNNL_ARG_SRC, descs.x}, {DNNL_ARG_DIFF_WEIGHTS, desc_}},
+                  desc.scratchpad_desc(), slots_->count());
+  }
+
+  std::int64_t batch_, slices_, dy_image_ = 0, x_image_ = 0, floats_ = 0;
+  std::unique_ptr<Slots> slots_;
+  dnnl::memory::desc desc_;
+  Runner smaller_, larger_;
+  WeightOrder to_plain_;
+  std::size_t partial_bytes_ = 0, slot_bytes_ = 0;  // workspace: partial sums, then scratchpads
+};
+
+}  // namespace
+
+std::optional<Prepared> prepare_conv2d_weight_grad(const Attrs& attrs, Specs in, Specs out,
+                                                   const PointwiseProgram& epilogue) {
+  if (!epilogue.empty() || !takes_conv(in, out) || !out[0].is_contiguous()) return {};
+  const auto& grad = attrs.as<Conv2dGradAttrs>();
+  std::shared_ptr<const WeightGrad> kernel;
+  try {
+    kernel = std::make_shared<const WeightGrad>(conv_sizes(in[1].shape, grad.shape, grad.conv));
+  } catch (const dnnl::error&) {
+    return {};
+  }
+  Prepared prepared;
+  prepared.workspace_bytes = kernel->workspace_bytes();
+  prepared.stages.push_back(
+      {kernel->slices(), [kernel](std::int64_t i, const Buffers& b) { kernel->run_slice(i, b); }});
+  if (kernel->slices() > 1)
+    prepared.stages.push_back(
+        {kernel->tree_pieces(), [kernel](std::int64_t i, const Buffers& b) { kernel->add_piece(i, b); }});
+  prepared.stages.push_back({kernel->to_plain().pieces(), [kernel](std::int64_t i, const Buffers& b) {
+                               kernel->to_plain().run(i, b.workspace, b.out<float>(0));
+                             }});
+  return prepared;
+}
+
+}  // namespace percept::onednn
