@@ -65,6 +65,7 @@ PLANTED = {
 ALLOWED = {
     "in a comment or a string": 'const char* f() { return "exit(1)"; }  // printf(x)\n/* abort() */\n',
     "a member, or part of a name": "void f(S s) { s.exit(1); my_system(2); s->abort(); }\n",
+    "asking which stream it is": "bool f(std::ostream& o) { return &o == &std::cout; }\n",
     "a digit separator": "int f() { return 1'000'000; }\nint g() { return 2'0; }\n",
 }
 
@@ -103,6 +104,8 @@ def main():
         expect(what, CLEAN | planted, 1, words, f"{path}:" if path else "percept/")
     for what, text in ALLOWED.items():
         expect(what, CLEAN | {"percept/base/error.cpp": text}, 0, "0 violations")
+    death = PLANTED["exit"][1] + PLANTED["printf"][1]
+    expect("a test that prints and exits", CLEAN | {"percept/base/error_test.cpp": death}, 0, "0 violations")
 
     for failure in failures:
         print("FAILED", failure)
