@@ -1,13 +1,13 @@
 // fit.h - training, evaluating and predicting in one call each; Trainer (trainer.h) is the same with its parts open.
 #pragma once
 #include <cstdint>
-#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "percept/data/dataset.h"
 #include "percept/metrics/metric.h"
+#include "percept/nn/losses.h"
 #include "percept/nn/module.h"
 #include "percept/optim/optimizer.h"
 #include "percept/optim/schedule.h"
@@ -17,11 +17,8 @@
 
 namespace percept {
 
-// loss(output, target): a tensor of one element, the mean over the batch.
-using Loss = std::function<Tensor(const Tensor& output, const Tensor& target)>;
-
 struct FitOptions {
-  Loss loss = {};
+  LossFunction loss = {};  // of output and target: one element, the mean over the batch
   std::optional<Optimizer> optimizer = {};
   std::int64_t epochs = 1;
   std::int64_t steps = 0;  // above 0: exactly so many, over as many epochs as it takes; `epochs` is ignored
@@ -45,7 +42,7 @@ struct FitOptions {
 History fit(ModuleRef model, const Dataset& data, const FitOptions& options);
 
 struct EvaluateOptions {
-  Loss loss = {};  // without one, no "loss" is reported
+  LossFunction loss = {};  // without one, no "loss" is reported
   std::vector<Metric> metrics = {};
   std::int64_t batch_size = 256;
   int num_workers = 0;

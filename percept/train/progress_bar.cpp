@@ -113,7 +113,8 @@ void ProgressBar::draw(const std::string& bar) {
 }
 
 void ProgressBar::on_epoch_begin(Progress& at) {
-  start_ = last_draw_ = now();
+  start_ = now();
+  last_draw_ = start_ - kRedrawSeconds;  // the first step is shown at once
   width_ = 0;
   if (at.epochs > 1) *out_ << "Epoch " << number(at.epoch + 1) << '/' << number(at.epochs) << '\n' << std::flush;
 }

@@ -30,7 +30,7 @@ void check(const FitOptions& options) {
   if (!options.optimizer) throw UsageError("fit: no optimizer", "set .optimizer, for example Adam{{.learning_rate = 1e-3}}");
 }
 
-std::function<StepResult(const Batch&)> usual_step(ModuleRef model, Loss loss) {
+std::function<StepResult(const Batch&)> usual_step(ModuleRef model, LossFunction loss) {
   return [model, loss = std::move(loss)](const Batch& batch) -> StepResult {
     const Tensor output = model(batch.x);
     return {loss ? loss(output, batch.y) : Tensor(), output};
