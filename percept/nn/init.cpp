@@ -76,13 +76,14 @@ void from_value(const Value& value, Init& out, std::string_view context) {
   for (const auto& [name, argument] : value.as_object())
     if (name != "type" && (name.empty() || !takes(*kind, name)))
       throw UsageError(std::string(context) + "." + name + ": " + out.type + " does not take it",
-                       kind->arguments[0].empty() ? out.type + " takes no arguments"
-                                                  : out.type + " takes " + std::string(kind->arguments[0]) +
-                                                        (kind->arguments[1].empty() ? "" : " and ") +
-                                                        std::string(kind->arguments[1]));
+                       kind->arguments[0].empty()
+                           ? out.type + " takes no arguments"
+                           : out.type + " takes " + std::string(kind->arguments[0]) +
+                                 (kind->arguments[1].empty() ? "" : " and ") + std::string(kind->arguments[1]));
   for_each_field(out, [&]<class F>(std::string_view name, F& field) {
     if constexpr (std::same_as<F, double>)
-      if (const Value* given = value.find(name)) from_value(*given, field, std::string(context) + "." + std::string(name));
+      if (const Value* given = value.find(name))
+        from_value(*given, field, std::string(context) + "." + std::string(name));
   });
 }
 
@@ -124,7 +125,8 @@ Parameter weight_parameter(const Init& init) {
 }
 
 Parameter bias_parameter(const Init& init) {
-  return Parameter([init](const Shape& shape, RandomKey key) { return initial_values(init, {.type = "zeros"}, shape, key, {}); });
+  return Parameter(
+      [init](const Shape& shape, RandomKey key) { return initial_values(init, {.type = "zeros"}, shape, key, {}); });
 }
 
 void settle_bias(Parameter& bias, const Init& init, const Shape& shape, const Shape& weight_shape) {

@@ -8,11 +8,9 @@ namespace percept {
 
 const std::vector<Loss>& all_losses() {
   static const std::vector<Loss> all{
-      {"cross_entropy",
-       "The mean of -log softmax(logits)[label]: logits [B, K], labels [B] in 0..K-1.",
+      {"cross_entropy", "The mean of -log softmax(logits)[label]: logits [B, K], labels [B] in 0..K-1.",
        [](const Tensor& output, const Tensor& target) { return cross_entropy(output, target); }},
-      {"mse",
-       "The mean of (output - target)^2 over all elements; both of one shape.",
+      {"mse", "The mean of (output - target)^2 over all elements; both of one shape.",
        [](const Tensor& output, const Tensor& target) { return mse_loss(output, target); }},
   };
   return all;

@@ -16,7 +16,7 @@ struct Loss {
   LossFunction function;  // gives one element, the mean over the batch
 };
 
-const std::vector<Loss>& all_losses();            // by name
+const std::vector<Loss>& all_losses();         // by name
 const Loss* find_loss(std::string_view name);  // null when there is none
 
 // Warns in the log when the model ends in Softmax or LogSoftmax and the loss takes logits; true if it did.

@@ -55,16 +55,21 @@ inline constexpr bool kOptional<std::optional<T>> = true;
 // Whether T is, or somewhere holds, what a walk reports: states and layers.
 template <class T>
 consteval bool is_walked() {
-  if constexpr (!requires { sizeof(T); }) return false;  // incomplete, behind a pointer
-  else if constexpr (std::derived_from<T, State> || std::same_as<T, AnyModule>) return true;
-  else if constexpr (kContainer<T>) return is_walked<typename T::value_type>();
-  else if constexpr (CallableModule<T>) return true;
+  if constexpr (!requires { sizeof(T); })
+    return false;  // incomplete, behind a pointer
+  else if constexpr (std::derived_from<T, State> || std::same_as<T, AnyModule>)
+    return true;
+  else if constexpr (kContainer<T>)
+    return is_walked<typename T::value_type>();
+  else if constexpr (CallableModule<T>)
+    return true;
   else if constexpr (std::is_class_v<T> && HasFields<T>) {
     return []<std::size_t... I>(std::index_sequence<I...>) {
       using Refs = decltype(field_refs(std::declval<T&>()));
       return (is_walked<std::remove_cvref_t<std::tuple_element_t<I, Refs>>>() || ...);
     }(std::make_index_sequence<kFieldCount<T>>{});
-  } else return false;
+  } else
+    return false;
 }
 
 template <class T>
@@ -76,13 +81,23 @@ inline constexpr bool kHolds<Many<T...>> = (is_walked<std::remove_cvref_t<T>>() 
 // Whether T keeps layers or states where no walk looks: behind pointers, in maps, lists, pairs and variants.
 template <class T>
 consteval bool hides_layer() {
-  if constexpr (kHolds<T>) return true;
-  else if constexpr (std::is_pointer_v<T>) return is_walked<std::remove_cv_t<std::remove_pointer_t<T>>>();
-  else if constexpr (requires { typename T::element_type; }) return is_walked<typename T::element_type>();
-  else if constexpr (requires { typename T::mapped_type; }) return is_walked<typename T::mapped_type>();
-  else if constexpr (requires { typename T::value_type; }) return is_walked<typename T::value_type>();
-  else if constexpr (requires { typename T::type; T::get; }) return is_walked<typename T::type>();
-  else return false;
+  if constexpr (kHolds<T>)
+    return true;
+  else if constexpr (std::is_pointer_v<T>)
+    return is_walked<std::remove_cv_t<std::remove_pointer_t<T>>>();
+  else if constexpr (requires { typename T::element_type; })
+    return is_walked<typename T::element_type>();
+  else if constexpr (requires { typename T::mapped_type; })
+    return is_walked<typename T::mapped_type>();
+  else if constexpr (requires { typename T::value_type; })
+    return is_walked<typename T::value_type>();
+  else if constexpr (requires {
+                       typename T::type;
+                       T::get;
+                     })
+    return is_walked<typename T::type>();
+  else
+    return false;
 }
 
 }  // namespace walk_detail
@@ -133,28 +148,31 @@ void visit_field(const std::string& name, F& field, FieldVisitor& visitor) {
 
 template <class M>
 void visit_fields(void* object, FieldVisitor& visitor) {
-  static_assert(HasFields<M>,
-                "this type is called like a layer but its fields cannot be found (it has a constructor, a base, private "
-                "or more than 32 fields): write PERCEPT_FIELDS(weight, bias, ...) in it, PERCEPT_FIELDS() if none is a "
-                "state or layer; or, to hold it where it is no layer, name the other fields of the model around it");
+  static_assert(
+      HasFields<M>,
+      "this type is called like a layer but its fields cannot be found (it has a constructor, a base, private "
+      "or more than 32 fields): write PERCEPT_FIELDS(weight, bias, ...) in it, PERCEPT_FIELDS() if none is a "
+      "state or layer; or, to hold it where it is no layer, name the other fields of the model around it");
   if constexpr (HasFields<M>)
-    for_each_field(*static_cast<M*>(object), [&](std::string_view name, auto& field) {
-      visit_field(std::string(name), field, visitor);
-    });
+    for_each_field(*static_cast<M*>(object),
+                   [&](std::string_view name, auto& field) { visit_field(std::string(name), field, visitor); });
 }
 
 template <class M>
 Tensor call(const void* object, const Arg& x) {
   const M& model = *static_cast<const M*>(object);
-  if constexpr (requires { model(x); }) return model(x);
-  else return model(x.tensor());
+  if constexpr (requires { model(x); })
+    return model(x);
+  else
+    return model(x.tensor());
 }
 
 template <class M>
 Value options([[maybe_unused]] const void* object) {
   if constexpr (requires(const M& model) { to_value(model.options()); })
     return to_value(static_cast<const M*>(object)->options());
-  else return Value::object();
+  else
+    return Value::object();
 }
 
 template <class M>

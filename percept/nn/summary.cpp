@@ -39,7 +39,8 @@ class Count final : public FieldVisitor {
 
 using Outputs = std::vector<std::pair<ModuleRef, Shape>>;
 
-void add_rows(const ModuleRef& model, const std::string& prefix, const Outputs& outputs, std::vector<SummaryRow>& rows) {
+void add_rows(const ModuleRef& model, const std::string& prefix, const Outputs& outputs,
+              std::vector<SummaryRow>& rows) {
   for (const NamedModule& child : model.children()) {
     const std::string path = prefix.empty() ? child.path : prefix + "." + child.path;
     Count own(false);
@@ -111,9 +112,8 @@ Summary summarize(ModuleRef model, const Shape& sample_shape) {
     shape.insert(0, 1);
     const BuildScope inference;  // whatever scope the caller is in: no dropout, no statistics
     const NoGrad no_grad;
-    const CallObserver observer([&](const ModuleRef& layer, const Tensor& output) {
-      outputs.emplace_back(layer, output.shape());
-    });
+    const CallObserver observer(
+        [&](const ModuleRef& layer, const Tensor& output) { outputs.emplace_back(layer, output.shape()); });
     const Tensor output = model(zeros(shape));
     outputs.emplace_back(model, output.shape());
   }

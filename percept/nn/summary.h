@@ -9,9 +9,9 @@
 namespace percept {
 
 struct SummaryRow {
-  std::string path;  // "layers.0"
-  std::string type;  // "Conv2d"
-  Shape output;      // with a batch of 1
+  std::string path;    // "layers.0"
+  std::string type;    // "Conv2d"
+  Shape output;        // with a batch of 1
   bool called = true;  // false: no call of it was seen, `output` says nothing
   std::int64_t params = 0;
 };
@@ -20,7 +20,7 @@ struct SummaryRow {
 struct Summary {
   std::string type;
   std::vector<SummaryRow> layers;
-  std::int64_t params = 0, trainable = 0, buffers = 0;              // elements; tied ones once
+  std::int64_t params = 0, trainable = 0, buffers = 0;  // elements; tied ones once
   std::int64_t param_bytes = 0, trainable_bytes = 0, buffer_bytes = 0;
 };
 

@@ -28,7 +28,7 @@ OptimizerRecord optimizer_record(std::string_view type, std::string_view doc) {
 // One per file of percept/optim/optimizers, `std::vector<OptimizerRecord> optimizers_<stem>()`; generated.
 const std::vector<std::vector<OptimizerRecord> (*)()>& generated_optimizer_lists();
 
-const std::vector<OptimizerRecord>& all_optimizers();                  // by name
+const std::vector<OptimizerRecord>& all_optimizers();          // by name
 const OptimizerRecord* find_optimizer(std::string_view type);  // null when there is none
 
 }  // namespace percept

@@ -28,7 +28,7 @@ ScheduleRecord schedule_record(std::string_view doc) {
 // One per file of percept/optim/schedules, `std::vector<ScheduleRecord> schedules_<stem>()`; generated.
 const std::vector<std::vector<ScheduleRecord> (*)()>& generated_schedule_lists();
 
-const std::vector<ScheduleRecord>& all_schedules();                  // by name
+const std::vector<ScheduleRecord>& all_schedules();          // by name
 const ScheduleRecord* find_schedule(std::string_view type);  // null when there is none
 
 }  // namespace percept

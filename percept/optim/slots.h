@@ -14,7 +14,7 @@ namespace percept {
 class Slots {
  public:
   struct Kind {
-    std::string_view name;                   // PyTorch's, "exp_avg"
+    std::string_view name;  // PyTorch's, "exp_avg"
     Buffer (*make)(const State& parameter);
   };
   explicit Slots(std::vector<Kind> kinds) : kinds_(std::move(kinds)) {}

@@ -50,7 +50,8 @@ Tensor BatchNorm2d::operator()(const Arg& x) const {
     if (!training()) return normalize(x, weight, bias, running_mean, running_var, options_.eps);
     const std::int64_t count = input.size(0) * input.size(2) * input.size(3);
     if (count < 2)
-      throw ShapeError("the input " + str(input.shape()) + " has " + number(count) + " values per channel, the "
+      throw ShapeError("the input " + str(input.shape()) + " has " + number(count) +
+                           " values per channel, the "
                            "variance of a batch needs two",
                        "train with larger batches, or drop the last one where it is smaller");
     const BatchNormResult result = batch_norm(x, weight, bias, options_.eps);
@@ -66,7 +67,8 @@ std::vector<LayerRecord> layers_batch_norm2d() {
       "y = (x - mean) / sqrt(var + eps) * weight + bias per channel: [B, C, H, W] -> [B, C, H, W].\n"
       "Training uses the batch's statistics and moves the running ones by momentum (the share of the new value; the "
       "variance unbiased), inference uses the running ones.\n"
-      "num_features may be left out: it is taken from the input when the model is built. Source: Ioffe and Szegedy 2015.")};
+      "num_features may be left out: it is taken from the input when the model is built. Source: Ioffe and Szegedy "
+      "2015.")};
 }
 
 }  // namespace percept

@@ -21,7 +21,7 @@ class BatchNorm2d {
   Tensor operator()(const Arg& x) const;
   const Options& options() const { return options_; }
 
-  Parameter weight, bias;              // [C], from 1 and 0
+  Parameter weight, bias;            // [C], from 1 and 0
   Buffer running_mean, running_var;  // [C], from 0 and 1
   PERCEPT_FIELDS(weight, bias, running_mean, running_var);
 

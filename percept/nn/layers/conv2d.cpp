@@ -16,8 +16,9 @@ void check(const Conv2d::Options& options) {
   check_option("Conv2d", "padding", std::min(options.padding.size.h, options.padding.size.w), 0);
   check_option("Conv2d", "groups", options.groups, 1);
   if (options.out_channels % options.groups != 0)
-    throw ValueError("Conv2d: out_channels is " + number(options.out_channels) + ", groups is " + number(options.groups),
-                     "give out_channels that groups divides");
+    throw ValueError(
+        "Conv2d: out_channels is " + number(options.out_channels) + ", groups is " + number(options.groups),
+        "give out_channels that groups divides");
   if (options.algorithm != "auto" && options.algorithm != "direct")
     throw ValueError("Conv2d: algorithm is \"" + options.algorithm + "\"", "give \"auto\" or \"direct\"");
   check_init(options.weight_init, "Conv2d: weight_init");
@@ -66,7 +67,8 @@ std::vector<LayerRecord> layers_conv2d() {
       "Convolution: [B, in_channels, H, W] -> [B, out_channels, H', W'].\n"
       "kernel_size, stride, dilation: a number or [height, width]; padding also \"same\" or \"valid\".\n"
       "in_channels may be left out: it is taken from the input when the model is built.\n"
-      "weight [out_channels, in_channels / groups, kh, kw] and bias [out_channels] start uniform in +-1 / sqrt(fan_in), "
+      "weight [out_channels, in_channels / groups, kh, kw] and bias [out_channels] start uniform in +-1 / "
+      "sqrt(fan_in), "
       "as PyTorch's; weight_init and bias_init name others. algorithm: \"auto\" or \"direct\".")};
 }
 

@@ -8,7 +8,8 @@ namespace percept {
 
 Dropout::Dropout(Options options) : options_(options) {
   if (!(options.rate >= 0 && options.rate < 1))
-    throw ValueError("Dropout: rate is " + number(options.rate), "give the share that is dropped, at least 0 and below 1");
+    throw ValueError("Dropout: rate is " + number(options.rate),
+                     "give the share that is dropped, at least 0 and below 1");
 }
 
 Tensor Dropout::operator()(const Arg& x) const {
@@ -23,7 +24,8 @@ std::vector<LayerRecord> layers_dropout();
 std::vector<LayerRecord> layers_dropout() {
   return {layer_record<Dropout>(
       "Dropout",
-      "While training, each element is 0 with probability rate and the others are divided by 1 - rate; otherwise x itself.\n"
+      "While training, each element is 0 with probability rate and the others are divided by 1 - rate; otherwise x "
+      "itself.\n"
       "What is dropped is a function of the seed, the layer, the step and the element, never of threads. "
       "Source: Srivastava et al. 2014.")};
 }

@@ -12,8 +12,8 @@ Tensor Flatten::operator()(const Arg& x) const {
 
 std::vector<LayerRecord> layers_flatten();
 std::vector<LayerRecord> layers_flatten() {
-  return {layer_record<Flatten>("Flatten",
-                                "Joins the axes from start_axis on: [B, C, H, W] -> [B, C H W], in the order C, H, W.")};
+  return {layer_record<Flatten>(
+      "Flatten", "Joins the axes from start_axis on: [B, C, H, W] -> [B, C H W], in the order C, H, W.")};
 }
 
 }  // namespace percept

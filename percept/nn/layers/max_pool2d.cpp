@@ -14,9 +14,7 @@ MaxPool2d::MaxPool2d(Options options) : options_(options) {
 
 Tensor MaxPool2d::operator()(const Arg& x) const {
   return call_layer(*this, x, [&] {
-    return max_pool2d(x, {.kernel_size = options_.kernel_size,
-                          .stride = options_.stride,
-                          .padding = options_.padding});
+    return max_pool2d(x, {.kernel_size = options_.kernel_size, .stride = options_.stride, .padding = options_.padding});
   });
 }
 

@@ -15,8 +15,9 @@ Tensor LogSoftmax::operator()(const Arg& x) const {
 
 std::vector<LayerRecord> layers_softmax();
 std::vector<LayerRecord> layers_softmax() {
-  return {layer_record<Softmax>("Softmax", "exp(x) / sum exp(x) along an axis: probabilities that sum to 1.\n"
-                                           "Not before the loss cross_entropy, which takes logits."),
+  return {layer_record<Softmax>("Softmax",
+                                "exp(x) / sum exp(x) along an axis: probabilities that sum to 1.\n"
+                                "Not before the loss cross_entropy, which takes logits."),
           layer_record<LogSoftmax>("LogSoftmax", "x - log sum exp(x) along an axis: logarithms of probabilities.")};
 }
 

@@ -33,10 +33,10 @@ void Adadelta::step(const std::vector<State*>& parameters) {
 
 std::vector<OptimizerRecord> optimizers_adadelta();
 std::vector<OptimizerRecord> optimizers_adadelta() {
-  return {optimizer_record<Adadelta>(
-      "Adadelta",
-      "s = rho s + (1 - rho) g^2, d = sqrt(u + eps) / sqrt(s + eps) g, u = rho u + (1 - rho) d^2, p -= learning_rate d;\n"
-      "weight_decay is added to the gradient. Source: Zeiler 2012, algorithm 1.")};
+  return {optimizer_record<Adadelta>("Adadelta",
+                                     "s = rho s + (1 - rho) g^2, d = sqrt(u + eps) / sqrt(s + eps) g, u = rho u + (1 - "
+                                     "rho) d^2, p -= learning_rate d;\n"
+                                     "weight_decay is added to the gradient. Source: Zeiler 2012, algorithm 1.")};
 }
 
 }  // namespace percept

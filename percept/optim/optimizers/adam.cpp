@@ -33,18 +33,18 @@ void Adam::step(const std::vector<State*>& parameters) {
     // In double, as PyTorch does: 1 - beta2^t loses all its digits in f32.
     const double step_size = options_.learning_rate / (1 - std::pow(options_.beta1, t));
     const double correction = std::sqrt(1 - std::pow(options_.beta2, t));
-    adam_update(parameter, slots[0], slots[1], grad, scalar_for(parameter, step_size), scalar_for(parameter, correction),
-                options_.beta1, options_.beta2, options_.eps, options_.weight_decay);
+    adam_update(parameter, slots[0], slots[1], grad, scalar_for(parameter, step_size),
+                scalar_for(parameter, correction), options_.beta1, options_.beta2, options_.eps, options_.weight_decay);
   });
 }
 
 std::vector<OptimizerRecord> optimizers_adam();
 std::vector<OptimizerRecord> optimizers_adam() {
-  return {optimizer_record<Adam>(
-      "Adam",
-      "m = beta1 m + (1 - beta1) g, v = beta2 v + (1 - beta2) g^2,\n"
-      "p -= learning_rate / (1 - beta1^t) m / (sqrt(v) / sqrt(1 - beta2^t) + eps); weight_decay is added to the gradient.\n"
-      "Source: Kingma and Ba 2015, algorithm 1.")};
+  return {optimizer_record<Adam>("Adam",
+                                 "m = beta1 m + (1 - beta1) g, v = beta2 v + (1 - beta2) g^2,\n"
+                                 "p -= learning_rate / (1 - beta1^t) m / (sqrt(v) / sqrt(1 - beta2^t) + eps); "
+                                 "weight_decay is added to the gradient.\n"
+                                 "Source: Kingma and Ba 2015, algorithm 1.")};
 }
 
 }  // namespace percept

@@ -6,8 +6,7 @@
 
 namespace percept {
 
-RMSprop::RMSprop(Options options)
-    : options_(options), slots_({{"square_avg", zeros_slot}}) {
+RMSprop::RMSprop(Options options) : options_(options), slots_({{"square_avg", zeros_slot}}) {
   check_learning_rate("RMSprop", options.learning_rate);
   check_not_negative("RMSprop", "alpha", options.alpha);
   check_not_negative("RMSprop", "eps", options.eps);
@@ -25,8 +24,8 @@ void RMSprop::prepare(const std::vector<State*>& parameters) {
 
 void RMSprop::step(const std::vector<State*>& parameters) {
   step_parameters("RMSprop", parameters, [this](State& parameter, const Tensor& grad) {
-    rmsprop_update(parameter, slots_.of(parameter)[0], grad, scalar_for(parameter, options_.learning_rate), options_.alpha,
-                   options_.eps, options_.weight_decay);
+    rmsprop_update(parameter, slots_.of(parameter)[0], grad, scalar_for(parameter, options_.learning_rate),
+                   options_.alpha, options_.eps, options_.weight_decay);
   });
 }
 

@@ -7,15 +7,16 @@
 namespace percept {
 
 SGD::SGD(Options options)
-    : options_(options), slots_(options.momentum != 0 ? std::vector<Slots::Kind>{{"momentum_buffer", unset_slot}}
-                                                              : std::vector<Slots::Kind>{}) {
+    : options_(options),
+      slots_(options.momentum != 0 ? std::vector<Slots::Kind>{{"momentum_buffer", unset_slot}}
+                                   : std::vector<Slots::Kind>{}) {
   check_learning_rate("SGD", options.learning_rate);
   check_not_negative("SGD", "momentum", options.momentum);
   check_number("SGD", "dampening", options.dampening, true, "give a finite number");
   check_not_negative("SGD", "weight_decay", options.weight_decay);
   if (options.nesterov)
-    check_number("SGD", "nesterov is true and momentum", options.momentum, options.momentum > 0 && options.dampening == 0,
-                 "nesterov needs a momentum above 0 and no dampening");
+    check_number("SGD", "nesterov is true and momentum", options.momentum,
+                 options.momentum > 0 && options.dampening == 0, "nesterov needs a momentum above 0 and no dampening");
 }
 
 void SGD::set_learning_rate(double value) {
@@ -39,7 +40,8 @@ std::vector<OptimizerRecord> optimizers_sgd();
 std::vector<OptimizerRecord> optimizers_sgd() {
   return {optimizer_record<SGD>(
       "SGD",
-      "g = grad + weight_decay p; p -= learning_rate g. With momentum v = momentum v + (1 - dampening) g (v = g at the first\n"
+      "g = grad + weight_decay p; p -= learning_rate g. With momentum v = momentum v + (1 - dampening) g (v = g at the "
+      "first\n"
       "step), and p -= learning_rate v, or learning_rate (g + momentum v) with nesterov. Source: PyTorch's SGD.")};
 }
 

@@ -7,9 +7,9 @@
 
 namespace percept {
 
-// g = grad + weight_decay p; without momentum p -= learning_rate g. With it v = momentum v + (1 - dampening) g (v = g at
-// the first step), and p -= learning_rate v, or learning_rate (g + momentum v) with nesterov.
-// State: one tensor per parameter (momentum_buffer) where momentum is not 0. Source: PyTorch's torch.optim.SGD.
+// g = grad + weight_decay p; without momentum p -= learning_rate g. With it v = momentum v + (1 - dampening) g (v = g
+// at the first step), and p -= learning_rate v, or learning_rate (g + momentum v) with nesterov. State: one tensor per
+// parameter (momentum_buffer) where momentum is not 0. Source: PyTorch's torch.optim.SGD.
 class SGD {
  public:
   struct Options {

@@ -20,8 +20,9 @@ double Exponential::learning_rate(const SchedulePoint& at) const {
 
 std::vector<ScheduleRecord> schedules_exponential();
 std::vector<ScheduleRecord> schedules_exponential() {
-  return {schedule_record<Exponential>(
-      "The optimizer's learning rate times gamma^epoch, epochs counted from 0: PyTorch's ExponentialLR, stepped per epoch.")};
+  return {
+      schedule_record<Exponential>("The optimizer's learning rate times gamma^epoch, epochs counted from 0: PyTorch's "
+                                   "ExponentialLR, stepped per epoch.")};
 }
 
 }  // namespace percept

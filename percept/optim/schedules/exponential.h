@@ -4,7 +4,8 @@
 
 namespace percept {
 
-// base * gamma^epoch, epochs counted from 0: constant within an epoch, as PyTorch's ExponentialLR stepped once per epoch.
+// base * gamma^epoch, epochs counted from 0: constant within an epoch, as PyTorch's ExponentialLR stepped once per
+// epoch.
 class Exponential {
  public:
   static constexpr std::string_view kType = "exponential";

@@ -41,7 +41,8 @@ std::vector<ScheduleRecord> schedules_one_cycle();
 std::vector<ScheduleRecord> schedules_one_cycle() {
   return {schedule_record<OneCycle>(
       "From max_learning_rate / div_factor up to max_learning_rate in the first pct_start of all steps, then down to\n"
-      "max_learning_rate / div_factor / final_div_factor, both along half a cosine. max_learning_rate = 0: the optimizer's.\n"
+      "max_learning_rate / div_factor / final_div_factor, both along half a cosine. max_learning_rate = 0: the "
+      "optimizer's.\n"
       "PyTorch's OneCycleLR, without its cycle of the momentum. Source: Smith and Topin 2018.")};
 }
 

@@ -4,9 +4,9 @@
 
 namespace percept {
 
-// From max / div_factor up to max in the first pct_start of all steps, then down to max / div_factor / final_div_factor,
-// both along half a cosine. PyTorch's OneCycleLR, without its cycle of the momentum.
-// Source: Smith and Topin 2018, "Super-convergence".
+// From max / div_factor up to max in the first pct_start of all steps, then down to max / div_factor /
+// final_div_factor, both along half a cosine. PyTorch's OneCycleLR, without its cycle of the momentum. Source: Smith
+// and Topin 2018, "Super-convergence".
 class OneCycle {
  public:
   static constexpr std::string_view kType = "one_cycle";
