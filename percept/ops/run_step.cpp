@@ -59,7 +59,7 @@ Prepared with_copies(Prepared inner, const Arranged& inputs, Specs originals) {
   Prepared outer;
   outer.kernel = inner.kernel;
   std::vector<std::size_t> offsets(originals.size(), 0);
-  std::size_t at = aligned(inner.workspace_bytes);
+  std::size_t at = std::max(aligned(inner.workspace_bytes), kWorkspaceAlignment);  // offset 0 says: not moved
   const Op& copy = *find_op("copy");
   for (std::size_t i : inputs.moved) {
     offsets[i] = at;

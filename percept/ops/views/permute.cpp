@@ -168,7 +168,7 @@ Tensor slice(Arg x, int axis, std::int64_t start, std::int64_t stop, std::int64_
 }
 
 Tensor select(Arg x, int axis, std::int64_t index) {
-  const Shape& shape = x.tensor().shape();
+  const Shape shape = x.tensor().shape();
   const int at = checked_axis(axis, shape.rank(), "select");
   const std::int64_t size = shape[static_cast<std::size_t>(at)];
   if (index < -size || index >= size)

@@ -126,7 +126,7 @@ Tensor squeeze(Arg x, int axis) {
 }
 
 Tensor flatten(Arg x, int start_axis) {
-  const Shape& from = x.tensor().shape();
+  const Shape from = x.tensor().shape();
   const int start = checked_axis(start_axis, std::max(from.rank(), 1), "flatten");
   Shape shape;
   for (int i = 0; i < start; ++i) shape.push_back(from[static_cast<std::size_t>(i)]);
