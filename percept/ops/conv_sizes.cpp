@@ -50,9 +50,9 @@ std::string_view choose_conv2d(const ConvSizes&, const std::string& wish) {
 
 std::int64_t conv2d_weight_grad_slices(const ConvSizes& sizes) {
   // Every slice writes a whole copy of the weight and the tree reads them all, so the copies must stay small beside
-  // the products: with 512 x 512 x 3 x 3 weights (9 MiB) 2 slices took 8.7 ms and 8 took 14.5; up to 64 channels at 3 x 3
-  // or 5 x 5 (0.2 MiB) 8 cost nothing measurable against 2. Counted in elements, so that bits of f32 and f64 follow one
-  // rule.
+  // the products: with 512 x 512 x 3 x 3 weights (9 MiB) 2 slices took 8.7 ms and 8 took 14.5; up to 64 channels
+  // at 3 x 3 or 5 x 5 (0.2 MiB) 8 cost nothing measurable against 2. Counted in elements, so that f32 and f64 follow
+  // one rule.
   struct Row {
     std::int64_t elements, slices;
   };

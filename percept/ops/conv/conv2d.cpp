@@ -83,8 +83,8 @@ struct Conv2d {
       "Result: [B, O, H', W'], stored channels-last, H' = (H + pads - dilation * (kh - 1) - 1) / stride + 1 rounded\n"
       "down. padding: a number, a pair, \"valid\" (none) or \"same\" (H' = H / stride rounded up, the odd zero at the\n"
       "end, as Keras). groups = C with O a multiple of C is the depthwise convolution.\n"
-      "algorithm: \"auto\" or \"direct\". Errors: ranks, channels and groups that do not fit, stride, dilation, kernel\n"
-      "or groups below 1, negative padding, windows larger than the padded image, dtypes that differ.\n"
+      "algorithm: \"auto\" or \"direct\". Errors: ranks, channels and groups that do not fit, stride, dilation,\n"
+      "kernel or groups below 1, negative padding, windows larger than the padded image, dtypes that differ.\n"
       "Source: Dumoulin and Visin 2016, \"A guide to convolution arithmetic for deep learning\".";
 
   static std::vector<Spec> infer(const percept::Attrs& attrs, Specs in) {
@@ -241,8 +241,9 @@ struct Conv2dInputGrad {
       const auto dy = call.in<T>(0), weight = call.in<T>(1);
       Sums dx(call.results[0].shape);
       for_each_tap(sizes, [&](const Tap& t) {
-        dx(t.b, t.channel, t.in_row, t.in_column) += static_cast<double>(dy(t.b, t.o, t.row, t.column)) *
-                                                     static_cast<double>(weight(t.o, t.c, t.kernel_row, t.kernel_column));
+        dx(t.b, t.channel, t.in_row, t.in_column) +=
+            static_cast<double>(dy(t.b, t.o, t.row, t.column)) *
+            static_cast<double>(weight(t.o, t.c, t.kernel_row, t.kernel_column));
       });
       dx.store(call.out<T>());
     });

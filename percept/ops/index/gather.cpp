@@ -36,7 +36,8 @@ void for_each_index(const Call& call, const char* who, std::size_t index_input, 
         continue;
       }
       std::int64_t rest = position, at = 0;
-      for (std::size_t i = shape.size(); i-- > 0; rest /= shape[i]) at += (i == along ? value : rest % shape[i]) * strides[i];
+      for (std::size_t i = shape.size(); i-- > 0; rest /= shape[i])
+        at += (i == along ? value : rest % shape[i]) * strides[i];
       f(position, at);
     }
   });
@@ -57,8 +58,8 @@ struct Gather {
   static constexpr std::string_view doc =
       "y[i, j, k] = x[i, index[i, j, k], k] for axis 1 of three, and so on, as PyTorch's gather.\n"
       "x: rank >= 1, any dtype. index: as many axes, u8, i32 or i64, no larger than x along any axis but `axis`.\n"
-      "Result: shape of index, dtype of x, row-major. Errors: ranks, sizes and dtypes that do not fit; in every build,\n"
-      "an index outside 0..size-1 (negative ones too): its value, place and the range are named.";
+      "Result: shape of index, dtype of x, row-major. Errors: ranks, sizes and dtypes that do not fit; in every\n"
+      "build, an index outside 0..size-1 (negative ones too): its value, place and the range are named.";
 
   static std::vector<Spec> infer(const percept::Attrs& attrs, Specs in) {
     const int axis = checked_axis(attrs.as<Attrs>().axis, in[0].rank(), "gather");
@@ -86,7 +87,9 @@ struct Gather {
     return {
         {.attrs = along(1), .inputs = {table, indices({2, 1}, {2, 0})}, .expect = {2, 3}},
         {.attrs = along(0), .inputs = {table, indices({1, 3}, {1, 0, 1}, DType::u8)}, .expect = {3, 1, 5}},
-        {.attrs = along(0), .inputs = {table, indices({3, 2}, {1, 1, 0, 0, 1, 0}, DType::i32)}, .expect = {3, 4, 0, 1, 3, 1}},
+        {.attrs = along(0),
+         .inputs = {table, indices({3, 2}, {1, 1, 0, 0, 1, 0}, DType::i32)},
+         .expect = {3, 4, 0, 1, 3, 1}},
         {.attrs = along(-1), .inputs = {{.shape = {3}}, indices({4}, {2, 2, 0, 1})}, .expect = {2, 2, 0, 1}},
         {.attrs = along(1),
          .inputs = {{.shape = {1, 2, 2}}, indices({1, 3, 1}, {1, 0, 1})},  // [0, index, 0]

@@ -71,9 +71,9 @@ struct MaxPool2d {
   static constexpr bool twice = true;
   static constexpr std::string_view name = "max_pool2d";
   static constexpr std::string_view doc =
-      "y[b,c,i,j] = max of x[b, c, i*stride-pad .. +kernel_size, j*stride-pad .. +kernel_size]; padding counts as -inf.\n"
-      "x: [B, C, H, W], floating. Results, stored channels-last: y [B, C, H', W'], and indices (i32): row * W + column\n"
-      "of the maximum in its plane, the first of equals. A NaN in a window is its maximum.\n"
+      "y[b,c,i,j] = max of x[b, c, i*stride-pad .. +kernel_size, j*stride-pad .. +kernel_size]; padding is -inf.\n"
+      "x: [B, C, H, W], floating. Results, stored channels-last: y [B, C, H', W'], and indices (i32): row * W +\n"
+      "column of the maximum in its plane, the first of equals. A NaN in a window is its maximum.\n"
       "kernel_size, stride (0: the kernel's size), padding: a number, a pair, \"valid\" or \"same\"; H' as in conv2d.\n"
       "Errors: rank other than 4, sizes below 1, padding above half of kernel_size, windows larger than the image.";
 
@@ -137,13 +137,17 @@ struct MaxPool2d {
          .inputs = {small},
          .expect = {4, 5, 7, 8},
          .more = {{4, 5, 7, 8}}},
-        {.attrs = settings({}), .inputs = {{.shape = {1, 1, 2, 2}, .values = {3, 3, 3, 3}}}, .expect = {3}, .more = {{0}}},
+        {.attrs = settings({}),
+         .inputs = {{.shape = {1, 1, 2, 2}, .values = {3, 3, 3, 3}}},
+         .expect = {3},
+         .more = {{0}}},
         {.attrs = settings({.kernel_size = {1, 2}}),
          .inputs = {{.shape = {1, 1, 2, 4}, .values = {1, nan, nan, 2, -inf, -inf, -inf, inf}}},
          .expect = {nan, nan, -inf, inf},
          .more = {{1, 2, 4, 7}}},
         {.attrs = settings({.kernel_size = 1}), .inputs = {{.shape = {1, 1, 1, 1}}}, .expect = {0}, .more = {{0}}},
-        {.attrs = settings({.kernel_size = 3, .stride = {2, 1}, .padding = {1, 0}}), .inputs = {{.shape = {2, 2, 3, 4}}}},
+        {.attrs = settings({.kernel_size = 3, .stride = {2, 1}, .padding = {1, 0}}),
+         .inputs = {{.shape = {2, 2, 3, 4}}}},
         {.attrs = settings({.kernel_size = 3, .stride = 2, .padding = "same"}), .inputs = {{.shape = {1, 2, 5, 4}}}},
         {.attrs = settings({}), .inputs = {{.shape = {0, 2, 4, 4}}}},
         {.attrs = settings({}), .inputs = {{.shape = {4, 4}}}, .error = "max_pool2d: x is [4, 4], of rank 2"},
@@ -168,7 +172,8 @@ struct MaxPool2dGrad {
   static constexpr bool twice = true;
   static constexpr std::string_view name = "max_pool2d_grad";
   static constexpr std::string_view doc =
-      "d(loss)/dx of max_pool2d: zeros, and each element of dy added to the pixel its index names, in row-major order.\n"
+      "d(loss)/dx of max_pool2d: zeros, and each element of dy added to the pixel its index names, in row-major\n"
+      "order.\n"
       "dy: [B, C, H', W'], floating. indices: likewise, i32. Result: [B, C, H, W] (`shape`), stored channels-last.\n"
       "Errors: those of max_pool2d; shapes that are not the pool's; an index outside its plane.";
 
@@ -223,7 +228,9 @@ struct MaxPool2dGrad {
          .inputs = {{.shape = {0, 1, 2, 2}}, {.shape = {0, 1, 2, 2}, .dtype = DType::i32}}},
         {.attrs = grad_settings({1, 1, 4, 4}), .inputs = {dy, at({5, 16, 13, 15})}, .error = "index 16 at element 1"},
         {.attrs = grad_settings({1, 1, 4, 4}), .inputs = {dy, at({5, 7, -1, 15})}, .error = "index -1 at element 2"},
-        {.attrs = grad_settings({1, 1, 6, 4}), .inputs = {dy, at({5, 7, 9, 11})}, .error = "the pool gives [1, 1, 3, 2]"},
+        {.attrs = grad_settings({1, 1, 6, 4}),
+         .inputs = {dy, at({5, 7, 9, 11})},
+         .error = "the pool gives [1, 1, 3, 2]"},
         {.attrs = grad_settings({1, 1, 4, 4}), .inputs = {dy, dy}, .error = "indices are"},
     };
   }

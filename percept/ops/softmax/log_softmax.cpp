@@ -19,8 +19,8 @@ struct LogSoftmax {
   static constexpr std::string_view name = "log_softmax";
   static constexpr std::string_view doc =
       "y_i = x_i - m - log(sum_j exp(x_j - m)) along `axis`, with m = max_j x_j against overflow.\n"
-      "x: any shape of rank >= 1, floating. Result: shape and dtype of x, row-major. A row with a NaN, with +inf, or of\n"
-      "-inf alone is NaN. Rows along the other axes are independent. Errors: an axis out of range, integers.";
+      "x: any shape of rank >= 1, floating. Result: shape and dtype of x, row-major. A row with a NaN, with +inf, or\n"
+      "of -inf alone is NaN. Rows along the other axes are independent. Errors: an axis out of range, integers.";
 
   static std::vector<Spec> infer(const percept::Attrs& attrs, Specs in) {
     checked_axis(attrs.as<Attrs>().axis, in[0].rank(), "log_softmax");

@@ -20,8 +20,8 @@ struct Softmax {
   static constexpr std::string_view name = "softmax";
   static constexpr std::string_view doc =
       "y_i = exp(x_i - m) / sum_j exp(x_j - m) along `axis`, with m = max_j x_j against overflow.\n"
-      "x: any shape of rank >= 1, floating. Result: shape and dtype of x, row-major. A row with a NaN, with +inf, or of\n"
-      "-inf alone is NaN. Rows along the other axes are independent. Errors: an axis out of range, integers.";
+      "x: any shape of rank >= 1, floating. Result: shape and dtype of x, row-major. A row with a NaN, with +inf, or\n"
+      "of -inf alone is NaN. Rows along the other axes are independent. Errors: an axis out of range, integers.";
 
   static std::vector<Spec> infer(const percept::Attrs& attrs, Specs in) {
     checked_axis(attrs.as<Attrs>().axis, in[0].rank(), "softmax");

@@ -1,0 +1,124 @@
+// conv2d_test.cpp - what samples cannot show: pads of `same`, the cut of weight gradients, exact sums, and the chain.
+#include "percept/ops/conv/conv2d.h"
+
+#include <gtest/gtest.h>
+
+#include "percept/autograd/autograd.h"
+
+namespace percept {
+namespace {
+
+// Small whole numbers, so that every sum is exact in f32 and any order of adding gives the same bits.
+Tensor whole_numbers(const Shape& shape, std::int64_t seed) {
+  std::vector<float> values(static_cast<std::size_t>(contiguous_spec(DType::f32, shape).numel()));
+  for (std::size_t i = 0; i < values.size(); ++i)
+    values[i] = static_cast<float>((static_cast<std::int64_t>(i) * 7 + seed * 13) % 11 - 5);
+  return from_vector(values, shape);
+}
+
+// The image with zeros around it, made by hand and apart from the op's own padding.
+Tensor padded(const Tensor& x, const Pads& p) {
+  return pad_to(x, {x.size(0), x.size(1), x.size(2) + p.top + p.bottom, x.size(3) + p.left + p.right},
+                {0, 0, p.top, p.left});
+}
+
+// Of one group, by its definition: a sum of slices of the padded image, each times one number of the filter.
+std::vector<float> by_slices(const Tensor& x, const Tensor& weight, const Conv2dAttrs& attrs) {
+  const ConvSizes s = conv_sizes(x.shape(), weight.shape(), attrs);
+  const Tensor image = padded(x, s.pads);
+  const std::int64_t in_group = s.in_channels / s.groups, out_group = s.out_channels / s.groups;
+  std::vector<Tensor> channels;
+  for (std::int64_t o = 0; o < s.out_channels; ++o) {
+    Tensor y = zeros({s.batch, s.output.h, s.output.w});
+    for (std::int64_t c = 0; c < in_group; ++c)
+      for (std::int64_t k = 0; k < s.kernel.h; ++k)
+        for (std::int64_t l = 0; l < s.kernel.w; ++l) {
+          const std::int64_t top = k * s.dilation.h, left = l * s.dilation.w;
+          const Tensor plane = select(image, 1, o / out_group * in_group + c);
+          const Tensor rows = slice(plane, 1, top, top + (s.output.h - 1) * s.stride.h + 1, s.stride.h);
+          const Tensor part = slice(rows, 2, left, left + (s.output.w - 1) * s.stride.w + 1, s.stride.w);
+          y += part * weight[o][c][k][l];
+        }
+    channels.push_back(unsqueeze(y, 1));
+  }
+  return concat(channels, 1).to_vector<float>();
+}
+
+TEST(Conv2d, EqualsSumsOfSlicesExactly) {
+  for (std::int64_t groups : {1, 2, 4})
+    for (const Padding& padding : {Padding("valid"), Padding("same"), Padding(2, 1)})
+      for (std::int64_t stride : {1, 2, 3})
+        for (std::int64_t dilation : {1, 2}) {
+          const Conv2dAttrs attrs{
+              .stride = {stride, 1}, .padding = padding, .dilation = {1, dilation}, .groups = groups};
+          const Tensor x = whole_numbers({2, 4, 7, 8}, 1), weight = whole_numbers({8, 4 / groups, 3, 2}, 2);
+          EXPECT_EQ(conv2d(x, weight, {}, attrs).to_vector<float>(), by_slices(x, weight, attrs))
+              << "groups " << groups << " stride " << stride << " dilation " << dilation;
+        }
+}
+
+TEST(Conv2d, SamePutsTheOddRowAtTheEnd) {
+  const auto pads = [](std::int64_t size, std::int64_t kernel, std::int64_t stride, std::int64_t dilation = 1) {
+    return conv_sizes({1, 1, size, size}, {1, 1, kernel, kernel},
+                      {.stride = stride, .padding = "same", .dilation = dilation});
+  };
+  EXPECT_EQ(pads(5, 3, 1).pads, (Pads{1, 1, 1, 1}));
+  EXPECT_EQ(pads(5, 2, 1).pads, (Pads{0, 1, 0, 1}));
+  EXPECT_EQ(pads(6, 3, 2).pads, (Pads{0, 1, 0, 1}));  // Keras's familiar half pixel
+  EXPECT_EQ(pads(6, 3, 2).output, (Size2{3, 3}));
+  EXPECT_EQ(pads(7, 3, 2).pads, (Pads{1, 1, 1, 1}));
+  EXPECT_EQ(pads(5, 1, 3).pads, (Pads{0, 0, 0, 0}));  // windows apart: no negative padding
+  EXPECT_EQ(pads(5, 1, 3).output, (Size2{2, 2}));
+  EXPECT_EQ(pads(5, 3, 1, 3).pads, (Pads{3, 3, 3, 3}));
+}
+
+TEST(Conv2d, ResultsAreChannelsLastAndWeightGradientsRowMajor) {
+  const Tensor x = variable(whole_numbers({2, 3, 4, 4}, 1)), weight = variable(whole_numbers({5, 3, 3, 3}, 2));
+  const Tensor bias = variable(whole_numbers({5}, 3));
+  const Tensor y = conv2d(x, weight, bias);
+  EXPECT_TRUE(y.spec().is_channels_last());
+  const std::vector<Tensor> grads = gradients(sum(y), {x, weight, bias});
+  EXPECT_EQ(grads[0].shape(), x.shape());
+  EXPECT_TRUE(grads[1].is_contiguous());
+  EXPECT_EQ(grads[2].to_vector<float>(), std::vector<float>(5, 8));  // 2 images of 2 x 2
+}
+
+TEST(Conv2d, AnEmptyBatchHasZeroGradients) {
+  const Tensor x = zeros({0, 1, 3, 3}), weight = variable(ones({2, 1, 2, 2})), bias = variable(ones({2}));
+  const std::vector<Tensor> grads = gradients(sum(conv2d(x, weight, bias)), {weight, bias});
+  EXPECT_EQ(grads[0].to_vector<float>(), std::vector<float>(8, 0));
+  EXPECT_EQ(grads[1].to_vector<float>(), std::vector<float>(2, 0));
+}
+
+TEST(Conv2d, RefusalsNameTheCallersLine) {
+  const Tensor x = zeros({1, 3, 4, 4}), weight = zeros({2, 2, 3, 3});
+  try {
+    conv2d(x, weight);
+    FAIL() << "not refused";
+  } catch (const ShapeError& error) {
+    EXPECT_NE(std::string(error.what()).find("conv2d_test.cpp:"), std::string::npos) << error.what();
+  }
+}
+
+TEST(Conv2d, SizesOfUsersDoNotOverflow) {
+  const std::int64_t huge = std::int64_t{1} << 62;
+  for (const Conv2dAttrs& attrs : {Conv2dAttrs{.stride = huge}, Conv2dAttrs{.padding = Size2{huge}},
+                                   Conv2dAttrs{.dilation = huge}, Conv2dAttrs{.groups = huge},
+                                   Conv2dAttrs{.stride = huge, .padding = "same", .dilation = huge}})
+    EXPECT_THROW(conv_sizes({1, 1, 8, 8}, {1, 1, 3, 3}, attrs), Error);
+}
+
+TEST(Conv2d, SlicesOfTheWeightGradientFollowFromTheShape) {
+  const auto slices = [](std::int64_t batch, std::int64_t channels) {
+    return conv2d_weight_grad_slices(conv_sizes({batch, channels, 8, 8}, {channels, channels, 3, 3}, {}));
+  };
+  EXPECT_EQ(slices(128, 64), 8);
+  EXPECT_EQ(slices(128, 256), 4);
+  EXPECT_EQ(slices(128, 512), 2);
+  EXPECT_EQ(slices(3, 64), 3);  // no more than images
+  EXPECT_EQ(slices(1, 512), 1);
+  EXPECT_EQ(slices(0, 64), 1);  // an empty batch still writes zeros
+}
+
+}  // namespace
+}  // namespace percept
