@@ -110,8 +110,7 @@ Summary summarize(ModuleRef model, const Shape& sample_shape) {
   if (model.callable()) {
     Shape shape = sample_shape;
     shape.insert(0, 1);
-    const BuildScope inference;  // whatever scope the caller is in: no dropout, no statistics
-    const NoGrad no_grad;
+    const InferenceScope inference;  // whatever scope the caller is in: no dropout, no statistics
     const CallObserver observer(
         [&](const ModuleRef& layer, const Tensor& output) { outputs.emplace_back(layer, output.shape()); });
     const Tensor output = model(zeros(shape));
