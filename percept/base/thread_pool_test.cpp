@@ -9,7 +9,6 @@
 #include <chrono>
 #include <cstdlib>
 #include <mutex>
-#include <new>
 #include <set>
 #include <stdexcept>
 #include <string>
