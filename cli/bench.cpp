@@ -1,0 +1,90 @@
+// bench.cpp - the verbs bench and doctor.
+#include <iostream>
+
+#include "percept/base/error.h"
+#include "percept/base/text.h"
+#include "percept/base/thread_pool.h"
+#include "percept/core/device.h"
+#include "percept/ops/check_op.h"
+#include "percept/recipes/items.h"
+#include "percept/version.h"
+#include "verbs.h"
+
+namespace percept::cli {
+
+int bench(Args& args) {
+  args.expect_words(1, 1, "percept bench ITEM|RECIPE [seconds=3]");
+  const std::string mode = args.take("mode", "train");
+  if (mode != "train") throw UsageError("mode=" + mode + " is not in this version of Percept", "use mode=train");
+  for (const char* key : {"batch_size", "capture"})
+    if (args.has(key)) throw UsageError(std::string("`percept bench` with ") + key + "= is not in this version of Percept", "remove it");
+  apply_threads(args);
+  const double seconds = args.take_number("seconds", 3, 0.01, 3600);
+  const std::int64_t steps = args.take_int("steps", 0, 0, 1'000'000);
+  const BenchItem item = find_bench_item(args.words[0], args.rest());
+  const BenchResult r = bench_training(item, seconds, steps);
+  if (args.json) {
+    std::cout << to_json(r.to_value()) << "\n";
+    return 0;
+  }
+  std::cout << r.item << ": " << fixed(r.median_ms, 3) << " ms per step (p10 " << fixed(r.p10_ms, 3) << ", p90 " << fixed(r.p90_ms, 3) << "), "
+            << r.steps << " steps, " << r.threads << " threads, " << fixed(r.images_per_second, 0) << " images/s, " << fixed(r.gflops, 1)
+            << " GFLOP/s\n  peak " << fixed(r.peak_rss_mib, 0) << " MiB; after three steps " << r.system_allocations << " blocks and "
+            << r.system_bytes << " bytes asked of the system\n";
+  return 0;
+}
+
+namespace {
+
+std::string instruction_sets() {
+  std::string sets;
+  auto add = [&](bool has, const char* name) { sets += has ? (sets.empty() ? "" : " ") + std::string(name) : ""; };
+  add(__builtin_cpu_supports("sse4.2"), "sse4.2");
+  add(__builtin_cpu_supports("avx2"), "avx2");
+  add(__builtin_cpu_supports("fma"), "fma");
+  add(__builtin_cpu_supports("avx512f"), "avx512f");
+  add(__builtin_cpu_supports("avx512bw"), "avx512bw");
+  add(__builtin_cpu_supports("avx512vnni"), "avx512vnni");
+  add(__builtin_cpu_supports("avx512bf16"), "avx512bf16");
+  return sets;
+}
+
+}  // namespace
+
+int doctor(Args& args) {
+  args.expect_words(0, 1, "percept doctor [DATA]");
+  args.finish({});
+  if (!args.words.empty()) return print_findings(args, check_dataset(args.words[0]));
+  Value findings = Value::object(), kernels = Value::object(), names = Value::array();
+  for (std::string_view name : backends()) names.push_back(name);
+  findings.set("version", kVersion);
+  findings.set("device", "cpu");
+  findings.set("threads", num_threads());
+  findings.set("instruction_sets", instruction_sets());
+  findings.set("backends", names);
+  for (const Op* op : all_ops()) {
+    const OpCheck served = kernels_serving(*op);
+    Value list = Value::array();
+    for (const std::string& kernel : served.kernels) list.push_back(kernel);
+    kernels.set(op->name, list);
+  }
+  findings.set("kernels", kernels);
+  Value value = Value::object();
+  value.set("findings", findings);
+  if (args.json) {
+    std::cout << to_json(value) << "\n";
+    return 0;
+  }
+  std::cout << "percept " << kVersion << "\ndevice            cpu, " << num_threads() << " threads\ninstruction sets  " << instruction_sets() << "\nbackends          ";
+  for (std::string_view name : backends()) std::cout << name << " ";
+  if (backends().size() < 2) std::cout << "(oneDNN is off: convolutions and products run on our own, slower kernels)";
+  std::cout << "\n\nkernels by op (f32):\n";
+  for (const auto& [op, list] : kernels.as_object()) {
+    std::cout << "  " << op << std::string(op.size() < 26 ? 26 - op.size() : 1, ' ');
+    for (const Value& kernel : list.as_array()) std::cout << kernel.as_string() << " ";
+    std::cout << "\n";
+  }
+  return 0;
+}
+
+}  // namespace percept::cli

@@ -1,0 +1,92 @@
+// draw.cpp - pictures in the terminal.
+#include "draw.h"
+
+#include <algorithm>
+
+#include "percept/base/text.h"
+#include "percept/core/mode.h"
+#include "percept/ops/ops.h"
+#include "percept/train/progress_bar.h"
+
+namespace percept::cli {
+namespace {
+
+struct Picture {
+  std::int64_t height = 0, width = 0;
+  std::vector<double> grey;  // 0..1, row-major
+  double at(std::int64_t y, std::int64_t x) const { return y < height ? grey[static_cast<std::size_t>(y * width + x)] : 0; }
+};
+
+// The mean over channels, scaled to its own range.
+Picture picture_of(const Tensor& image) {  // [C, H, W]
+  const Tensor mean_of = mean(cast(image, DType::f64), {.axes = {0}});
+  Picture picture{mean_of.shape()[0], mean_of.shape()[1], mean_of.to_vector<double>()};
+  const double low = *std::min_element(picture.grey.begin(), picture.grey.end());
+  const double high = *std::max_element(picture.grey.begin(), picture.grey.end());
+  for (double& value : picture.grey) value = high > low ? (value - low) / (high - low) : 0;
+  return picture;
+}
+
+// Two rows of pixels as one line: the upper half block in the upper pixel's grey on the lower one's.
+std::string colour_line(const Picture& p, std::int64_t y) {
+  auto grey = [&](double value) { return std::to_string(232 + std::clamp(static_cast<int>(value * 23 + 0.5), 0, 23)); };
+  std::string line;
+  for (std::int64_t x = 0; x < p.width; ++x)
+    line += "\x1b[38;5;" + grey(p.at(y, x)) + "m\x1b[48;5;" + grey(p.at(y + 1, x)) + "m\xe2\x96\x80";
+  return line + "\x1b[0m";
+}
+
+std::string ascii_line(const Picture& p, std::int64_t y) {
+  constexpr std::string_view kShades = " .:-=+*#%@";
+  std::string line;
+  for (std::int64_t x = 0; x < p.width; ++x)
+    line += kShades[std::min<std::size_t>(static_cast<std::size_t>((p.at(y, x) + p.at(y + 1, x)) / 2 * 10), 9)];
+  return line;
+}
+
+std::string padded(std::string text, std::int64_t width) {
+  text.resize(std::min(text.size(), static_cast<std::size_t>(width)));
+  return text + std::string(static_cast<std::size_t>(width) - text.size(), ' ');
+}
+
+}  // namespace
+
+std::vector<Ranked> ranked(const Tensor& logits, std::int64_t row) {
+  const auto probabilities = softmax(cast(select(logits, 0, row), DType::f64), -1).to_vector<double>();
+  std::vector<Ranked> all;
+  for (std::size_t k = 0; k < probabilities.size(); ++k) all.push_back({static_cast<std::int64_t>(k), probabilities[k]});
+  std::stable_sort(all.begin(), all.end(), [](const Ranked& a, const Ranked& b) { return a.probability > b.probability; });
+  return all;
+}
+
+std::string class_name(const ModelInfo& info, std::int64_t label) {
+  return label < static_cast<std::int64_t>(info.class_names.size()) ? info.class_names[static_cast<std::size_t>(label)] : std::to_string(label);
+}
+
+void draw_predictions(std::ostream& out, const RecipeModel& model, const ModelInfo& info, const Dataset& data, std::int64_t count) {
+  constexpr std::int64_t kGap = 2, kWidest = 40;
+  if (data.sample_shape().rank() != 3 || data.sample_shape()[2] > kWidest) return;
+  std::vector<std::int64_t> rows;
+  for (std::int64_t i = 0; i < std::min(count, data.size()); ++i) rows.push_back(i);
+  const Batch batch = data.get(rows);
+  const NoGrad off;
+  const Tensor logits = model(batch.x);
+  const auto labels = batch.y.to_vector<std::int64_t>();
+  std::vector<Picture> pictures;
+  for (std::int64_t i : rows) pictures.push_back(picture_of(batch.x[i]));
+  const bool colour = is_terminal(out);
+  for (std::int64_t y = 0; y < pictures[0].height; y += 2) {
+    for (const Picture& picture : pictures) out << (colour ? colour_line(picture, y) : ascii_line(picture, y)) << std::string(kGap, ' ');
+    out << "\n";
+  }
+  std::string guesses, truths;
+  for (std::int64_t i : rows) {
+    const Ranked best = ranked(logits, i)[0];
+    const std::int64_t truth = labels[static_cast<std::size_t>(i)];
+    guesses += padded(class_name(info, best.label) + " " + fixed(best.probability * 100, 1) + "%", pictures[0].width) + std::string(kGap, ' ');
+    truths += padded(best.label == truth ? "right" : "wrong: " + class_name(info, truth), pictures[0].width) + std::string(kGap, ' ');
+  }
+  out << guesses << "\n" << truths << "\n\n";
+}
+
+}  // namespace percept::cli

@@ -1,0 +1,124 @@
+// explain.cpp - the verbs explain and check-op: what is compiled in, and whether it is right on this machine.
+#include <iostream>
+
+#include "percept/base/error.h"
+#include "percept/base/text.h"
+#include "percept/nn/layer_record.h"
+#include "percept/nn/losses.h"
+#include "percept/ops/check_op.h"
+#include "percept/ops/op.h"
+#include "percept/optim/optimizer_record.h"
+#include "percept/optim/schedule_record.h"
+#include "verbs.h"
+
+namespace percept::cli {
+namespace {
+
+struct Entry {
+  std::string kind, name, doc;
+  Value options;  // with their defaults; null for ops and losses
+};
+
+std::vector<Entry> entries() {
+  std::vector<Entry> all;
+  for (const Op* op : all_ops()) all.push_back({"op", std::string(op->name), std::string(op->doc), {}});
+  for (const LayerRecord& r : all_layers()) all.push_back({"layer", std::string(r.type), std::string(r.doc), r.default_options()});
+  for (const Loss& loss : all_losses()) all.push_back({"loss", std::string(loss.name), std::string(loss.doc), {}});
+  for (const OptimizerRecord& r : all_optimizers()) all.push_back({"optimizer", std::string(r.type), std::string(r.doc), r.default_options()});
+  for (const ScheduleRecord& r : all_schedules()) all.push_back({"schedule", std::string(r.type), std::string(r.doc), r.default_options()});
+  return all;
+}
+
+void print_list(const std::vector<Entry>& all, bool json) {
+  Value value = Value::object();
+  std::string kind;
+  for (const Entry& entry : all) {
+    const std::string plural = entry.kind == "loss" ? "losses" : entry.kind + "s";
+    if (value.find(plural) == nullptr) value.set(plural, Value::array());
+    value.find(plural)->push_back(entry.name);
+    if (!json) std::cout << (entry.kind == kind ? " " : (kind.empty() ? "" : "\n") + plural + ": ") << entry.name;
+    kind = entry.kind;
+  }
+  Value names = Value::object();
+  names.set("names", value);
+  std::cout << (json ? to_json(names) : "\n`percept explain NAME` says more.") << "\n";
+}
+
+}  // namespace
+
+int explain(Args& args) {
+  args.expect_words(0, 1, "percept explain [NAME]");
+  args.finish({});
+  const auto all = entries();
+  if (args.words.empty()) {
+    print_list(all, args.json);
+    return 0;
+  }
+  std::vector<std::string> names;
+  bool found = false;
+  Value list = Value::array();
+  for (const Entry& entry : all) {
+    names.push_back(entry.name);
+    if (entry.name != args.words[0]) continue;
+    found = true;
+    if (!args.json) {
+      std::cout << entry.name << " (" << entry.kind << ")\n" << entry.doc << "\n";
+      if (!entry.options.is_null()) std::cout << "options:\n";
+      for (const auto& [key, value] : entry.options.is_null() ? Value::Object{} : entry.options.as_object())
+        std::cout << "  " << key << " = " << (value.is_int() && value.as_int() == -1 ? "(from the input)" : to_text(value)) << "\n";
+    }
+    Value one = Value::object();
+    one.set("kind", entry.kind);
+    one.set("name", entry.name);
+    one.set("doc", entry.doc);
+    one.set("options", entry.options);
+    list.push_back(one);
+  }
+  if (!found) {
+    const std::string close = nearest(args.words[0], names);
+    throw UsageError("nothing is named '" + args.words[0] + "'", close.empty() ? "`percept explain` lists the names" : "did you mean '" + close + "'?");
+  }
+  Value value = Value::object();
+  value.set("names", list);
+  if (args.json) std::cout << to_json(value) << "\n";
+  return 0;
+}
+
+int check_op(Args& args) {
+  args.expect_words(0, 1, "percept check-op [OP]");
+  args.finish({});
+  std::vector<const Op*> ops = all_ops();
+  if (!args.words.empty()) {
+    const Op* op = find_op(args.words[0]);
+    std::vector<std::string> names;
+    for (const Op* known : ops) names.emplace_back(known->name);
+    const std::string close = nearest(args.words[0], names);
+    if (op == nullptr) throw UsageError("unknown op '" + args.words[0] + "'", close.empty() ? "`percept explain` lists the ops" : "did you mean '" + close + "'?");
+    ops = {op};
+  }
+  int failures = 0;
+  Value list = Value::array();
+  for (const Op* op : ops) {
+    const OpCheck check = check_kernels(*op);
+    failures += check.failures.empty() ? 0 : 1;
+    if (!args.json) {
+      std::cout << op->name << std::string(op->name.size() < 26 ? 26 - op->name.size() : 1, ' ') << check.cases << " cases, kernels: " << join(check.kernels, ", ") << "\n";
+      for (const std::string& failure : check.failures) std::cout << "  FAILED " << failure << "\n";
+    }
+    Value one = Value::object(), kernels = Value::array(), failed = Value::array();
+    for (const std::string& kernel : check.kernels) kernels.push_back(kernel);
+    for (const std::string& failure : check.failures) failed.push_back(failure);
+    one.set("op", op->name);
+    one.set("cases", check.cases);
+    one.set("kernels", kernels);
+    one.set("failures", failed);
+    list.push_back(one);
+  }
+  Value value = Value::object();
+  value.set("names", list);
+  if (args.json) std::cout << to_json(value) << "\n";
+  else std::cout << ops.size() << " ops, " << failures << " with failures\n";
+  return failures == 0 ? 0 : 1;
+}
+
+}  // namespace percept::cli

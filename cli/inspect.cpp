@@ -1,0 +1,148 @@
+// inspect.cpp - the verbs that only look: summary, recipes, datasets.
+#include <filesystem>
+#include <iostream>
+
+#include "percept/base/error.h"
+#include "percept/base/text.h"
+#include "percept/nn/summary.h"
+#include "percept/recipes/embedded.h"
+#include "percept/recipes/items.h"
+#include "percept/recipes/source.h"
+#include "verbs.h"
+
+namespace percept::cli {
+namespace {
+
+Value summary_value(const Summary& s) {
+  Value value = Value::object(), layers = Value::array();
+  value.set("params", s.params);
+  value.set("trainable", s.trainable);
+  value.set("buffers", s.buffers);
+  for (const SummaryRow& row : s.layers) {
+    Value layer = Value::object(), shape = Value::array();
+    layer.set("path", row.path);
+    layer.set("type", row.type);
+    for (std::int64_t size : row.output) shape.push_back(size);
+    layer.set("output_shape", shape);
+    layer.set("params", row.params);
+    layers.push_back(layer);
+  }
+  value.set("layers", layers);
+  return value;
+}
+
+std::string_view level_name(Finding::Level level) {
+  switch (level) {
+    case Finding::Level::ok: return "ok";
+    case Finding::Level::warning: return "warning";
+    case Finding::Level::error: break;
+  }
+  return "ERROR";
+}
+
+}  // namespace
+
+int print_findings(const Args& args, const std::vector<Finding>& findings) {
+  Value list = Value::array();
+  bool bad = false;
+  for (const Finding& finding : findings) {
+    if (!args.json) std::cout << level_name(finding.level) << ": " << finding.text << "\n";
+    Value one = Value::object();
+    one.set("level", level_name(finding.level));
+    one.set("text", finding.text);
+    list.push_back(one);
+    bad = bad || finding.level == Finding::Level::error;
+  }
+  Value value = Value::object();
+  value.set("findings", list);
+  if (args.json) std::cout << to_json(value) << "\n";
+  return bad ? 3 : 0;
+}
+
+int summary(Args& args) {
+  args.expect_words(1, 1, "percept summary ITEM|RECIPE|MODEL");
+  const std::string& what = args.words[0];
+  RecipeModel model;
+  Shape sample_shape;
+  if (what.ends_with(".safetensors")) {
+    args.finish({});
+    LoadedModel loaded = load_model(what);
+    model = std::move(loaded.model);
+    sample_shape = loaded.info.sample_shape;
+  } else {
+    const BenchItem item = find_bench_item(what, args.rest());
+    model = make_model(item.recipe);
+    build_recipe_model(model, item.recipe, item.sample_shape);
+    sample_shape = item.sample_shape;
+  }
+  const Summary table = summarize(model, sample_shape);
+  if (args.json) std::cout << to_json(summary_value(table)) << "\n";
+  else std::cout << str(table);
+  return 0;
+}
+
+int recipes(Args& args) {
+  args.expect_words(0, 1, "percept recipes [NAME]");
+  args.finish({});
+  if (args.words.empty()) {
+    Value list = Value::array();
+    for (const auto& [name, text] : embedded_recipes()) {
+      const Recipe recipe = parse_recipe(text, name);
+      if (!args.json) std::cout << name << std::string(name.size() < 22 ? 22 - name.size() : 1, ' ') << recipe.description << "\n";
+      Value one = Value::object();
+      one.set("name", name);
+      one.set("description", recipe.description);
+      list.push_back(one);
+    }
+    Value value = Value::object();
+    value.set("recipes", list);
+    if (args.json) std::cout << to_json(value) << "\n";
+    return 0;
+  }
+  const Recipe recipe = find_recipe(args.words[0]);
+  if (args.json) std::cout << to_json(to_value(recipe)) << "\n";
+  else std::cout << to_toml(to_value(recipe));
+  return 0;
+}
+
+int datasets(Args& args) {
+  if (args.words.empty()) args.words = {"list"};
+  const std::string verb = args.words[0];
+  args.finish({});
+  if (verb == "list") {
+    args.expect_words(1, 1, "percept datasets list");
+    Value list = Value::array();
+    for (const DatasetInfo& info : percept::datasets()) {
+      const bool there = dataset_available(info);
+      if (!args.json)
+        std::cout << info.name << std::string(info.name.size() < 16 ? 16 - info.name.size() : 1, ' ') << (there ? "found    " : "missing  ") << info.doc << "\n";
+      Value one = Value::object();
+      one.set("name", info.name);
+      one.set("found", there);
+      one.set("description", info.doc);
+      list.push_back(one);
+    }
+    Value value = Value::object();
+    value.set("datasets", list);
+    if (args.json) std::cout << to_json(value) << "\n";
+    return 0;
+  }
+  if (verb == "check") {
+    args.expect_words(2, 2, "percept datasets check NAME");
+    return print_findings(args, check_dataset(args.words[1]));
+  }
+  if (verb == "get") {
+    args.expect_words(2, 2, "percept datasets get NAME");
+    // Nothing is downloaded by this version: it says where to get the data and where to put it.
+    const DatasetInfo& info = find_dataset(args.words[1]);
+    if (dataset_available(info)) {
+      std::cout << info.name << " is here: " << locate_dataset(info)[0].parent_path().string() << "\n";
+      return 0;
+    }
+    locate_dataset(info);  // throws: the places looked at and how to get it
+  }
+  if (verb == "export") throw UsageError("`percept datasets export` is not in this version of Percept", "read the IDX files directly");
+  throw UsageError("unknown `percept datasets` command '" + verb + "'", "use list, check NAME or get NAME");
+}
+
+}  // namespace percept::cli

@@ -1,0 +1,133 @@
+// main.cpp - the program: finds the verb, runs it, and turns errors into messages and exit codes.
+#include <csignal>
+#include <cstdio>
+#include <iostream>
+#include <new>
+
+#include "percept/base/error.h"
+#include "percept/base/log.h"
+#include "percept/base/text.h"
+#include "percept/base/thread_pool.h"
+#include "percept/version.h"
+#include "verbs.h"
+
+namespace percept::cli {
+namespace {
+
+constexpr Verb kVerbs[] = {
+    {"train", "percept train RECIPE [key=value]...",
+     "Trains what a recipe describes (a .toml file or a name of `percept recipes`), tests it, and leaves a run folder with\n"
+     "the model, the resolved recipe, metrics.csv, result.json and log.txt.\n"
+     "  epochs= steps= batch_size= seed= learning_rate= data=   and every other key of a recipe: optimizer.type=Adam\n"
+     "  threads=N      threads that compute (default: what affinity and cgroup allow); the same bits for any number\n"
+     "  num_workers=N  threads that fetch batches ahead (default 1); the same bits for any number\n"
+     "  out=DIR        where run folders go (default runs)\n",
+     train},
+    {"evaluate", "percept evaluate MODEL [data=SOURCE] [split=test]",
+     "Loss, accuracy and the per-class table of a saved model.\n"
+     "  data=SOURCE    a data set by name, or a folder of IDX files (default: what it was trained on)\n"
+     "  split=test     or split=train\n  threads=N\n",
+     evaluate},
+    {"predict", "percept predict MODEL INPUT...",
+     "What a saved model makes of inputs: NAME:test:INDEX or NAME:train:INDEX, a sample of a data set\n"
+     "(fashion_mnist:test:0).\n  top=K          how many classes to list (default 3)\n  threads=N\n",
+     predict},
+    {"summary", "percept summary ITEM|RECIPE|MODEL",
+     "The layers, output shapes and parameters of a benchmark item, a recipe or a saved model.\n", summary},
+    {"recipes", "percept recipes [NAME]", "The recipes that come with the program; with a name, its text.\n", recipes},
+    {"datasets", "percept datasets list | check NAME | get NAME",
+     "The known data sets and where they were found; `check` looks into the files.\n", datasets},
+    {"doctor", "percept doctor [DATA]", "This machine and build: devices, instruction sets, backends, and which kernel serves\neach op; with a data set: a look at that data.\n", doctor},
+    {"explain", "percept explain [NAME]", "What an op, layer, optimizer, schedule or loss does; without a name, the list.\n", explain},
+    {"check-op", "percept check-op [OP]", "Runs every kernel of an op (or of all) against its reference on this machine.\n", check_op},
+    {"bench", "percept bench ITEM|RECIPE [seconds=3]",
+     "Times training steps (forward, loss, backward, update) on one fixed synthetic batch, after three that are not timed.\n"
+     "Items: a_softmax b_mlp5 c_psc_cnn d_mnist_cnn e_lenet5.\n"
+     "  seconds=S steps=N threads=N   and the keys of a recipe (optimizer.type=SGD)\n",
+     bench},
+};
+
+void print_help(std::ostream& out) {
+  out << "percept " << kVersion << " - deep learning without Python\n\nusage: percept VERB ARG... [key=value]...\n\n";
+  for (const Verb& verb : kVerbs) out << "  " << verb.usage << "\n";
+  out << "\n`percept VERB --help` says more. On every verb: --json (one object on the last line), --quiet, --verbose.\n"
+         "Exit codes: 0 done, 1 failed, 2 how it was called, 3 what was read or written, 4 not a number, 5 out of memory.\n";
+}
+
+int exit_code(const Error& error) {
+  switch (error.kind()) {
+    case ErrorKind::usage: return 2;
+    case ErrorKind::io:
+    case ErrorKind::shape:
+    case ErrorKind::dtype: return 3;
+    case ErrorKind::not_a_number: return 4;
+    case ErrorKind::out_of_memory: return 5;
+    case ErrorKind::value:
+    case ErrorKind::device: break;
+  }
+  return 1;
+}
+
+const Verb& find_verb(const std::string& name) {
+  std::vector<std::string> names;
+  for (const Verb& verb : kVerbs) {
+    if (verb.name == name) return verb;
+    names.emplace_back(verb.name);
+  }
+  const std::string close = nearest(name, names);
+  throw UsageError("unknown verb '" + name + "'", (close.empty() ? "" : "did you mean '" + close + "'? ") + std::string("known: ") + join(names, ", "));
+}
+
+void set_log(const Args& args) {
+  set_log_sink([quiet = args.quiet](LogLevel level, std::string_view text) {
+    if (!quiet || level == LogLevel::error) std::cerr << text << "\n";
+  });
+  set_log_level(args.verbose ? LogLevel::debug : LogLevel::warning);
+}
+
+int run(int count, const char* const* values) {
+  Args args = parse_args(count, values);
+  if (args.version) {
+    std::cout << "percept " << kVersion << "\n";
+    return 0;
+  }
+  if (args.verb.empty() || args.verb == "help") {
+    print_help(args.verb.empty() && !args.help ? std::cerr : std::cout);
+    return args.verb.empty() && !args.help ? 2 : 0;
+  }
+  const Verb& verb = find_verb(args.verb);
+  if (args.help) {
+    std::cout << "usage: " << verb.usage << "\n\n" << verb.help;
+    return 0;
+  }
+  set_log(args);
+  const int code = verb.run(args);
+  std::cout.flush();
+  if (!std::cout) throw IoError("writing to the standard output failed", "is the disk full, or the reader gone?");
+  return code;
+}
+
+}  // namespace
+
+void apply_threads(Args& args) {
+  if (args.has("threads")) set_num_threads(static_cast<int>(args.take_int("threads", 1, 1, 1024)));
+}
+
+}  // namespace percept::cli
+
+int main(int count, char** values) {
+  std::signal(SIGPIPE, SIG_IGN);  // a reader that left is an error of write, not a death
+  std::signal(SIGXFSZ, SIG_IGN);
+  try {
+    return percept::cli::run(count, values);
+  } catch (const percept::Error& error) {
+    std::cerr << "error: " << error.what() << "\n";
+    return percept::cli::exit_code(error);
+  } catch (const std::bad_alloc&) {
+    std::cerr << "error: out of memory\n  fix: use a smaller batch_size or a smaller model\n";
+    return 5;
+  } catch (const std::exception& error) {
+    std::cerr << "error: " << error.what() << "\n";
+    return 1;
+  }
+}

@@ -1,0 +1,62 @@
+// model.h - the model a recipe describes: preprocessing and layers, and its self-describing file.
+#pragma once
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "percept/nn/sequential.h"
+#include "percept/recipes/recipe.h"
+
+namespace percept {
+
+// x / scale, then (x - mean) / std per channel, as f32: what training did is part of the model.
+struct Preprocess {
+  PreprocessSection settings;
+  // x [B, C, ...] of any dtype -> f32 of the same shape. ShapeError when there are not as many means as channels.
+  Tensor operator()(const Arg& x) const;
+  PERCEPT_FIELDS();  // it holds nothing that is trained
+};
+
+struct RecipeModel {
+  Preprocess preprocess;
+  Sequential layers;
+  Tensor operator()(const Arg& x) const { return layers(preprocess(x)); }  // [B, ...] -> [B, K]
+  PERCEPT_FIELDS(preprocess, layers);
+};
+
+// Seeds the default generator with train.seed and constructs the layers in order; sizes left open stay open.
+RecipeModel make_model(const Recipe& recipe);
+// build(model, sample_shape); a shape that does not fit names the layer, the recipe's line and the chain of shapes.
+void build_recipe_model(RecipeModel& model, const Recipe& recipe, const Shape& sample_shape);
+
+// What a model file holds besides the weights.
+struct ModelInfo {
+  std::string name;
+  Value architecture;  // [preprocess] and [model]
+  std::vector<std::string> class_names;
+  Shape sample_shape;            // of one input, without the batch axis
+  std::string data_fingerprint;
+  std::string data_source;       // the data set it was trained on, by name or path
+  std::string loss = "cross_entropy";
+};
+
+// Writes weights, description and a sample input with its output, at once or not at all.
+void save_model(const RecipeModel& model, const ModelInfo& info, const Tensor& sample, const std::filesystem::path& path);
+
+struct LoadedModel {
+  RecipeModel model;
+  ModelInfo info;
+};
+// Checks the file, builds the model it describes, and verifies that the sample still gives its output. IoError names
+// the file and what is wrong with it.
+LoadedModel load_model(const std::filesystem::path& path);
+
+// FLOPs of one forward pass over one sample, two per multiply-add, padding included: convolutions and products. `first`
+// is the part of the first layer that has weights, whose input gradient training does not need.
+struct Flops {
+  double forward = 0, first = 0;
+  double training() const { return 3 * forward - first; }
+};
+Flops count_flops(const RecipeModel& model, const Shape& sample_shape);
+
+}  // namespace percept

@@ -1,0 +1,15 @@
+// overrides.h - key=value settings of the command line put into a recipe's tree.
+#pragma once
+#include <string>
+#include <string_view>
+
+#include "percept/base/value.h"
+
+namespace percept {
+
+// "epochs=3" (short for train.epochs), "learning_rate=0.1" (optimizer.), "data=mnist" (data.source),
+// "model.layers[0].out_channels=8". The value is read as TOML; a bare word is a string.
+// UsageError for a key that no recipe has, with the nearest known one.
+void apply_override(Value& tree, const std::string& setting);
+
+}  // namespace percept

@@ -1,0 +1,233 @@
+// recipe.cpp - from a tree of values to a checked recipe, and back.
+#include "percept/recipes/recipe.h"
+
+#include <algorithm>
+#include <filesystem>
+
+#include "percept/base/files.h"
+#include "percept/base/options.h"
+#include "percept/base/text.h"
+#include "percept/nn/layer_record.h"
+#include "percept/nn/losses.h"
+#include "percept/optim/optimizer_record.h"
+#include "percept/optim/schedule_record.h"
+#include "percept/recipes/embedded.h"
+#include "percept/recipes/overrides.h"
+
+namespace percept {
+namespace {
+
+constexpr std::uint64_t kMaxRecipeBytes = 1 << 20;  // the largest in the tree has 2 KB
+
+// The sections as options.h reads them; [model], [loss], ... hold open tables that their records check.
+struct ModelSection {
+  std::vector<Value> layers;
+};
+struct LossSection {
+  std::string type = "cross_entropy";
+};
+struct File {
+  std::string name, description;
+  DataSection data;
+  PreprocessSection preprocess;
+  Value augment, model, loss, optimizer, schedule;
+  TrainSection train;
+};
+
+[[noreturn]] void not_yet(const std::string& what, const std::string& remedy) {
+  throw UsageError(what + " is not in this version of Percept", remedy);
+}
+
+// What later versions bring is refused by name, never passed over in silence.
+void refuse_what_is_to_come(const File& file) {
+  if (!file.augment.is_null()) not_yet("[augment]", "remove the section: training uses the data as they are");
+  if (!file.train.callbacks.empty()) not_yet("train.callbacks", "remove the key; from C++, fit takes callbacks");
+  if (file.train.precision != "f32") not_yet("train.precision = \"" + file.train.precision + "\"", "use precision = \"f32\"");
+  if (file.train.micro_batches != 1) not_yet("train.micro_batches", "remove the key");
+  if (file.train.checkpoint_every != 0) not_yet("train.checkpoint_every", "remove the key; the model is saved at the end");
+  if (file.train.algorithm == "winograd") not_yet("train.algorithm = \"winograd\"", "use \"auto\" or \"direct\"");
+  if (file.model.find("architecture")) not_yet("model.architecture", "write the layers out: model.layers = [...]");
+}
+
+void check_range(bool good, const std::string& what, const std::string& remedy) {
+  if (!good) throw UsageError(what, remedy);
+}
+
+void check_train(const TrainSection& t) {
+  auto is = [](std::string_view key, std::int64_t value) { return "train." + std::string(key) + " is " + std::to_string(value); };
+  check_range(t.batch_size >= 1 && t.batch_size <= 1'000'000, is("batch_size", t.batch_size), "use a batch_size from 1 to 1000000");
+  check_range(t.epochs >= 1 || t.steps > 0, is("epochs", t.epochs), "use epochs >= 1");
+  check_range(t.steps >= 0, is("steps", t.steps), "use steps >= 1, or 0 to count by epochs");
+  check_range(t.algorithm == "auto" || t.algorithm == "direct", "train.algorithm is \"" + t.algorithm + "\"", "use \"auto\" or \"direct\"");
+  check_range(t.on_nan == "stop" || t.on_nan == "skip", "train.on_nan is \"" + t.on_nan + "\"", "use \"stop\" or \"skip\"");
+  for (const std::string& metric : t.metrics)
+    check_range(metric == "accuracy", "unknown metric '" + metric + "' in train.metrics", "this version has \"accuracy\"");
+}
+
+void check_data(const File& file) {
+  check_range(!file.data.source.empty(), "data.source is missing", "name a data set (percept datasets list) or a folder of IDX files");
+  check_range(file.data.validation_split >= 0 && file.data.validation_split < 1,
+              "data.validation_split is " + number(file.data.validation_split), "use a fraction from 0 up to, not including, 1");
+  const PreprocessSection& p = file.preprocess;
+  check_range(p.scale > 0 && p.scale - p.scale == 0, "preprocess.scale is " + number(p.scale), "use a positive number, e.g. 255");
+  check_range(p.mean.size() == p.std.size() || p.std.empty() || p.mean.empty(),
+              "preprocess.mean has " + std::to_string(p.mean.size()) + " numbers, std has " + std::to_string(p.std.size()),
+              "give one of each per channel");
+  for (double value : p.std) check_range(value > 0, "preprocess.std holds " + number(value), "every std must be > 0");
+}
+
+template <class Record>
+std::vector<std::string> names_of(const std::vector<Record>& records) {
+  std::vector<std::string> names;
+  for (const Record& record : records) {
+    if constexpr (requires { record.type; }) names.emplace_back(record.type);
+    else names.emplace_back(record.name);
+  }
+  return names;
+}
+
+// The `type` of an open table, found among the known ones.
+template <class Record>
+const Record& record_of(const Value& table, const std::vector<Record>& known, const std::string& where, const char* kind) {
+  const Value* type = table.is_object() ? table.find("type") : nullptr;
+  const auto names = names_of(known);
+  if (type == nullptr || !type->is_string())
+    throw UsageError(where + " has no type: " + to_text(table), std::string("write { type = \"...\" } with one of: ") + join(names, ", "));
+  for (std::size_t i = 0; i < known.size(); ++i)
+    if (names[i] == type->as_string()) return known[i];
+  const std::string close = nearest(type->as_string(), names);
+  throw UsageError("unknown " + std::string(kind) + " '" + type->as_string() + "' in " + where,
+                   (close.empty() ? "" : "did you mean '" + close + "'? ") + std::string("known: ") + join(names, ", "));
+}
+
+// An open table with every default written out. `make` checks the values.
+template <class Record>
+Value resolved(const Value& table, const Record& record, const std::string& where) {
+  record.make(table, where);
+  Value full = Value::object();
+  full.set("type", std::string_view(record.type));
+  const Value defaults = record.default_options();
+  for (const auto& [key, value] : defaults.as_object()) {
+    const Value* given = table.find(key);
+    const bool open = value.is_int() && value.as_int() == -1;  // a size left to `build`
+    if (given != nullptr) full.set(key, *given);
+    else if (!open) full.set(key, value);
+  }
+  return full;
+}
+
+File read_file_sections(const Value& tree, std::string_view name) {
+  File file;
+  from_value(tree, file, name);
+  refuse_what_is_to_come(file);
+  check_data(file);
+  check_train(file.train);
+  return file;
+}
+
+Recipe settle(File file) {
+  ModelSection model;
+  LossSection loss;
+  from_value(file.model.is_null() ? Value::object() : file.model, model, "model");
+  if (!file.loss.is_null()) from_value(file.loss, loss, "loss");
+  check_range(!model.layers.empty(), "model.layers is missing", "list the layers: layers = [{ type = \"Flatten\" }, ...]");
+  Recipe recipe{.name = file.name, .description = file.description, .data = file.data, .preprocess = file.preprocess, .train = file.train};
+  Rng before = default_rng();  // making layers to check their options takes streams
+  for (std::size_t i = 0; i < model.layers.size(); ++i) {
+    const std::string where = "model.layers[" + std::to_string(i) + "]";
+    recipe.layers.push_back(resolved(model.layers[i], record_of(model.layers[i], all_layers(), where, "layer"), where));
+  }
+  default_rng() = before;
+  Value loss_table = Value::object();
+  loss_table.set("type", loss.type);
+  recipe.loss = std::string(record_of(loss_table, all_losses(), "loss", "loss").name);
+  Value optimizer = file.optimizer;
+  if (optimizer.is_null()) optimizer.set("type", "Adam");
+  recipe.optimizer = resolved(optimizer, record_of(optimizer, all_optimizers(), "optimizer", "optimizer"), "optimizer");
+  if (!file.schedule.is_null())
+    recipe.schedule = resolved(file.schedule, record_of(file.schedule, all_schedules(), "schedule", "schedule"), "schedule");
+  return recipe;
+}
+
+// Adds the line of the key that a message names, e.g. 'kernel_sizes' or train.batch_size.
+void add_line(Error& error, const TomlDocument& document, std::string_view name) {
+  int best = 0;
+  std::size_t longest = 0;
+  for (const auto& [path, line] : document.lines) {
+    const std::string key = path.substr(path.find_last_of('.') == std::string::npos ? 0 : path.find_last_of('.') + 1);
+    const bool whole = error.problem().find(path) != std::string::npos;
+    const bool part = error.problem().find("'" + key + "'") != std::string::npos;
+    const std::size_t weight = (whole ? path.size() : 0) + (part ? 1000 : 0);
+    if (weight > longest) {
+      longest = weight;
+      best = line;
+    }
+  }
+  if (best != 0) error.add_note("in", std::string(name) + ":" + std::to_string(best));
+}
+
+}  // namespace
+
+Recipe parse_recipe(std::string_view text, std::string_view name, const std::vector<std::string>& overrides) {
+  TomlDocument document = parse_toml(text, name);
+  try {
+    for (const std::string& one : overrides) apply_override(document.tree, one);
+    Recipe recipe = settle(read_file_sections(document.tree, name));
+    if (recipe.name.empty()) recipe.name = std::filesystem::path(name).stem().string();
+    // The name becomes a folder's name (testing.md S16): letters, digits, '.', '_' and '-' only, no leading dot.
+    const bool plain = std::all_of(recipe.name.begin(), recipe.name.end(), [](unsigned char c) { return std::isalnum(c) || c == '_' || c == '-' || c == '.'; });
+    check_range(plain && recipe.name[0] != '.' && recipe.name.size() <= 64, "name is '" + recipe.name + "'",
+                "use up to 64 letters, digits, '_', '-' and '.', not beginning with a dot");
+    recipe.source = std::move(document);
+    return recipe;
+  } catch (UsageError& error) {
+    add_line(error, document, name);
+    throw;
+  } catch (ValueError& error) {  // an option out of range, refused by a layer or an optimizer
+    UsageError usage(error.problem(), error.fix());
+    add_line(usage, document, name);
+    throw usage;
+  }
+}
+
+Recipe find_recipe(const std::string& name_or_path, const std::vector<std::string>& overrides) {
+  const bool path = name_or_path.ends_with(".toml") || name_or_path.find('/') != std::string::npos;
+  if (path) {
+    const auto bytes = read_file(name_or_path, kMaxRecipeBytes);
+    return parse_recipe({reinterpret_cast<const char*>(bytes.data()), bytes.size()}, name_or_path, overrides);
+  }
+  std::vector<std::string> names;
+  for (const auto& [name, text] : embedded_recipes()) {
+    if (name == name_or_path) return parse_recipe(text, "recipe " + name_or_path, overrides);
+    names.emplace_back(name);
+  }
+  const std::string close = nearest(name_or_path, names);
+  throw UsageError("unknown recipe '" + name_or_path + "'", (close.empty() ? "" : "did you mean '" + close + "'? ") +
+                                                                std::string("known: ") + join(names, ", ") + ", or the path of a .toml file");
+}
+
+Value architecture_of(const Recipe& recipe) {
+  Value tree = Value::object(), model = Value::object();
+  tree.set("preprocess", to_value(recipe.preprocess));
+  model.set("layers", Value(recipe.layers));
+  tree.set("model", model);
+  return tree;
+}
+
+Value to_value(const Recipe& recipe) {
+  Value tree = Value::object();
+  tree.set("name", recipe.name);
+  tree.set("description", recipe.description);
+  tree.set("data", to_value(recipe.data));
+  const Value architecture = architecture_of(recipe);
+  for (const auto& [key, value] : architecture.as_object()) tree.set(key, value);
+  Value loss = Value::object();
+  loss.set("type", recipe.loss);
+  tree.set("loss", loss);
+  tree.set("optimizer", recipe.optimizer);
+  if (!recipe.schedule.is_null()) tree.set("schedule", recipe.schedule);
+  tree.set("train", to_value(recipe.train));
+  return tree;
+}
+
+}  // namespace percept

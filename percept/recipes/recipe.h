@@ -1,0 +1,69 @@
+// recipe.h - a whole training as data: data, preprocessing, model, loss, optimizer, schedule, training.
+#pragma once
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "percept/recipes/toml.h"
+
+namespace percept {
+
+struct DataSection {
+  std::string source;            // a data set by name, or a folder of IDX files
+  double validation_split = 0;   // the last part before shuffling
+};
+
+// Part of the saved model: x / scale, then (x - mean) / std per channel.
+struct PreprocessSection {
+  double scale = 1;
+  std::vector<double> mean = {}, std = {};
+};
+
+struct TrainSection {
+  std::int64_t epochs = 1;
+  std::int64_t steps = 0;  // above 0: exactly so many; epochs is then ignored
+  std::int64_t batch_size = 32;
+  std::uint64_t seed = 0;
+  std::string precision = "f32";
+  std::vector<std::string> metrics = {"accuracy"};
+  std::vector<Value> callbacks = {};
+  bool capture = true;  // the same bits either way
+  std::string algorithm = "auto";
+  std::int64_t micro_batches = 1;
+  std::string on_nan = "stop";
+  std::int64_t checkpoint_every = 0;
+  bool nondeterministic = false;
+};
+
+struct Recipe {
+  std::string name;
+  std::string description = {};
+  DataSection data = {};
+  PreprocessSection preprocess = {};
+  std::vector<Value> layers = {};        // of [model]: tables with a `type`
+  std::string loss = "cross_entropy";
+  Value optimizer = {};                  // tables with a `type`
+  Value schedule = {};                   // null: constant
+  TrainSection train = {};
+  TomlDocument source = {};              // the text it came from, for lines in messages
+};
+
+// UsageError naming file, line, key and the nearest known one; also for what this version does not have yet.
+// `overrides`: "epochs=3", "train.batch_size=64", "model.layers[0].out_channels=8", as on the command line.
+Recipe parse_recipe(std::string_view text, std::string_view name, const std::vector<std::string>& overrides = {});
+// A recipe by name (those compiled in) or by path of a .toml file. UsageError for an unknown name, IoError for a file
+// that cannot be read.
+Recipe find_recipe(const std::string& name_or_path, const std::vector<std::string>& overrides = {});
+
+// Every default written out; parse_recipe reads it back to the same recipe.
+Value to_value(const Recipe& recipe);
+// The two sections that travel with a model file.
+Value architecture_of(const Recipe& recipe);
+
+// Whether "key" or "section.key" is one that parse_recipe takes as an override.
+bool is_recipe_key(std::string_view key);
+std::vector<std::string> recipe_keys();
+
+}  // namespace percept
