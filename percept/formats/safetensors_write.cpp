@@ -12,7 +12,13 @@
 namespace percept {
 namespace {
 
+[[noreturn]] void refuse_size(std::size_t bytes) {
+  throw ValueError("safetensors: the header would have at least " + std::to_string(bytes) + " bytes",
+                   "the format allows 100,000,000: use fewer tensors, shorter names or less metadata");
+}
+
 std::string json_string(const std::string& text) {
+  if (text.size() > static_cast<std::size_t>(kMaxSafetensorsHeader)) refuse_size(text.size());
   try {
     return nlohmann::json(text).dump();
   } catch (const nlohmann::json::exception&) {
@@ -72,9 +78,7 @@ std::string safetensors_header(const TensorFile& file) {
   if (json.size() > 1) json.pop_back();
   json += "}";
   json.resize((json.size() + 7) / 8 * 8, ' ');  // the buffer starts aligned
-  if (json.size() > static_cast<std::size_t>(kMaxSafetensorsHeader))
-    throw ValueError("safetensors: the header would have " + std::to_string(json.size()) + " bytes",
-                     "the format allows 100,000,000: use fewer tensors, shorter names or less metadata");
+  if (json.size() > static_cast<std::size_t>(kMaxSafetensorsHeader)) refuse_size(json.size());
   return little_endian(json.size()) + json;
 }
 

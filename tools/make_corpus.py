@@ -1,0 +1,159 @@
+#!/usr/bin/env python3
+"""make_corpus.py - writes the seeds of the fuzz targets into tests/fuzz/corpus/{idx,safetensors}/.
+
+Good files of every type and the malformed ones that the readers must refuse, all small. Same bytes on every run.
+Inputs found by fuzzing are added to the folders by hand and stay.
+"""
+import gzip
+import hashlib
+import json
+import struct
+from pathlib import Path
+
+CORPUS = Path(__file__).resolve().parent.parent / "tests" / "fuzz" / "corpus"
+
+
+def idx(code, sizes, values, rank=None):
+    head = bytes([0, 0, code, len(sizes) if rank is None else rank])
+    return head + b"".join(struct.pack(">I", size) for size in sizes) + values
+
+
+def packed(data):
+    return gzip.compress(data, 9, mtime=0)
+
+
+def idx_files():
+    images = idx(0x08, [2, 3, 3], bytes(range(18)))
+    labels = idx(0x08, [5], bytes([0, 1, 2, 3, 9]))
+    member = packed(images)
+    yield "images", images
+    yield "labels", labels
+    yield "i8", idx(0x09, [4], struct.pack("4b", -128, -1, 0, 127))
+    yield "i16", idx(0x0B, [2, 2], struct.pack(">4h", -32768, -1, 1, 32767))
+    yield "i32", idx(0x0C, [3], struct.pack(">3i", -(2**31), -1, 2**31 - 1))
+    yield "f32", idx(0x0D, [2], struct.pack(">2f", 1.5, float("nan")))
+    yield "f64", idx(0x0E, [2], struct.pack(">2d", 1.5, float("-inf")))
+    yield "rank8", idx(0x08, [1, 1, 1, 2, 1, 1, 1, 2], bytes(4))
+    yield "no_rows", idx(0x08, [0, 28, 28], b"")
+    yield "images.gz", member
+    yield "labels.gz", packed(labels)
+    yield "i16.gz", packed(idx(0x0B, [3], struct.pack(">3h", -2, 0, 2)))
+    yield "two_members.gz", packed(images[:7]) + packed(images[7:])
+    yield "zeros.gz", packed(idx(0x08, [64, 64], bytes(4096)))
+    yield "bad_empty", b""
+    yield "bad_magic", b"\x89PNG\r\n\x1a\n" + bytes(16)
+    yield "bad_little_endian", images[3::-1] + images[4:]
+    yield "bad_type", idx(0x0A, [1], b"\0")
+    yield "bad_rank0", idx(0x08, [], b"\0")
+    yield "bad_rank9", idx(0x08, [1] * 9, b"\0")
+    yield "bad_short_header", images[:10]
+    yield "bad_short", images[:-1]
+    yield "bad_long", images + b"\0"
+    yield "bad_huge", idx(0x08, [0xFFFFFFFF] * 3, bytes(9))
+    yield "bad_huge_and_zero", idx(0x0E, [0] + [0xFFFFFFFF] * 7, b"")
+    yield "bad_huge.gz", packed(idx(0x08, [60000, 28, 28], bytes(100)))
+    yield "bad_short.gz", packed(images[:-1])
+    yield "bad_long.gz", packed(images + b"\0")
+    yield "bad_cut.gz", member[:-9]
+    yield "bad_crc.gz", member[:-8] + bytes(4) + member[-4:]
+    yield "bad_deflate.gz", member[:12] + b"\xff\xff\xff" + member[15:]
+    yield "bad_trailing.gz", member + b"garbage"
+    yield "bad_gz_in_gz.gz", packed(member)
+
+
+def safetensors(header, data=b"", pad=True):
+    text = header if isinstance(header, bytes) else json.dumps(header, separators=(",", ":")).encode()
+    if pad:
+        text += b" " * (-len(text) % 8)
+    return struct.pack("<Q", len(text)) + text + data
+
+
+def entry(dtype, shape, begin, end):
+    return {"dtype": dtype, "shape": shape, "data_offsets": [begin, end]}
+
+
+def model_file():
+    """As percept/io/model_file.h defines it."""
+    data = struct.pack("<2f", 1.0, -2.0)
+    blank = "0" * 64
+    metadata = {"model": "Mlp", "percept.format": "1", "percept.header_sha256": blank,
+                "sha256:weight": hashlib.sha256(data).hexdigest()}
+    whole = safetensors({"__metadata__": metadata, "weight": entry("F32", [1, 2], 0, 8)})
+    return whole.replace(blank.encode(), hashlib.sha256(whole).hexdigest().encode(), 1) + data
+
+
+def safetensors_files():
+    one = {"a": entry("U8", [2], 0, 2)}
+    yield "one", safetensors(one, b"\1\2")
+    yield "none", safetensors({})
+    yield "unpadded", safetensors(one, b"\1\2", pad=False)
+    yield "scalar_and_empty", safetensors({"s": entry("F64", [], 0, 8), "e": entry("F32", [0, 3], 8, 8)}, bytes(8))
+    yield "out_of_order", safetensors({"b": entry("U8", [1], 2, 3), "a": entry("I8", [2], 0, 2)}, b"\1\2\3")
+    yield "metadata", safetensors({"__metadata__": {"format": "pt", "text": "a\n\"\u00e9\u4e2d"}, **one}, b"\1\2")
+    widths = {"F32": 4, "F64": 8, "F16": 2, "BF16": 2, "I8": 1, "U8": 1, "I32": 4, "I64": 8, "BOOL": 1}
+    header, at = {}, 0
+    for dtype, width in widths.items():
+        header[dtype] = entry(dtype, [1, 2], at, at + 2 * width)
+        at += 2 * width
+    yield "dtypes", safetensors(header, b"\1" * at)
+    model = model_file()
+    yield "model", model
+    yield "bad_model_data", model[:-1] + bytes([model[-1] ^ 1])
+    yield "bad_model_header", model.replace(b"Mlp", b"Mlq")
+    yield "bad_model_format", model.replace(b'"percept.format":"1"', b'"percept.format":"2"')
+    yield "bad_empty", b""
+    yield "bad_length_cut", b"\x10\0\0"
+    yield "bad_length_0", bytes(8)
+    yield "bad_length_max", b"\xff" * 8 + b"{}"
+    yield "bad_length_100000001", struct.pack("<Q", 100_000_001) + b"{}"
+    yield "bad_cut", safetensors(one, b"\1")
+    yield "bad_appended", safetensors(one, b"\1\2\3")
+    yield "bad_start", safetensors(b" {}")
+    yield "bad_list", safetensors(b"[]")
+    yield "bad_end", safetensors(b"{}\n", pad=False)
+    yield "bad_zip_tail", safetensors(b"{}PK\5\6", pad=False)
+    yield "bad_json", safetensors(b'{"a":}')
+    yield "bad_utf8", safetensors(b'{"\xff":{"dtype":"U8","shape":[0],"data_offsets":[0,0]}}')
+    yield "bad_duplicate", safetensors(b'{"a":{"dtype":"U8","shape":[0],"data_offsets":[0,0]},'
+                                       b'"a":{"dtype":"U8","shape":[0],"data_offsets":[0,0]}}')
+    yield "bad_duplicate_escaped", safetensors(b'{"a":{"dtype":"U8","shape":[0],"data_offsets":[0,0]},'
+                                               b'"\\u0061":{"dtype":"U8","shape":[0],"data_offsets":[0,0]}}')
+    yield "bad_duplicate_field", safetensors(b'{"a":{"dtype":"U8","shape":[0],"shape":[0],"data_offsets":[0,0]}}')
+    yield "bad_duplicate_metadata", safetensors(b'{"__metadata__":{"k":"1","k":"2"}}')
+    yield "bad_metadata_twice", safetensors(b'{"__metadata__":{},"__metadata__":{}}')
+    yield "bad_metadata_number", safetensors({"__metadata__": {"k": 1}})
+    yield "bad_metadata_nested", safetensors({"__metadata__": {"k": {"l": "m"}}})
+    yield "bad_unknown_field", safetensors({"a": {**entry("U8", [0], 0, 0), "x": 1}})
+    yield "bad_missing_field", safetensors({"a": {"dtype": "U8", "shape": [0]}})
+    yield "bad_entry", safetensors({"a": "U8"})
+    yield "bad_dtype", safetensors({"a": entry("F8_E4M3", [1], 0, 1)}, b"\1")
+    yield "bad_dtype_number", safetensors({"a": entry(1, [1], 0, 1)}, b"\1")
+    yield "bad_shape_negative", safetensors({"a": entry("U8", [-1], 0, 1)}, b"\1")
+    yield "bad_shape_float", safetensors({"a": entry("U8", [1.0], 0, 1)}, b"\1")
+    yield "bad_shape_2_64", safetensors({"a": entry("U8", [2**64], 0, 1)}, b"\1")
+    yield "bad_shape_2_63", safetensors({"a": entry("U8", [2**63], 0, 1)}, b"\1")
+    yield "bad_shape_wraps", safetensors({"a": entry("U8", [2**32, 2**32], 0, 0)})
+    yield "bad_shape_wraps_zero", safetensors({"a": entry("U8", [0, 2**40, 2**40], 0, 0)})
+    yield "bad_shape_rank33", safetensors({"a": entry("U8", [1] * 33, 0, 1)}, b"\1")
+    yield "bad_shape_nested", safetensors({"a": entry("U8", [[1]], 0, 1)}, b"\1")
+    yield "bad_bytes", safetensors({"a": entry("F32", [1], 0, 2)}, b"\1\2")
+    yield "bad_offsets_one", safetensors({"a": {"dtype": "U8", "shape": [1], "data_offsets": [0]}}, b"\1")
+    yield "bad_offsets_three", safetensors({"a": {"dtype": "U8", "shape": [1], "data_offsets": [0, 1, 1]}}, b"\1")
+    yield "bad_offsets_reversed", safetensors({"a": entry("U8", [1], 1, 0)}, b"\1")
+    yield "bad_overlap", safetensors({"a": entry("U8", [2], 0, 2), "b": entry("U8", [2], 1, 3)}, b"\1\2\3")
+    yield "bad_same_bytes", safetensors({"a": entry("U8", [2], 0, 2), "b": entry("U8", [2], 0, 2)}, b"\1\2")
+    yield "bad_hole", safetensors({"a": entry("U8", [1], 0, 1), "b": entry("U8", [1], 2, 3)}, b"\1\2\3")
+    yield "bad_hole_at_start", safetensors({"a": entry("U8", [1], 1, 2)}, b"\1\2")
+    yield "bad_bool", safetensors({"a": entry("BOOL", [2], 0, 2)}, b"\1\2")
+    yield "bad_deep", safetensors(b'{"a":' + b"[" * 2000 + b"]" * 2000 + b"}")
+
+
+def main():
+    for folder, files in (("idx", idx_files()), ("safetensors", safetensors_files())):
+        (CORPUS / folder).mkdir(parents=True, exist_ok=True)
+        for name, data in files:
+            (CORPUS / folder / name).write_bytes(data)
+
+
+if __name__ == "__main__":
+    main()
