@@ -20,7 +20,7 @@ inline std::size_t float_bytes(std::int64_t count) { return aligned(static_cast<
 class Slots {
  public:
   explicit Slots(std::int64_t pieces)
-      : count_(static_cast<int>(std::clamp<std::int64_t>(pieces, 1, std::min(available_cpus(), 64)))) {}
+      : count_(static_cast<int>(std::clamp<std::int64_t>(pieces, 1, std::min(cpus(), 64)))) {}
 
   int count() const { return count_; }
 
@@ -39,6 +39,11 @@ class Slots {
   };
 
  private:
+  static int cpus() {
+    static const int count = available_cpus();  // reads files
+    return count;
+  }
+
   int take() {
     for (;;) {
       std::uint64_t taken = taken_.load(std::memory_order_relaxed);
