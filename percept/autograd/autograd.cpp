@@ -136,7 +136,8 @@ std::function<ValueAndGrad(const std::vector<Tensor>&)> value_and_grad(Function 
   return [f = std::move(f)](const std::vector<Tensor>& inputs) {
     // Inside another grad the inputs carry a record already: keep it, so that orders nest.
     bool nested = false;
-    for (const Tensor& input : inputs) nested = nested || input.requires_grad();
+    for (const Tensor& input : inputs) nested = nested || (grad_enabled() && input.requires_grad());
+    const WithGrad on;
     std::vector<Tensor> leaves;
     for (const Tensor& input : inputs) leaves.push_back(nested && input.requires_grad() ? mul(input, 1.0) : variable(input));
     const Tensor value = f(leaves);

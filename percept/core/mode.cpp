@@ -13,6 +13,8 @@ thread_local TrainingScope* innermost = nullptr;
 NoGrad::NoGrad() : before_(std::exchange(recording, false)) {}
 NoGrad::~NoGrad() { recording = before_; }
 bool grad_enabled() { return recording; }
+WithGrad::WithGrad() : before_(std::exchange(recording, true)) {}
+WithGrad::~WithGrad() { recording = before_; }
 
 TrainingScope::TrainingScope(std::int64_t first_step, std::uint64_t seed)
     : step_(first_step), seed_(seed), counter_(contiguous_spec(DType::i64, {})), outer_(std::exchange(innermost, this)) {

@@ -19,6 +19,18 @@ class NoGrad {
 };
 bool grad_enabled();
 
+// Inside, recording is on again: `grad` works within NoGrad too.
+class WithGrad {
+ public:
+  WithGrad();
+  ~WithGrad();
+  WithGrad(const WithGrad&) = delete;
+  WithGrad& operator=(const WithGrad&) = delete;
+
+ private:
+  bool before_;
+};
+
 // Inside, layers behave as in training (dropout drops, batch statistics are taken) and optimizers may step.
 // It carries what randomness counts by: the step, advanced by each optimizer step, and the place of a bare random op
 // within the step. Scopes nest; the innermost counts.

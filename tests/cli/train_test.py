@@ -1,0 +1,83 @@
+#!/usr/bin/env python3
+"""The way of a newcomer: train, evaluate, predict, look; every verb answers --help, and the program starts quickly."""
+import csv
+import json
+import os
+import statistics
+import subprocess
+import time
+
+from common import BIN, check, run, run_json, temporary, write_idx_folder, write_recipe
+
+with temporary() as work:
+    data = write_idx_folder(os.path.join(work, "data"))
+    recipe = write_recipe(os.path.join(work, "small.toml"), data)
+    result = run_json("train", recipe, f"out={work}/runs", "epochs=12")
+    for key in ("test_accuracy test_loss epochs steps train_seconds images_per_second peak_rss_mib weights_sha256 model "
+                "run threads seed").split():
+        check(key in result, f"train --json lacks {key}")
+    check(result["test_accuracy"] == 1.0, f"four corners are not told apart: {result}")
+    check(result["epochs"] == 12 and result["steps"] == 48, f"epochs and steps: {result}")
+    check(sorted(os.listdir(result["run"])) == ["log.txt", "metrics.csv", "model.safetensors", "recipe.toml", "result.json"],
+          f"the run folder holds {os.listdir(result['run'])}")
+    check(json.load(open(result["run"] + "/result.json"))["weights_sha256"] == result["weights_sha256"], "result.json differs")
+    rows = list(csv.DictReader(open(result["run"] + "/metrics.csv")))
+    check(len(rows) == 12 and {"epoch", "accuracy", "loss"} <= rows[0].keys(), f"metrics.csv: {rows[:1]}")
+
+    again = run_json("train", result["run"] + "/recipe.toml", f"out={work}/runs")
+    check(again["weights_sha256"] == result["weights_sha256"], "the resolved recipe trains to other weights")
+
+    evaluated = run_json("evaluate", result["model"])
+    check(evaluated["test_accuracy"] == result["test_accuracy"] and evaluated["test_loss"] == result["test_loss"],
+          f"evaluate gives {evaluated}, train gave {result['test_accuracy']} {result['test_loss']}")
+    predicted = run_json("predict", result["model"], f"{data}:test:3", f"{data}:train:0")
+    check([p["class"] for p in predicted["predictions"]] == ["3", "0"], f"predict: {predicted}")
+    check({"input", "class", "probability", "top"} <= predicted["predictions"][0].keys(), f"predict: {predicted}")
+
+    summary = run_json("summary", result["model"])
+    check(summary["params"] == 4 * 9 + 4 + 36 * 4 + 4, f"summary: {summary['params']} parameters")
+    validated = run_json("train", recipe, f"out={work}/runs", "data.validation_split=0.25")
+    check("val_accuracy" in open(validated["run"] + "/metrics.csv").readline(), "no val_accuracy in metrics.csv")
+    out, _ = run("train", recipe, f"out={work}/runs")
+    check("test accuracy" in out and "precision" in out and "model.safetensors" in out, out)
+    check("\r" not in out and "\x1b" not in out, "control characters although the output is no terminal")
+
+for item, params in {"a_softmax": 7850, "b_mlp5": 185300, "c_psc_cnn": 3274634, "d_mnist_cnn": 1199882, "e_lenet5": 61706}.items():
+    check(run_json("summary", item)["params"] == params, f"{item} has not {params} parameters")
+bench = run_json("bench", "e_lenet5", "seconds=0.1")
+for key in "item median_ms p10_ms p90_ms steps images_per_second gflops threads peak_rss_mib loss_first loss_last weights_sha256".split():
+    check(key in bench, f"bench --json lacks {key}")
+check(bench["system_allocations"] == 0, f"steps after the third asked the system for memory: {bench}")
+for name in ("a_softmax", "b_mlp5", "d_mnist_cnn"):
+    check(run_json("bench", name, "steps=5")["system_allocations"] == 0, f"{name} asked the system for memory")
+for words in (["mode=infer"], ["batch_size=3"], ["capture=true"]):
+    run("bench", "a_softmax", *words, code=2)
+
+recipes = [r["name"] for r in run_json("recipes")["recipes"]]
+check({"fashion_cnn", "softmax_regression", "mlp5_relu", "mlp5_dropout", "lenet5"} <= set(recipes), f"recipes: {recipes}")
+check("findings" in run_json("doctor") and "kernels" in run_json("doctor")["findings"], "doctor --json")
+check(run_json("check-op", "softmax")["names"][0]["failures"] == [], "check-op softmax")
+check("conv2d" in run_json("explain")["names"]["ops"], "explain lists no ops")
+for name in ("conv2d", "Conv2d", "Adam", "one_cycle", "cross_entropy"):
+    check(len(run("explain", name)[0]) > 40, f"explain {name}")
+for verb in "train evaluate predict summary recipes datasets doctor explain check-op bench".split():
+    check("usage: percept " + verb in run(verb, "--help")[0], f"{verb} --help")
+check("fashion_mnist" in run("datasets", "list")[0], "datasets list")
+check("usage" in run("help")[0], "help")
+run(code=2)
+
+
+def start_ms(*args):
+    times = []
+    for _ in range(9):
+        begin = time.perf_counter()
+        subprocess.run([BIN, *args], stdout=subprocess.DEVNULL, check=True)
+        times.append((time.perf_counter() - begin) * 1000)
+    return statistics.median(times)
+
+
+for args in (["--version"], ["recipes"]):
+    took = start_ms(*args)
+    print("percept", *args, f"{took:.1f} ms")
+    # The promise is 30 ms on a machine at rest (CONTRIBUTING.md, "speed"); a loaded one gets three times as much.
+    check(took < 90, f"percept {args} took {took:.1f} ms")
