@@ -105,7 +105,11 @@ TEST(Value, TextForPeople) {
 
 TEST(Value, DeepTreesArePrintedAndDestroyed) {
   Value deep = 1;
-  for (int i = 0; i < 1000; ++i) deep = Value(Value::Array{std::move(deep)});
+  for (int i = 0; i < 1000; ++i) {
+    Value outer;
+    outer.push_back(std::move(deep));  // an initialiser list would copy the tree each time
+    deep = std::move(outer);
+  }
   EXPECT_EQ(to_json(deep).size(), 2001u);
 }
 
