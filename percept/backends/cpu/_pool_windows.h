@@ -1,0 +1,67 @@
+// _pool_windows.h - windows of pooled images stored channels-last, and how pooling is cut into pieces.
+#pragma once
+#include <algorithm>
+#include <cstdint>
+
+#include "percept/ops/kernel.h"
+#include "percept/ops/pointwise.h"
+#include "percept/ops/pool/pool2d.h"
+
+namespace percept::cpu {
+
+// The part of a window that lies on the image.
+struct Window {
+  std::int64_t first_row, end_row, first_column, end_column;
+  Window(const PoolSizes& s, std::int64_t i, std::int64_t j)
+      : first_row(std::max<std::int64_t>(i * s.stride.h - s.pads.top, 0)),
+        end_row(std::min(i * s.stride.h - s.pads.top + s.kernel.h, s.input.h)),
+        first_column(std::max<std::int64_t>(j * s.stride.w - s.pads.left, 0)),
+        end_column(std::min(j * s.stride.w - s.pads.left + s.kernel.w, s.input.w)) {}
+  // By how many pixels an average is divided.
+  float count(const PoolSizes& s) const {
+    return static_cast<float>(s.count_include_pad ? s.kernel.h * s.kernel.w
+                                                  : (end_row - first_row) * (end_column - first_column));
+  }
+};
+
+// Pieces of forward pooling: bands of rows of one image.
+struct Bands {
+  std::int64_t rows, per_image;
+  explicit Bands(const PoolSizes& s)
+      : rows(std::max<std::int64_t>(8192 / (s.output.w * s.channels), 1)), per_image((s.output.h + rows - 1) / rows) {}
+};
+
+// Loops for the instruction set chosen at run time.
+
+// A band of rows of one image: y from x.
+using AvgPool = void (*)(const PoolSizes& s, const float* x, float* y, std::int64_t first, std::int64_t end);
+// One image: dx from dy.
+using AvgPoolGrad = void (*)(const PoolSizes& s, const float* dy, float* dx);
+struct AvgPoolLoops {
+  AvgPool forward;
+  AvgPoolGrad grad;
+};
+
+// A band of rows of one image: y and indices from x.
+using MaxPool = void (*)(const PoolSizes& s, const float* x, float* y, std::int32_t* indices, std::int64_t first,
+                         std::int64_t end);
+// One image: dx from dy and indices.
+using MaxPoolGrad = void (*)(const PoolSizes& s, std::int64_t image, const float* dy, const std::int32_t* indices,
+                             float* dx, ValueReport* report);
+struct MaxPoolLoops {
+  MaxPool forward;
+  MaxPoolGrad grad;
+};
+// A gradient whose index is not in its window: added where it says, or reported.
+void add_elsewhere(const PoolSizes& s, std::int64_t image, std::int64_t pixel, std::int64_t channel, float dy,
+                   std::int32_t index, float* dx, ValueReport* report);
+
+inline bool are_images(Specs specs, DType dtype = DType::f32) {
+  return std::all_of(specs.begin(), specs.end(),
+                     [&](const Spec& s) { return s.dtype == dtype && s.is_channels_last(); });
+}
+
+inline std::int64_t input_size(const PoolSizes& s) { return s.input.h * s.input.w * s.channels; }
+inline std::int64_t output_size(const PoolSizes& s) { return s.output.h * s.output.w * s.channels; }
+
+}  // namespace percept::cpu

@@ -1,0 +1,100 @@
+// avg_pool2d.cpp - means of windows and their gradient, vectors of channels at a time.
+#include "percept/backends/cpu/_pool_windows.h"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "percept/backends/cpu/avg_pool2d.cpp"
+#include "hwy/foreach_target.h"  // before highway.h
+
+#include "percept/backends/cpu/_lane.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace percept::cpu::HWY_NAMESPACE {
+namespace {
+
+void avg_pool(const PoolSizes& s, const float* x, float* y, std::int64_t first, std::int64_t end) {
+  for (std::int64_t i = first; i < end; ++i)
+    for (std::int64_t j = 0; j < s.output.w; ++j) {
+      const Window w(s, i, j);
+      const Lane count(w.count(s));
+      float* to = y + (i * s.output.w + j) * s.channels;
+      for (std::int64_t c = 0; c < s.channels; c += kLanes) {
+        const std::int64_t n = std::min(kLanes, s.channels - c);
+        Lane sum(0);
+        for (std::int64_t row = w.first_row; row < w.end_row; ++row)
+          for (std::int64_t column = w.first_column; column < w.end_column; ++column)
+            sum = sum + load(x + (row * s.input.w + column) * s.channels + c, n);
+        store(sum / count, to + c, n);
+      }
+    }
+}
+
+void avg_pool_grad(const PoolSizes& s, const float* dy, float* dx) {
+  std::fill_n(dx, input_size(s), 0.0f);
+  for (std::int64_t i = 0; i < s.output.h; ++i)
+    for (std::int64_t j = 0; j < s.output.w; ++j) {
+      const Window w(s, i, j);
+      const Lane count(w.count(s));
+      const float* from = dy + (i * s.output.w + j) * s.channels;
+      for (std::int64_t c = 0; c < s.channels; c += kLanes) {
+        const std::int64_t n = std::min(kLanes, s.channels - c);
+        const Lane share = load(from + c, n) / count;
+        for (std::int64_t row = w.first_row; row < w.end_row; ++row)
+          for (std::int64_t column = w.first_column; column < w.end_column; ++column) {
+            float* at = dx + (row * s.input.w + column) * s.channels + c;
+            store(load(at, n) + share, at, n);
+          }
+      }
+    }
+}
+
+}  // namespace
+
+AvgPoolLoops find_avg_pool_loops() { return {avg_pool, avg_pool_grad}; }
+
+}  // namespace percept::cpu::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace percept {
+namespace cpu {
+namespace {
+
+HWY_EXPORT(find_avg_pool_loops);
+
+std::optional<Prepared> prepare(const Attrs& attrs, Specs inputs, Specs results, const PointwiseProgram& epilogue) {
+  if (!epilogue.empty() || !are_images(inputs) || !are_images(results)) return std::nullopt;
+  const PoolSizes s = pool_sizes(inputs[0].shape, attrs.as<Pool2dAttrs>(), "avg_pool2d");
+  const AvgPool run = HWY_DYNAMIC_DISPATCH(find_avg_pool_loops)().forward;
+  const Bands bands(s);
+  Prepared prepared;
+  prepared.stages.push_back({s.batch * bands.per_image, [=](std::int64_t piece, const Buffers& b) {
+                               const std::int64_t image = piece / bands.per_image, first = piece % bands.per_image * bands.rows;
+                               run(s, b.in<float>(0) + image * input_size(s), b.out<float>(0) + image * output_size(s),
+                                   first, std::min(first + bands.rows, s.output.h));
+                             }});
+  return prepared;
+}
+
+std::optional<Prepared> prepare_grad(const Attrs& attrs, Specs inputs, Specs results, const PointwiseProgram& epilogue) {
+  if (!epilogue.empty() || !are_images(inputs) || !are_images(results)) return std::nullopt;
+  const auto& a = attrs.as<Pool2dGradAttrs>();
+  const PoolSizes s = pool_sizes(a.shape, a.pool, "avg_pool2d_grad");
+  const AvgPoolGrad run = HWY_DYNAMIC_DISPATCH(find_avg_pool_loops)().grad;
+  Prepared prepared;
+  prepared.stages.push_back({s.batch, [=](std::int64_t image, const Buffers& b) {
+                               run(s, b.in<float>(0) + image * output_size(s), b.out<float>(0) + image * input_size(s));
+                             }});
+  return prepared;
+}
+
+}  // namespace
+}  // namespace cpu
+
+std::vector<Kernel> kernels_cpu_avg_pool2d();
+std::vector<Kernel> kernels_cpu_avg_pool2d() {
+  return {{.op = "avg_pool2d", .name = "avg_pool2d", .backend = "cpu", .prepare = cpu::prepare, .layouts = {Layout::channels_last}},
+          {.op = "avg_pool2d_grad", .name = "avg_pool2d", .backend = "cpu", .prepare = cpu::prepare_grad, .layouts = {Layout::channels_last}}};
+}
+
+}  // namespace percept
+#endif
