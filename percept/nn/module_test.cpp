@@ -41,6 +41,25 @@ struct Everything {
   Tensor operator()(const Tensor& x) const { return many[0](block(x)); }
 };
 
+struct Tied {
+  Linear a{{.in_features = 2, .out_features = 2, .bias = false}};
+  Linear b{{.in_features = 2, .out_features = 2, .bias = false}};
+};
+struct Two {
+  Linear below{{.in_features = 1, .out_features = 1}}, above{{.in_features = 1, .out_features = 1}};
+  Tensor operator()(const Tensor& x) const { return above(below(x)); }
+};
+struct Unused {
+  Linear used{{.out_features = 1}}, forgotten{{.out_features = 1}};
+  Tensor operator()(const Tensor& x) const { return used(x); }
+};
+struct Wrong {
+  Linear hidden{{.out_features = 4}};
+  ReLU activation;
+  Linear output{{.in_features = 5, .out_features = 1}};
+  Tensor operator()(const Tensor& x) const { return output(activation(hidden(x))); }
+};
+
 std::vector<std::string> paths(ModuleRef model) {
   std::vector<std::string> out;
   for (const NamedState& state : states(model)) out.push_back(state.path);
@@ -96,10 +115,7 @@ TEST(Module, CopiesAreIndependent) {
 }
 
 TEST(Module, TiedStatesCountOnce) {
-  struct Tied {
-    Linear a{{.in_features = 2, .out_features = 2, .bias = false}};
-    Linear b{{.in_features = 2, .out_features = 2, .bias = false}};
-  } model;
+  Tied model;
   tie(model.b.weight, model.a.weight);
   EXPECT_EQ(states(model).size(), 2u);
   EXPECT_EQ(parameters(model).size(), 1u);
@@ -118,10 +134,7 @@ TEST(Module, FreezeTouchesParametersOnly) {
 }
 
 TEST(Module, FrozenLayersGetNoGradient) {
-  struct Two {
-    Linear below{{.in_features = 1, .out_features = 1}}, above{{.in_features = 1, .out_features = 1}};
-    Tensor operator()(const Tensor& x) const { return above(below(x)); }
-  } model;
+  Two model;
   freeze(model.below);
   sum(model(ones({1, 1}))).backward();
   EXPECT_FALSE(model.below.weight.grad().defined());
@@ -143,20 +156,12 @@ TEST(Module, UnbuiltLayersSaySo) {
 }
 
 TEST(Module, BuildNamesWhatWasNotReached) {
-  struct Unused {
-    Linear used{{.out_features = 1}}, forgotten{{.out_features = 1}};
-    Tensor operator()(const Tensor& x) const { return used(x); }
-  } model;
+  Unused model;
   EXPECT_THAT(refusal([&] { build(model, {2}); }), HasSubstr("forgotten.weight was not reached"));
 }
 
 TEST(Module, BuildShowsTheChainOfShapes) {
-  struct Wrong {
-    Linear hidden{{.out_features = 4}};
-    ReLU activation;
-    Linear output{{.in_features = 5, .out_features = 1}};
-    Tensor operator()(const Tensor& x) const { return output(activation(hidden(x))); }
-  } model;
+  Wrong model;
   const std::string text = refusal([&] { build(model, {2}); });
   EXPECT_THAT(text, HasSubstr("Linear(in_features=5, out_features=1): linear: "));
   EXPECT_THAT(text, HasSubstr("\n  shapes: [1, 2] -> hidden Linear [1, 4] -> activation ReLU [1, 4]"));

@@ -23,6 +23,18 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::StartsWith;
 
+struct Block {
+  Conv2d conv{{.out_channels = 2, .kernel_size = 1}};
+  BatchNorm2d norm;
+  Tensor operator()(const Tensor& x) const { return relu(norm(conv(x))); }
+};
+struct Net {
+  Block block;
+  Sequential head{Flatten{}, Linear{{.out_features = 2}}};
+  Dropout unused;
+  Tensor operator()(const Tensor& x) const { return head(block(x)); }
+};
+
 Sequential small_cnn() {
   return Sequential{Conv2d{{.out_channels = 32, .kernel_size = 3}}, ReLU{}, MaxPool2d{{.kernel_size = 2}}, Flatten{},
                     Linear{{.out_features = 10}}};
@@ -114,17 +126,7 @@ TEST(Summary, IsKerasTable) {
 }
 
 TEST(Summary, OfAStruct) {
-  struct Block {
-    Conv2d conv{{.out_channels = 2, .kernel_size = 1}};
-    BatchNorm2d norm;
-    Tensor operator()(const Tensor& x) const { return relu(norm(conv(x))); }
-  };
-  struct Net {
-    Block block;
-    Sequential head{Flatten{}, Linear{{.out_features = 2}}};
-    Dropout unused;
-    Tensor operator()(const Tensor& x) const { return head(block(x)); }
-  } net;
+  Net net;
   build(net, {1, 2, 2});
   freeze(net.block);
   const TrainingScope training;  // a summary in the middle of training moves no statistics

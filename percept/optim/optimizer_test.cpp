@@ -25,6 +25,11 @@ struct One {
   Parameter weight{{1}, [](const Shape& shape, RandomKey) { return ones(shape); }};
 };
 
+struct Two {
+  Linear used{{.in_features = 1, .out_features = 1, .bias = false}};
+  Linear idle{{.in_features = 1, .out_features = 1, .bias = false}};
+};
+
 std::vector<double> path_of(Optimizer optimizer, int steps) {
   One model;
   TrainingScope training;
@@ -115,10 +120,7 @@ TEST(Optimizer, ResumesFromItsSlots) {
 }
 
 TEST(Optimizer, SkipsWhatHasNoGradient) {
-  struct Two {
-    Linear used{{.in_features = 1, .out_features = 1, .bias = false}};
-    Linear idle{{.in_features = 1, .out_features = 1, .bias = false}};
-  } model;
+  Two model;
   const double before = model.idle.weight.tensor().item();
   Adam optimizer;
   TrainingScope training;
