@@ -28,7 +28,8 @@ void check_classes(const TensorDataset& part, const std::string& name, std::vect
                                      number(*most) + " images"});
   for (std::size_t k = 0; k < counts.size(); ++k)
     if (counts[k] == 0)
-      findings.push_back({Level::warning, name + ": no image of class " + number(k) + " (" + part.class_names()[k] + ")"});
+      findings.push_back(
+          {Level::warning, name + ": no image of class " + number(k) + " (" + part.class_names()[k] + ")"});
 }
 
 void check_blank(const TensorDataset& part, const std::string& name, std::vector<Finding>& findings) {
@@ -39,8 +40,8 @@ void check_blank(const TensorDataset& part, const std::string& name, std::vector
     if (blank++ == 0) first = i;
   }
   if (blank > 0)
-    findings.push_back({Level::warning, name + ": " + number(blank) + " images of one single grey, the first at position " +
-                                            number(first)});
+    findings.push_back({Level::warning, name + ": " + number(blank) +
+                                            " images of one single grey, the first at position " + number(first)});
 }
 
 void check_overlap(const TensorDataset& train, const TensorDataset& test, std::vector<Finding>& findings) {
@@ -49,9 +50,11 @@ void check_overlap(const TensorDataset& train, const TensorDataset& test, std::v
   std::int64_t shared = 0, first = -1;
   for (std::int64_t i = 0; i < test.size(); ++i)
     if (seen.contains(image_bytes(test.x(), i)) && shared++ == 0) first = i;
-  if (shared == 0) findings.push_back({Level::ok, "no test image is in the training part"});
+  if (shared == 0)
+    findings.push_back({Level::ok, "no test image is in the training part"});
   else
-    findings.push_back({Level::warning, number(shared) + " test images are in the training part too, the first at position " +
+    findings.push_back({Level::warning, number(shared) +
+                                            " test images are in the training part too, the first at position " +
                                             number(first) + ": test results are a little too good"});
 }
 

@@ -58,8 +58,12 @@ Batch DataLoader::batch_at(std::int64_t epoch, std::int64_t position) const {
 class Prefetcher {
  public:
   Prefetcher(const DataLoader& loader, LoaderState from, int workers)
-      : loader_(loader), epoch_(from.epoch), end_(loader.num_batches()), next_to_make_(from.position),
-        next_to_give_(from.position), ring_(static_cast<std::size_t>(2 * workers)) {
+      : loader_(loader),
+        epoch_(from.epoch),
+        end_(loader.num_batches()),
+        next_to_make_(from.position),
+        next_to_give_(from.position),
+        ring_(static_cast<std::size_t>(2 * workers)) {
     try {
       for (int i = 0; i < workers; ++i) threads_.emplace_back([this] { work(); });
     } catch (...) {  // the system gives no more threads
@@ -87,9 +91,7 @@ class Prefetcher {
     Batch batch;
     std::exception_ptr error;
   };
-  Place& place_of(std::int64_t position) {
-    return ring_[static_cast<std::size_t>(position) % ring_.size()];
-  }
+  Place& place_of(std::int64_t position) { return ring_[static_cast<std::size_t>(position) % ring_.size()]; }
 
   void work() {
     std::unique_lock lock(mutex_);

@@ -18,10 +18,10 @@ struct LoaderState {
 struct DataLoaderOptions {
   std::int64_t batch_size = 32;
   bool shuffle = false;
-  std::uint64_t seed = 0;     // the order of an epoch is a pure function of (seed, epoch)
-  std::int64_t epoch = 0;     // the first one to deliver
-  int num_workers = 0;        // threads that fetch ahead; 0: batches are made when asked for
-  bool drop_last = false;     // leave out a last batch that is smaller than the others
+  std::uint64_t seed = 0;  // the order of an epoch is a pure function of (seed, epoch)
+  std::int64_t epoch = 0;  // the first one to deliver
+  int num_workers = 0;     // threads that fetch ahead; 0: batches are made when asked for
+  bool drop_last = false;  // leave out a last batch that is smaller than the others
 };
 
 // for (const auto& [x, y, first_sample] : loader) gives the rest of the current epoch; the next such loop gives the

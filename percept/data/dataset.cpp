@@ -18,7 +18,8 @@ namespace {
 // A part of another data set.
 class Range {
  public:
-  Range(Dataset whole, std::int64_t first, std::int64_t count) : whole_(std::move(whole)), first_(first), count_(count) {}
+  Range(Dataset whole, std::int64_t first, std::int64_t count)
+      : whole_(std::move(whole)), first_(first), count_(count) {}
   std::int64_t size() const { return count_; }
   Shape sample_shape() const { return whole_.sample_shape(); }
   std::vector<std::string> class_names() const { return whole_.class_names(); }
@@ -78,9 +79,9 @@ Batch Dataset::get(const std::vector<std::int64_t>& indices) const {
 
 Dataset Dataset::subset(std::int64_t first, std::int64_t count) const {
   if (first < 0 || count < 0 || count > size() || first > size() - count)
-    throw ValueError("subset: " + number(count) + " samples from " + number(first) + " asked for, the data has " +
-                         number(size()),
-                     "first and count must be >= 0 and end within the data");
+    throw ValueError(
+        "subset: " + number(count) + " samples from " + number(first) + " asked for, the data has " + number(size()),
+        "first and count must be >= 0 and end within the data");
   return Range(*this, first, count);
 }
 

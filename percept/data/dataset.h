@@ -35,7 +35,7 @@ class Dataset {
   Dataset(T data) : data_(std::make_shared<const Model<T>>(std::move(data))) {}
 
   std::int64_t size() const { return data_->size(); }
-  Shape sample_shape() const { return data_->sample_shape(); }  // of x, without the batch axis
+  Shape sample_shape() const { return data_->sample_shape(); }                   // of x, without the batch axis
   std::vector<std::string> class_names() const { return data_->class_names(); }  // by label; empty when not known
   // The samples at `indices` in that order; ValueError for one outside 0..size()-1. Thread-safe.
   Batch get(const std::vector<std::int64_t>& indices) const;
@@ -59,13 +59,17 @@ class Dataset {
     std::int64_t size() const override { return data.size(); }
     Shape sample_shape() const override { return data.sample_shape(); }
     std::vector<std::string> class_names() const override {
-      if constexpr (requires { data.class_names(); }) return data.class_names();
-      else return {};
+      if constexpr (requires { data.class_names(); })
+        return data.class_names();
+      else
+        return {};
     }
     Batch get(const std::vector<std::int64_t>& indices) const override { return data.get(indices); }
     std::string fingerprint() const override {
-      if constexpr (requires { data.fingerprint(); }) return data.fingerprint();
-      else return {};
+      if constexpr (requires { data.fingerprint(); })
+        return data.fingerprint();
+      else
+        return {};
     }
     T data;
   };

@@ -10,7 +10,8 @@ namespace percept {
 namespace {
 
 TensorDataset small() {
-  return TensorDataset(tensor({{1, 2}, {3, 4}, {5, 6}, {7, 8}}, DType::u8), tensor({0, 1, 0, 1}, DType::i64), {"a", "b"});
+  return TensorDataset(tensor({{1, 2}, {3, 4}, {5, 6}, {7, 8}}, DType::u8), tensor({0, 1, 0, 1}, DType::i64),
+                       {"a", "b"});
 }
 
 TEST(TensorDataset, GathersRowsInTheirOwnDType) {
@@ -62,7 +63,8 @@ TEST(Dataset, FingerprintNamesTheContent) {
   const Dataset data = small();
   EXPECT_EQ(data.fingerprint().substr(0, 2), "4-");
   EXPECT_EQ(data.fingerprint(), Dataset(small()).fingerprint());
-  const Dataset other = TensorDataset(tensor({{1, 2}, {3, 4}, {5, 6}, {7, 9}}, DType::u8), tensor({0, 1, 0, 1}, DType::i64));
+  const Dataset other =
+      TensorDataset(tensor({{1, 2}, {3, 4}, {5, 6}, {7, 9}}, DType::u8), tensor({0, 1, 0, 1}, DType::i64));
   EXPECT_NE(data.fingerprint(), other.fingerprint());
   EXPECT_EQ(data.subset(1, 2).fingerprint(), data.fingerprint() + "[1:3]");
 }

@@ -112,8 +112,10 @@ std::vector<std::filesystem::path> dataset_places(const DatasetInfo& info) {
   for (const std::string_view folder : split(data, ':'))
     if (!folder.empty()) parents.emplace_back(folder);
   const std::string cache = environment("XDG_CACHE_HOME"), home = environment("HOME");
-  if (!cache.empty()) parents.push_back(std::filesystem::path(cache) / "percept" / "datasets");
-  else if (!home.empty()) parents.push_back(std::filesystem::path(home) / ".cache" / "percept" / "datasets");
+  if (!cache.empty())
+    parents.push_back(std::filesystem::path(cache) / "percept" / "datasets");
+  else if (!home.empty())
+    parents.push_back(std::filesystem::path(home) / ".cache" / "percept" / "datasets");
   parents.emplace_back("/usr/share/datasets");
   std::vector<std::filesystem::path> places;
   for (const auto& parent : parents)

@@ -48,8 +48,9 @@ Tensor as_labels(const Tensor& labels, const std::string& file, const IdxPairOpt
   if (labels.rank() != 1)
     throw ShapeError(file + ": holds " + str(labels.shape()), "labels are [N]; is this the file of images?");
   const std::vector<int>& map = options.label_map;
-  const auto last = static_cast<std::int64_t>(
-      !map.empty() ? map.size() - 1 : options.class_names.empty() ? 255 : options.class_names.size() - 1);
+  const auto last = static_cast<std::int64_t>(!map.empty()                  ? map.size() - 1
+                                              : options.class_names.empty() ? 255
+                                                                            : options.class_names.size() - 1);
   std::vector<std::int64_t> values = labels.to_vector<std::int64_t>();
   for (std::size_t i = 0; i < values.size(); ++i) {
     std::int64_t& value = values[i];

@@ -32,14 +32,14 @@ std::int64_t true_class(const Tensor& target, std::int64_t row) {
 
 void check_classification(const Tensor& output, const Tensor& target, const char* who) {
   const std::string name = who;
-  if (!target.defined())
-    throw ShapeError(name + ": the data has no targets", "use data with labels");
+  if (!target.defined()) throw ShapeError(name + ": the data has no targets", "use data with labels");
   const bool labels = target.rank() == 1 && (is_integer(target.dtype()) || target.dtype() == DType::boolean);
   const bool one_hot = target.rank() == 2 && target.shape() == output.shape();
   if (output.rank() == 2 && output.size(1) >= 1 && target.size(0) == output.size(0) && (labels || one_hot)) return;
-  throw ShapeError(name + ": output is " + str(output.shape()) + ", target is " + std::string(name_of(target.dtype())) +
-                       " " + str(target.shape()),
-                   "the model must give one value per class, [B, K], and the data integer labels [B] or one-hot [B, K]");
+  throw ShapeError(
+      name + ": output is " + str(output.shape()) + ", target is " + std::string(name_of(target.dtype())) + " " +
+          str(target.shape()),
+      "the model must give one value per class, [B, K], and the data integer labels [B] or one-hot [B, K]");
 }
 
 void Accuracy::update(const Tensor& output, const Tensor& target) {

@@ -57,7 +57,8 @@ TEST(RunningMean, WeighsEachValue) {
 // cat: 3 of which 2 found, 1 taken for dog; dog: 2 of which 1 found, 1 taken for cat; owl: never met.
 ConfusionMatrix pets() {
   ConfusionMatrix matrix({"cat", "dog", "owl"});
-  matrix.update(tensor({{9., 0., 0.}, {9., 0., 0.}, {0., 9., 0.}, {0., 9., 0.}, {9., 0., 0.}}), tensor({0, 0, 0, 1, 1}));
+  matrix.update(tensor({{9., 0., 0.}, {9., 0., 0.}, {0., 9., 0.}, {0., 9., 0.}, {9., 0., 0.}}),
+                tensor({0, 0, 0, 1, 1}));
   return matrix;
 }
 

@@ -11,8 +11,8 @@
 
 namespace percept {
 
-// The first epoch's names are the columns: epoch,accuracy,loss,... Values as the shortest text that reads back the same;
-// "NA" for a column that a later epoch lacks. IoError when the file cannot be written.
+// The first epoch's names are the columns: epoch,accuracy,loss,... Values as the shortest text that reads back the
+// same; "NA" for a column that a later epoch lacks. IoError when the file cannot be written.
 class CsvLogger {
  public:
   explicit CsvLogger(std::ostream& out) : out_(&out), name_("the stream") {}  // must outlive it

@@ -28,12 +28,15 @@ History fit(ModuleRef model, const Dataset& data, const FitOptions& options) {
   Dataset train = data;
   if (options.validation_split != 0) {
     if (options.validation)
-      throw UsageError("fit: both validation and validation_split = " + number(options.validation_split), "use one of them");
+      throw UsageError("fit: both validation and validation_split = " + number(options.validation_split),
+                       "use one of them");
     auto parts = split_validation(data, options.validation_split);
     train = parts.train;
     settled.validation = parts.validation;
   }
-  DataLoader loader(train, {.batch_size = options.batch_size, .shuffle = options.shuffle, .seed = options.seed,
+  DataLoader loader(train, {.batch_size = options.batch_size,
+                            .shuffle = options.shuffle,
+                            .seed = options.seed,
                             .num_workers = options.num_workers});
   Trainer trainer(model, std::move(settled));
   build(model, train.sample_shape());

@@ -32,8 +32,9 @@ struct FitOptions {
   std::optional<Schedule> schedule = {};
   std::vector<GradientFunction> gradient_functions = {};  // between backward and the update, in order
   int num_workers = 0;                                    // threads that fetch batches ahead
-  std::string on_nan = "stop";  // a loss that is NaN or infinite: "stop" throws NotANumberError, "skip" leaves the update out
-  bool verbose = false;         // a line per epoch to the log sink
+  std::string on_nan =
+      "stop";            // a loss that is NaN or infinite: "stop" throws NotANumberError, "skip" leaves the update out
+  bool verbose = false;  // a line per epoch to the log sink
 };
 
 // Trains `model` in place, building it first where sizes are open. The same seed gives the same bits for any number of

@@ -216,10 +216,11 @@ TEST(Fit, RefusesBadOptions) {
   EXPECT_THROW(refuse([](FitOptions& o) { o.validation_split = 1; }), ValueError);
   EXPECT_THROW(refuse([](FitOptions& o) { o.optimizer.reset(); }), UsageError);
   EXPECT_THROW(refuse([](FitOptions& o) { o.loss = {}; }), UsageError);
-  EXPECT_THROW(fit(model, quadrants(10).get({}).x.defined() ? TensorDataset(zeros({0, 2}), zeros({0}, DType::i64))
-                                                            : quadrants(1),
-                   usual()),
-               ValueError);
+  EXPECT_THROW(
+      fit(model,
+          quadrants(10).get({}).x.defined() ? TensorDataset(zeros({0, 2}), zeros({0}, DType::i64)) : quadrants(1),
+          usual()),
+      ValueError);
 }
 
 TEST(Evaluate, LeavesTheTrainingScopeOutside) {

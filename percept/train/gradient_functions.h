@@ -7,8 +7,8 @@
 
 namespace percept {
 
-// Takes the gradients of the trained parameters, in the model's order (undefined where none arrived), and gives what the
-// optimizer shall apply: as many, or none at all, which leaves this update out.
+// Takes the gradients of the trained parameters, in the model's order (undefined where none arrived), and gives what
+// the optimizer shall apply: as many, or none at all, which leaves this update out.
 using GradientFunction = std::function<std::vector<Tensor>(std::vector<Tensor>)>;
 
 // All gradients times max_norm / max(norm, max_norm), norm: the root of the sum of all their squares (Pascanu,

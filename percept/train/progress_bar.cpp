@@ -63,8 +63,10 @@ std::string count_text(const ProgressText& text) {
 int visible_width(const std::string& text) {
   std::string plain;
   for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '\x1b') i = text.find('m', i);
-    else plain += text[i];
+    if (text[i] == '\x1b')
+      i = text.find('m', i);
+    else
+      plain += text[i];
   }
   return display_width(plain);
 }
@@ -74,8 +76,8 @@ int visible_width(const std::string& text) {
 std::string bar_text(const ProgressText& text, bool finished) {
   const std::int64_t full = text.total > 0 ? kBarWidth * text.done / text.total : kBarWidth;
   std::string bar = "\x1b[1m" + count_text(text) + "\x1b[0m ";
-  if (full > 0) bar += "\x1b[32m" + repeat("━", full) + "\x1b[0m";
-  bar += "\x1b[37m" + repeat("━", kBarWidth - full) + "\x1b[0m";
+  if (full > 0) bar += "\x1b[32m" + repeat("\u2501", full) + "\x1b[0m";
+  bar += "\x1b[37m" + repeat("\u2501", kBarWidth - full) + "\x1b[0m";
   const std::string time =
       finished ? fixed(text.elapsed, 0) + "s" : time_left(text.per_step * static_cast<double>(text.total - text.done));
   return bar + " \x1b[1m" + time + "\x1b[0m " + step_time(text.per_step) + values(*text.logs);
@@ -99,8 +101,10 @@ double ProgressBar::now() const {
 ProgressText ProgressBar::text(const Progress& at, double now) const {
   ProgressText text{.done = at.step_in_epoch, .total = at.steps_per_epoch, .elapsed = now - start_, .logs = &at.logs};
   const auto steps = static_cast<double>(at.step_in_epoch);
-  if (steps > 1) text.per_step = (now - after_first_) / (steps - 1);
-  else if (steps > 0) text.per_step = now - start_;
+  if (steps > 1)
+    text.per_step = (now - after_first_) / (steps - 1);
+  else if (steps > 0)
+    text.per_step = now - start_;
   return text;
 }
 
@@ -130,8 +134,10 @@ void ProgressBar::on_step(Progress& at) {
 
 void ProgressBar::on_epoch_end(Progress& at) {
   const ProgressText last = text(at, now());
-  if (terminal_) draw(bar_text(last, true));
-  else *out_ << epoch_line(last);
+  if (terminal_)
+    draw(bar_text(last, true));
+  else
+    *out_ << epoch_line(last);
   *out_ << '\n' << std::flush;
   drawn_ = false;
 }

@@ -15,7 +15,7 @@ struct ProgressText {
   double per_step = 0;               // the first step, which prepares kernels, left out where there are others
   const Logs* logs = nullptr;
 };
-// 12/469 ━━...━━ 3s 7ms/step - accuracy: 0.9123 - loss: 0.3010, with colours. `finished`: elapsed time instead of the
+// 12/469 [bar] 3s 7ms/step - accuracy: 0.9123 - loss: 0.3010, with colours. `finished`: elapsed time instead of the
 // time left.
 std::string bar_text(const ProgressText& text, bool finished);
 // 469/469 - 3s - 7ms/step - accuracy: 0.9123 - loss: 0.3010

@@ -1,4 +1,5 @@
-// standard_callbacks.h - what fit itself is made of besides the loop: metrics, schedule, validation, history, log lines.
+// standard_callbacks.h - what fit itself is made of besides the loop: metrics, schedule, validation, history, log
+// lines.
 #pragma once
 #include <string>
 #include <vector>
@@ -10,7 +11,8 @@
 
 namespace percept {
 
-// Keeps logs["loss"] and the metrics' names at their values over the epoch's samples so far. Skipped steps do not count.
+// Keeps logs["loss"] and the metrics' names at their values over the epoch's samples so far. Skipped steps do not
+// count.
 class TrackMetrics {
  public:
   explicit TrackMetrics(std::vector<Metric> metrics) : metrics_(std::move(metrics)) {}

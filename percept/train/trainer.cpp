@@ -27,7 +27,8 @@ void check(const FitOptions& options) {
   if (options.steps < 0) throw ValueError("fit: steps = " + number(options.steps), "use 0 (by epochs) or more");
   if (options.on_nan != "stop" && options.on_nan != "skip")
     throw ValueError("fit: on_nan = \"" + options.on_nan + "\"", "use \"stop\" or \"skip\"");
-  if (!options.optimizer) throw UsageError("fit: no optimizer", "set .optimizer, for example Adam{{.learning_rate = 1e-3}}");
+  if (!options.optimizer)
+    throw UsageError("fit: no optimizer", "set .optimizer, for example Adam{{.learning_rate = 1e-3}}");
 }
 
 std::function<StepResult(const Batch&)> usual_step(ModuleRef model, LossFunction loss) {
@@ -88,7 +89,8 @@ History Trainer::run(DataLoader& loader) {
 
 Progress Trainer::begin(const DataLoader& loader) {
   if (loader.num_batches() == 0)
-    throw ValueError("Trainer: the loader has no batches: " + number(loader.dataset().size()) + " samples", "give it data");
+    throw ValueError("Trainer: the loader has no batches: " + number(loader.dataset().size()) + " samples",
+                     "give it data");
   Progress at{.model = model_, .optimizer = options_.optimizer ? &*options_.optimizer : nullptr};
   at.steps_per_epoch = loader.num_batches();
   at.batch_size = loader.options().batch_size;
@@ -102,8 +104,9 @@ std::vector<Callback> Trainer::callbacks(History& history) const {
   std::vector<Callback> all{TrackMetrics(options_.metrics), StopAtLastStep()};
   if (options_.schedule) all.emplace_back(FollowSchedule(*options_.schedule));
   if (options_.validation)
-    all.emplace_back(Validate(*options_.validation, {.loss = options_.loss, .metrics = options_.metrics,
-                                                     .num_workers = options_.num_workers}));
+    all.emplace_back(
+        Validate(*options_.validation,
+                 {.loss = options_.loss, .metrics = options_.metrics, .num_workers = options_.num_workers}));
   all.insert(all.end(), options_.callbacks.begin(), options_.callbacks.end());
   if (options_.verbose) all.emplace_back(LogEpochs());
   all.emplace_back(RecordHistory(history));
@@ -133,8 +136,8 @@ void Trainer::train_on(Progress& at) {
   }
   if (at.skipped) {
     ++at.skipped_steps;
-    log(LogLevel::warning, "step " + number(at.step) + ": update left out, loss " + number(*at.loss) +
-                               " or its gradients are not finite");
+    log(LogLevel::warning,
+        "step " + number(at.step) + ": update left out, loss " + number(*at.loss) + " or its gradients are not finite");
   } else {
     options_.optimizer->step(trained_);
   }
@@ -144,10 +147,11 @@ void Trainer::train_on(Progress& at) {
 bool Trainer::finite_or_skipped(Progress& at) const {
   if (std::isfinite(*at.loss)) return true;
   if (options_.on_nan == "skip") return false;
-  throw NotANumberError("fit: loss is " + number(*at.loss) + " at step " + number(at.step) + " (epoch " +
-                            number(at.epoch + 1) + "), learning_rate is " + number(at.optimizer->learning_rate()),
-                        "lower learning_rate, clip the gradients (clip_by_norm), look for NaN in the data, or leave such "
-                        "steps out with on_nan = \"skip\"; the weights are those before this step");
+  throw NotANumberError(
+      "fit: loss is " + number(*at.loss) + " at step " + number(at.step) + " (epoch " + number(at.epoch + 1) +
+          "), learning_rate is " + number(at.optimizer->learning_rate()),
+      "lower learning_rate, clip the gradients (clip_by_norm), look for NaN in the data, or leave such "
+      "steps out with on_nan = \"skip\"; the weights are those before this step");
 }
 
 // Whether an update shall follow.
