@@ -111,8 +111,9 @@ namespace {
 // Every module below `model`, with its path.
 void descendants(const ModuleRef& model, const std::string& path, std::vector<NamedModule>& out) {
   for (const NamedModule& child : model.children()) {
-    out.push_back({joined(path, child.path), child.module});
-    descendants(child.module, out.back().path, out);
+    const std::string below = joined(path, child.path);
+    out.push_back({below, child.module});
+    descendants(child.module, below, out);
   }
 }
 
