@@ -5,7 +5,7 @@ import shutil
 import struct
 import subprocess
 
-from common import BIN, RECIPE, check, fail, gz, idx, listing, run, temporary, write_idx_folder, write_recipe
+from _common import BIN, RECIPE, check, fail, gz, idx, listing, run, temporary, write_idx_folder, write_recipe
 
 cases = 0
 

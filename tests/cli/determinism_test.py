@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 
-from common import SOURCE, check, run_json, temporary
+from _common import SOURCE, check, run_json, temporary
 
 # Data from Debian's package; the recipes' own networks, long enough for every kernel and state to matter.
 with temporary() as work:

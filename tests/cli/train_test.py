@@ -7,7 +7,7 @@ import statistics
 import subprocess
 import time
 
-from common import BIN, check, run, run_json, temporary, write_idx_folder, write_recipe
+from _common import BIN, check, run, run_json, temporary, write_idx_folder, write_recipe
 
 with temporary() as work:
     data = write_idx_folder(os.path.join(work, "data"))

@@ -1,4 +1,4 @@
-"""common.py - running the program from tests: shared by the scripts beside it."""
+"""_common.py - running the program from tests: shared by the scripts beside it."""
 import gzip
 import json
 import os
