@@ -26,6 +26,7 @@ def keep(name, tensor):
 def layer(case, module, x, training=True):
     """Output, gradients and (for BatchNorm) statistics of one call."""
     module.train(training)
+    module.zero_grad()
     for name, value in module.state_dict().items():
         if value.is_floating_point():
             keep(f"{case}.state.{name}", value)
