@@ -7,7 +7,6 @@ packages=(
   g++ make cmake ninja-build ccache git python3                      # tools
   libdnnl-dev ocl-icd-opencl-dev                                     # oneDNN (optional: PERCEPT_ONEDNN=OFF)
   libhwy-dev zlib1g-dev nlohmann-json3-dev libtomlplusplus-dev       # the library
-  libcli11-dev libfmt-dev                                            # the command line
   libgtest-dev libgmock-dev                                          # the tests
   dataset-fashion-mnist                                              # the data of the demo and the tests
 )
