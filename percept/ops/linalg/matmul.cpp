@@ -42,11 +42,16 @@ struct Matmul {
         }
     });
   }
-  // da = dy b^T, db = a^T dy
+  // da = dy b^T, db = a^T dy. A gradient is made in its operand's own memory order, as the transpose of the
+  // transposed product where that is columns first: a Linear's weight then needs no copy before its update.
   static Grads backward(const BackwardContext& c) {
     Grads grads(2);
-    if (c.needs(0)) grads[0] = matmul(c.grad(), transpose(c.input(1)));
-    if (c.needs(1)) grads[1] = matmul(transpose(c.input(0)), c.grad());
+    const Tensor dy = c.grad();
+    auto columns_first = [&](std::size_t i) { return c.input_spec(i).strides[0] == 1 && c.input_spec(i).strides[1] != 1; };
+    if (c.needs(0))
+      grads[0] = columns_first(0) ? transpose(matmul(c.input(1), transpose(dy))) : matmul(dy, transpose(c.input(1)));
+    if (c.needs(1))
+      grads[1] = columns_first(1) ? transpose(matmul(transpose(dy), c.input(0))) : matmul(transpose(c.input(0)), dy);
     return grads;
   }
   static std::vector<Sample> samples() {
