@@ -144,7 +144,7 @@ class ShapeChain {
 
 }  // namespace
 
-void build(ModuleRef model, const Shape& sample_shape) {
+void build(ModuleRef model, const Shape& sample_shape, const char* file, int line) {
   Shape shape = sample_shape;
   shape.insert(0, 1);
   const std::vector<Found> found = walk(model);
@@ -153,7 +153,7 @@ void build(ModuleRef model, const Shape& sample_shape) {
     const NoGrad no_grad;
     const ShapeChain chain(model, shape);
     try {
-      model(zeros(shape));
+      model(Arg(zeros(shape), file, line));
     } catch (Error& error) {
       chain.note(error);
       throw;

@@ -107,7 +107,8 @@ std::vector<State*> parameters(ModuleRef model);
 std::int64_t parameter_count(ModuleRef model);
 // Settles the sizes that layers were given without: runs the model once on zeros of `sample_shape`, which is the shape
 // of one sample, without the batch axis ({1, 28, 28}). Harmless on a built model. ShapeError with the chain of shapes.
-void build(ModuleRef model, const Shape& sample_shape);
+void build(ModuleRef model, const Shape& sample_shape, const char* file = __builtin_FILE(),
+           int line = __builtin_LINE());
 // Frozen parameters receive no gradients and are not in parameters(model).
 void freeze(ModuleRef model, bool frozen = true);
 // Gives `to` the values of `from`, state by state. ValueError unless both have the same paths.

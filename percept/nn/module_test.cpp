@@ -164,6 +164,7 @@ TEST(Module, BuildShowsTheChainOfShapes) {
   Wrong model;
   const std::string text = refusal([&] { build(model, {2}); });
   EXPECT_THAT(text, HasSubstr("Linear(in_features=5, out_features=1): linear: "));
+  EXPECT_THAT(text, HasSubstr("module_test.cpp:"));
   EXPECT_THAT(text, HasSubstr("\n  shapes: [1, 2] -> hidden Linear [1, 4] -> activation ReLU [1, 4]"));
 }
 

@@ -136,12 +136,13 @@ std::string str(const Summary& summary) {
     rows.push_back({row.path + " (" + row.type + ")", keras_shape(row), with_thousands(row.params)});
     for (std::size_t i = 0; i < widths.size(); ++i) widths[i] = std::max(widths[i], display_width(rows.back()[i]) + 2);
   }
-  std::string text = "Model: \"" + summary.type + "\"\n" + rule(widths, "┏", "━", "┳", "┓") +
-                     line_of({"Layer (type)", "Output Shape", "Param #"}, widths, "┃") +
-                     rule(widths, "┡", "━", "╇", "┩");
+  // Heavy lines (U+2501, U+2503) around the header, light ones (U+2500, U+2502) below, as Keras draws them.
+  std::string text = "Model: \"" + summary.type + "\"\n" + rule(widths, "\u250f", "\u2501", "\u2533", "\u2513") +
+                     line_of({"Layer (type)", "Output Shape", "Param #"}, widths, "\u2503") +
+                     rule(widths, "\u2521", "\u2501", "\u2547", "\u2529");
   for (std::size_t i = 0; i < rows.size(); ++i)
-    text += (i > 0 ? rule(widths, "├", "─", "┼", "┤") : "") + line_of(rows[i], widths, "│");
-  text += rule(widths, "└", "─", "┴", "┘");
+    text += (i > 0 ? rule(widths, "\u251c", "\u2500", "\u253c", "\u2524") : "") + line_of(rows[i], widths, "\u2502");
+  text += rule(widths, "\u2514", "\u2500", "\u2534", "\u2518");
   text += total_line("Total params", summary.params, summary.param_bytes);
   text += total_line("Trainable params", summary.trainable, summary.trainable_bytes);
   text += total_line("Non-trainable params", summary.params - summary.trainable,
