@@ -79,6 +79,8 @@ const LayerCase kLayers[] = {
 
 Value options_of(const std::string& toml) { return *parse_toml("layer = " + toml, "case").tree.find("layer"); }
 
+void PrintTo(const LayerCase& one, std::ostream* out) { *out << one.name; }
+
 class TorchLayer : public ::testing::TestWithParam<LayerCase> {};
 
 TEST_P(TorchLayer, GivesPyTorchsValuesAndGradients) {
@@ -143,6 +145,8 @@ const OptimizerCase kOptimizers[] = {
     {"RMSprop", "{type='RMSprop'}"},
     {"RMSprop_options", "{type='RMSprop', learning_rate=1e-3, alpha=0.9, eps=1e-7, weight_decay=0.01}"},
 };
+void PrintTo(const OptimizerCase& one, std::ostream* out) { *out << one.name; }
+
 class TorchOptimizer : public ::testing::TestWithParam<OptimizerCase> {};
 
 TEST_P(TorchOptimizer, TakesPyTorchsSteps) {
