@@ -22,10 +22,11 @@ check_pie_supported()
 
 add_library(percept_flags INTERFACE)
 
+# Test programs (PERCEPT_IS_TEST) run once or twice: compiling them quickly saves more than running them quickly.
 # Bits are a promise: no contraction behind our back (multiply-adds are written out), and sqrt without errno.
 target_compile_options(percept_flags INTERFACE -ffp-contract=off -fno-math-errno
   -Wall -Wextra -Wpedantic $<$<BOOL:${PERCEPT_WERROR}>:-Werror>
-  $<$<CONFIG:Release>:-O3> -fstack-protector-strong)
+  $<$<CONFIG:Release>:$<IF:$<BOOL:$<TARGET_PROPERTY:PERCEPT_IS_TEST>>,-O1,-O3>> -fstack-protector-strong)
 if(CMAKE_CXX_COMPILER_ID STREQUAL GNU AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
   target_compile_options(percept_flags INTERFACE -Wno-restrict)  # false at `"text" + string`: GCC bug 105651
 endif()
