@@ -43,24 +43,29 @@ std::string str(const Dims& dims) {
   return text + "]";
 }
 
+namespace {
+// Nothing is addressed in an empty tensor, and its other sizes may multiply to more than an integer holds.
+bool is_empty(const Shape& shape) { return std::find(shape.begin(), shape.end(), 0) != shape.end(); }
+}  // namespace
+
 Strides contiguous_strides(const Shape& shape) {
   Strides strides(shape.size(), 1);
-  for (std::size_t i = shape.size(); i-- > 1;) strides[i - 1] = strides[i] * std::max<std::int64_t>(shape[i], 1);
+  if (is_empty(shape)) return strides;
+  for (std::size_t i = shape.size(); i-- > 1;) strides[i - 1] = strides[i] * shape[i];
   return strides;
 }
 
 Strides channels_last_strides(const Shape& shape) {
   if (shape.rank() != 4) return contiguous_strides(shape);
-  const std::int64_t c = std::max<std::int64_t>(shape[1], 1), h = std::max<std::int64_t>(shape[2], 1),
-                     w = std::max<std::int64_t>(shape[3], 1);
+  if (is_empty(shape)) return contiguous_strides(shape);
+  const std::int64_t c = shape[1], h = shape[2], w = shape[3];
   return {h * w * c, 1, w * c, c};
 }
 
 namespace {
 // Equality of strides where it matters: along axes longer than 1, and never for an empty tensor.
 bool same_order(const Shape& shape, const Strides& a, const Strides& b) {
-  for (std::size_t i = 0; i < shape.size(); ++i)
-    if (shape[i] == 0) return true;
+  if (is_empty(shape)) return true;
   for (std::size_t i = 0; i < shape.size(); ++i)
     if (shape[i] != 1 && a[i] != b[i]) return false;
   return true;
@@ -81,6 +86,7 @@ bool is_dense(const Shape& shape, const Strides& strides) {
 
 Strides dense_strides_like(const Shape& shape, const Strides& like) {
   const std::size_t rank = shape.size();
+  if (is_empty(shape)) return Strides(rank, 1);
   // Axes of size 1 (or repeated ones) carry no order: they keep their place, the others are sorted around them.
   std::array<std::size_t, kMaxRank> order{}, places{}, axes{};
   std::size_t count = 0;
@@ -88,14 +94,15 @@ Strides dense_strides_like(const Shape& shape, const Strides& like) {
     order[i] = i;
     if (shape[i] != 1 && like[i] != 0) places[count] = axes[count] = i, ++count;
   }
-  std::stable_sort(axes.begin(), axes.begin() + static_cast<std::ptrdiff_t>(count),
-                   [&](std::size_t a, std::size_t b) { return like[a] > like[b]; });
+  // Insertion sort, stable and without memory of its own: ranks are small, and every step comes by here.
+  for (std::size_t i = 1; i < count; ++i)
+    for (std::size_t j = i; j > 0 && like[axes[j]] > like[axes[j - 1]]; --j) std::swap(axes[j], axes[j - 1]);
   for (std::size_t i = 0; i < count; ++i) order[places[i]] = axes[i];
   Strides strides(rank, 1);
   std::int64_t step = 1;
   for (std::size_t i = rank; i-- > 0;) {
     strides[order[i]] = step;
-    step *= std::max<std::int64_t>(shape[order[i]], 1);
+    step *= shape[order[i]];
   }
   return strides;
 }

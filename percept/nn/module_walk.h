@@ -136,7 +136,8 @@ void visit_field(const std::string& name, F& field, FieldVisitor& visitor) {
   } else if constexpr (kOptional<T> && is_walked<T>()) {
     if (value.has_value()) visit_field(name, *value, visitor);
   } else if constexpr (kContainer<T> && is_walked<T>()) {
-    for (std::size_t i = 0; i < value.size(); ++i) visit_field(name + "." + number(i), value[i], visitor);
+    const std::string prefix = name.empty() ? name : name + ".";
+    for (std::size_t i = 0; i < value.size(); ++i) visit_field(prefix + number(i), value[i], visitor);
   } else if constexpr (is_walked<T>()) {
     visitor.child(name, value);
   } else {
@@ -153,9 +154,12 @@ void visit_fields(void* object, FieldVisitor& visitor) {
       "this type is called like a layer but its fields cannot be found (it has a constructor, a base, private "
       "or more than 32 fields): write PERCEPT_FIELDS(weight, bias, ...) in it, PERCEPT_FIELDS() if none is a "
       "state or layer; or, to hold it where it is no layer, name the other fields of the model around it");
+  // A list of layers that is a layer itself adds no name of its own: "features.0.weight", as in PyTorch.
+  constexpr bool kUnnamed = requires { M::kEntriesAreFields; };
   if constexpr (HasFields<M>)
-    for_each_field(*static_cast<M*>(object),
-                   [&](std::string_view name, auto& field) { visit_field(std::string(name), field, visitor); });
+    for_each_field(*static_cast<M*>(object), [&](std::string_view name, auto& field) {
+      visit_field(kUnnamed ? std::string() : std::string(name), field, visitor);
+    });
 }
 
 template <class M>

@@ -1,18 +1,17 @@
 // sequential.cpp - layers called one after the other.
 #include "percept/nn/sequential.h"
 
+#include "percept/base/text.h"
 #include "percept/ops/node.h"
 
 namespace percept {
 namespace {
 
-std::string path_of(std::size_t i) { return "layers." + number(i); }
-
-// "[128, 1, 28, 28] -> layers.0 Conv2d [128, 6, 24, 24] -> layers.1 Linear": up to the layer that refused.
+// "[128, 1, 28, 28] -> 0 Conv2d [128, 6, 24, 24] -> 1 Linear": up to the layer that refused.
 std::string chain_text(const std::vector<AnyModule>& layers, const std::vector<Shape>& shapes) {
   std::string text = str(shapes[0]);
   for (std::size_t i = 0; i < shapes.size(); ++i) {
-    text += " -> " + path_of(i) + " " + std::string(layers[i].type_name());
+    text += " -> " + number(i) + " " + std::string(layers[i].type_name());
     if (i + 1 < shapes.size()) text += " " + str(shapes[i + 1]);
   }
   return text;
@@ -27,7 +26,7 @@ Tensor Sequential::operator()(const Arg& x) const {
   try {
     for (std::size_t i = 0; i < layers.size(); ++i) {
       shapes.push_back(value.shape());
-      const LayerPath path(path_of(i));
+      const LayerPath path(number(i));
       value = layers[i](Arg(value, x.site().file, x.site().line));
       tell_observers(layers[i], value);
     }

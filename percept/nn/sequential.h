@@ -29,6 +29,7 @@ class Sequential {
 
   std::vector<AnyModule> layers;
   PERCEPT_FIELDS(layers);
+  static constexpr bool kEntriesAreFields = true;  // paths are "0.weight", not "layers.0.weight"
 };
 
 }  // namespace percept

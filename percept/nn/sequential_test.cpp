@@ -58,12 +58,12 @@ TEST(Sequential, HoldsLayersByValue) {
   EXPECT_EQ(model(zeros({2, 1, 28, 28})).shape(), (Shape{2, 10}));
   std::vector<std::string> paths;
   for (const NamedState& state : states(model)) paths.push_back(state.path);
-  EXPECT_THAT(paths, ElementsAre("layers.0.weight", "layers.0.bias", "layers.4.weight", "layers.4.bias"));
+  EXPECT_THAT(paths, ElementsAre("0.weight", "0.bias", "4.weight", "4.bias"));
   const Sequential copy = model;
   EXPECT_NE(states(copy)[0].state->id(), states(model)[0].state->id());
   Sequential nested{Sequential{ReLU{}}, Sequential{}, copy};
   nested.push_back(Dropout{});
-  EXPECT_EQ(states(nested)[0].path, "layers.2.layers.0.weight");
+  EXPECT_EQ(states(nested)[0].path, "2.0.weight");
   EXPECT_EQ((Sequential{}(ones({2})).to_vector<float>()), (std::vector<float>{1, 1}));
 }
 
@@ -82,20 +82,20 @@ TEST(Sequential, ErrorsShowLayerLineAndChain) {
                    Linear{{.in_features = 4, .out_features = 1}}};
   const int line = __LINE__ + 1;
   const std::string text = refusal([&] { model(zeros({5, 2})); });
-  EXPECT_THAT(text, StartsWith("layers.2: Linear(in_features=4, out_features=1): linear: "));
+  EXPECT_THAT(text, StartsWith("2: Linear(in_features=4, out_features=1): linear: "));
   EXPECT_THAT(text,
-              HasSubstr("\n  shapes: [5, 2] -> layers.0 Linear [5, 3] -> layers.1 ReLU [5, 3] -> layers.2 Linear"));
+              HasSubstr("\n  shapes: [5, 2] -> 0 Linear [5, 3] -> 1 ReLU [5, 3] -> 2 Linear"));
   EXPECT_THAT(text, HasSubstr("sequential_test.cpp:" + std::to_string(line)));
   Sequential outer{ReLU{}, std::move(model)};
   const std::string inner = refusal([&] { outer(zeros({5, 2})); });
-  EXPECT_THAT(inner, StartsWith("layers.1.layers.2: Linear("));
+  EXPECT_THAT(inner, StartsWith("1.2: Linear("));
   EXPECT_EQ(inner.find("shapes: "), inner.rfind("shapes: "));
 }
 
 TEST(Sequential, UnbuiltSaysSo) {
   Sequential model = small_cnn();
   EXPECT_THAT(refusal([&] { model(zeros({1, 1, 28, 28})); }),
-              StartsWith("layers.0: Conv2d(out_channels=32, kernel_size=3): called before it is built"));
+              StartsWith("0: Conv2d(out_channels=32, kernel_size=3): called before it is built"));
   Sequential flat{Linear{{.out_features = 2}}};
   EXPECT_THAT(refusal([&] { build(flat, {1, 4, 4}); }), HasSubstr("put Flatten before it"));
   build(flat, {16});  // a refused build leaves nothing behind
@@ -125,15 +125,15 @@ TEST(Summary, IsKerasTable) {
 +======================================+=============================+=================+
 | Layer (type)                         | Output Shape                |         Param # |
 +======================================+=============================+=================+
-| layers.0 (Conv2d)                    | (None, 32, 26, 26)          |             320 |
+| 0 (Conv2d)                    | (None, 32, 26, 26)          |             320 |
 +--------------------------------------+-----------------------------+-----------------+
-| layers.1 (ReLU)                      | (None, 32, 26, 26)          |               0 |
+| 1 (ReLU)                      | (None, 32, 26, 26)          |               0 |
 +--------------------------------------+-----------------------------+-----------------+
-| layers.2 (MaxPool2d)                 | (None, 32, 13, 13)          |               0 |
+| 2 (MaxPool2d)                 | (None, 32, 13, 13)          |               0 |
 +--------------------------------------+-----------------------------+-----------------+
-| layers.3 (Flatten)                   | (None, 5408)                |               0 |
+| 3 (Flatten)                   | (None, 5408)                |               0 |
 +--------------------------------------+-----------------------------+-----------------+
-| layers.4 (Linear)                    | (None, 10)                  |          54,090 |
+| 4 (Linear)                    | (None, 10)                  |          54,090 |
 +--------------------------------------+-----------------------------+-----------------+
  Total params: 54,410 (212.54 KB)
  Trainable params: 54,410 (212.54 KB)
@@ -154,7 +154,7 @@ TEST(Summary, OfAStruct) {
     rows.push_back(row.path + " " + row.type + " " + (row.called ? str(row.output) : "?") + " " + number(row.params));
   EXPECT_THAT(rows,
               ElementsAre("block.conv Conv2d [1, 2, 2, 2] 4", "block.norm BatchNorm2d [1, 2, 2, 2] 4",
-                          "head.layers.0 Flatten [1, 8] 0", "head.layers.1 Linear [1, 2] 18", "unused Dropout ? 0"));
+                          "head.0 Flatten [1, 8] 0", "head.1 Linear [1, 2] 18", "unused Dropout ? 0"));
   EXPECT_EQ(summary.params, 26);
   EXPECT_EQ(summary.trainable, 18);
   EXPECT_EQ(summary.buffers, 4);

@@ -6,6 +6,7 @@
 #include "percept/nn/layer_record.h"
 #include "percept/nn/layers/conv2d.h"
 #include "percept/nn/layers/linear.h"
+#include "percept/ops/node.h"
 #include "percept/ops/ops.h"
 
 namespace percept {
@@ -36,6 +37,12 @@ Tensor Preprocess::operator()(const Arg& x) const {
     b[c] = -mean / std;
   }
   return y * per_channel(a, y.rank()) + per_channel(b, y.rank());
+}
+
+Tensor RecipeModel::operator()(const Arg& x) const {
+  const Tensor ready = preprocess(x);
+  const LayerPath path("layers");  // errors then say "layers.3", the place in the recipe's list
+  return layers(ready);
 }
 
 RecipeModel make_model(const Recipe& recipe) {

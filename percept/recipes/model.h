@@ -20,7 +20,7 @@ struct Preprocess {
 struct RecipeModel {
   Preprocess preprocess;
   Sequential layers;
-  Tensor operator()(const Arg& x) const { return layers(preprocess(x)); }  // [B, ...] -> [B, K]
+  Tensor operator()(const Arg& x) const;  // [B, ...] -> [B, K]
   PERCEPT_FIELDS(preprocess, layers);
 };
 
