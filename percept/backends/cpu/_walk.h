@@ -23,6 +23,7 @@ struct Walk {
 // How `strides` are walked in the memory order of `order` (dense strides of the same shape). Nothing above rank 8.
 inline std::optional<Walk> walk_in_order(const Shape& shape, const Strides& order, const Strides& strides) {
   std::size_t axes[32], count = 0;
+  if (std::find(shape.begin(), shape.end(), 0) != shape.end()) return Walk{};  // nothing to walk
   for (std::size_t i = 0; i < shape.size(); ++i)
     if (shape[i] != 1) axes[count++] = i;
   std::stable_sort(axes, axes + count, [&](std::size_t a, std::size_t b) { return order[a] > order[b]; });
