@@ -11,10 +11,14 @@ namespace {
 
 constexpr std::string_view kFlags[] = {"json", "quiet", "verbose", "help", "version"};
 
-bool is_flag(std::string_view name) { return std::find(std::begin(kFlags), std::end(kFlags), name) != std::end(kFlags); }
+bool is_flag(std::string_view name) {
+  return std::find(std::begin(kFlags), std::end(kFlags), name) != std::end(kFlags);
+}
 
 bool is_key(std::string_view text) {
-  return !text.empty() && std::all_of(text.begin(), text.end(), [](unsigned char c) { return std::isalnum(c) || c == '_' || c == '-' || c == '.' || c == '[' || c == ']'; });
+  return !text.empty() && std::all_of(text.begin(), text.end(), [](unsigned char c) {
+    return std::isalnum(c) || c == '_' || c == '-' || c == '.' || c == '[' || c == ']';
+  });
 }
 
 }  // namespace
@@ -71,7 +75,8 @@ std::int64_t Args::take_int(const std::string& key, std::int64_t fallback, std::
   const std::string text = take(key);
   const auto value = parse_int64(text);
   if (!value || *value < low || *value > high)
-    throw UsageError(key + " is '" + text + "'", "use a whole number from " + std::to_string(low) + " to " + std::to_string(high));
+    throw UsageError(key + " is '" + text + "'",
+                     "use a whole number from " + std::to_string(low) + " to " + std::to_string(high));
   return *value;
 }
 
@@ -95,12 +100,14 @@ void Args::finish(const std::vector<std::string>& known) const {
   const std::string& key = settings[0].first;
   const std::string close = nearest(key, known);
   throw UsageError("unknown setting '" + key + "' for `percept " + verb + "`",
-                   (close.empty() ? "" : "did you mean '" + close + "'? ") + (known.empty() ? "it takes none" : "known: " + join(known, ", ")));
+                   (close.empty() ? "" : "did you mean '" + close + "'? ") +
+                       (known.empty() ? "it takes none" : "known: " + join(known, ", ")));
 }
 
 void Args::expect_words(std::size_t low, std::size_t high, const std::string& usage) const {
   if (words.size() >= low && words.size() <= high) return;
-  throw UsageError("`percept " + verb + "` was given " + std::to_string(words.size()) + " arguments", "usage: " + usage);
+  throw UsageError("`percept " + verb + "` was given " + std::to_string(words.size()) + " arguments",
+                   "usage: " + usage);
 }
 
 }  // namespace percept::cli

@@ -8,7 +8,7 @@ namespace percept::cli {
 
 struct Args {
   std::string verb;
-  std::vector<std::string> words;                            // arguments without a key
+  std::vector<std::string> words;                             // arguments without a key
   std::vector<std::pair<std::string, std::string>> settings;  // in the order given
   bool json = false, quiet = false, verbose = false, help = false, version = false;
 

@@ -17,7 +17,8 @@ int bench(Args& args) {
   const std::string mode = args.take("mode", "train");
   if (mode != "train") throw UsageError("mode=" + mode + " is not in this version of Percept", "use mode=train");
   for (const char* key : {"batch_size", "capture"})
-    if (args.has(key)) throw UsageError(std::string("`percept bench` with ") + key + "= is not in this version of Percept", "remove it");
+    if (args.has(key))
+      throw UsageError(std::string("`percept bench` with ") + key + "= is not in this version of Percept", "remove it");
   apply_threads(args);
   const double seconds = args.take_number("seconds", 3, 0.01, 3600);
   const std::int64_t steps = args.take_int("steps", 0, 0, 1'000'000);
@@ -27,9 +28,10 @@ int bench(Args& args) {
     std::cout << to_json(r.to_value()) << "\n";
     return 0;
   }
-  std::cout << r.item << ": " << fixed(r.median_ms, 3) << " ms per step (p10 " << fixed(r.p10_ms, 3) << ", p90 " << fixed(r.p90_ms, 3) << "), "
-            << r.steps << " steps, " << r.threads << " threads, " << fixed(r.images_per_second, 0) << " images/s, " << fixed(r.gflops, 1)
-            << " GFLOP/s\n  peak " << fixed(r.peak_rss_mib, 0) << " MiB; after three steps " << r.system_allocations << " blocks and "
+  std::cout << r.item << ": " << fixed(r.median_ms, 3) << " ms per step (p10 " << fixed(r.p10_ms, 3) << ", p90 "
+            << fixed(r.p90_ms, 3) << "), " << r.steps << " steps, " << r.threads << " threads, "
+            << fixed(r.images_per_second, 0) << " images/s, " << fixed(r.gflops, 1) << " GFLOP/s\n  peak "
+            << fixed(r.peak_rss_mib, 0) << " MiB; after three steps " << r.system_allocations << " blocks and "
             << r.system_bytes << " bytes asked of the system\n";
   return 0;
 }
@@ -75,7 +77,8 @@ int doctor(Args& args) {
     std::cout << to_json(value) << "\n";
     return 0;
   }
-  std::cout << "percept " << kVersion << "\ndevice            cpu, " << num_threads() << " threads\ninstruction sets  " << instruction_sets() << "\nbackends          ";
+  std::cout << "percept " << kVersion << "\ndevice            cpu, " << num_threads() << " threads\ninstruction sets  "
+            << instruction_sets() << "\nbackends          ";
   for (std::string_view name : backends()) std::cout << name << " ";
   if (backends().size() < 2) std::cout << "(oneDNN is off: convolutions and products run on our own, slower kernels)";
   std::cout << "\n\nkernels by op (f32):\n";

@@ -14,7 +14,9 @@ namespace {
 struct Picture {
   std::int64_t height = 0, width = 0;
   std::vector<double> grey;  // 0..1, row-major
-  double at(std::int64_t y, std::int64_t x) const { return y < height ? grey[static_cast<std::size_t>(y * width + x)] : 0; }
+  double at(std::int64_t y, std::int64_t x) const {
+    return y < height ? grey[static_cast<std::size_t>(y * width + x)] : 0;
+  }
 };
 
 // The mean over channels, scaled to its own range.
@@ -54,16 +56,20 @@ std::string padded(std::string text, std::int64_t width) {
 std::vector<Ranked> ranked(const Tensor& logits, std::int64_t row) {
   const auto probabilities = softmax(cast(select(logits, 0, row), DType::f64), -1).to_vector<double>();
   std::vector<Ranked> all;
-  for (std::size_t k = 0; k < probabilities.size(); ++k) all.push_back({static_cast<std::int64_t>(k), probabilities[k]});
-  std::stable_sort(all.begin(), all.end(), [](const Ranked& a, const Ranked& b) { return a.probability > b.probability; });
+  for (std::size_t k = 0; k < probabilities.size(); ++k)
+    all.push_back({static_cast<std::int64_t>(k), probabilities[k]});
+  std::stable_sort(all.begin(), all.end(),
+                   [](const Ranked& a, const Ranked& b) { return a.probability > b.probability; });
   return all;
 }
 
 std::string class_name(const ModelInfo& info, std::int64_t label) {
-  return label < static_cast<std::int64_t>(info.class_names.size()) ? info.class_names[static_cast<std::size_t>(label)] : std::to_string(label);
+  return label < static_cast<std::int64_t>(info.class_names.size()) ? info.class_names[static_cast<std::size_t>(label)]
+                                                                    : std::to_string(label);
 }
 
-void draw_predictions(std::ostream& out, const RecipeModel& model, const ModelInfo& info, const Dataset& data, std::int64_t count) {
+void draw_predictions(std::ostream& out, const RecipeModel& model, const ModelInfo& info, const Dataset& data,
+                      std::int64_t count) {
   constexpr std::int64_t kGap = 2, kWidest = 40;
   if (data.sample_shape().rank() != 3 || data.sample_shape()[2] > kWidest) return;
   std::vector<std::int64_t> rows;
@@ -76,15 +82,18 @@ void draw_predictions(std::ostream& out, const RecipeModel& model, const ModelIn
   for (std::int64_t i : rows) pictures.push_back(picture_of(batch.x[i]));
   const bool colour = is_terminal(out);
   for (std::int64_t y = 0; y < pictures[0].height; y += 2) {
-    for (const Picture& picture : pictures) out << (colour ? colour_line(picture, y) : ascii_line(picture, y)) << std::string(kGap, ' ');
+    for (const Picture& picture : pictures)
+      out << (colour ? colour_line(picture, y) : ascii_line(picture, y)) << std::string(kGap, ' ');
     out << "\n";
   }
   std::string guesses, truths;
   for (std::int64_t i : rows) {
     const Ranked best = ranked(logits, i)[0];
     const std::int64_t truth = labels[static_cast<std::size_t>(i)];
-    guesses += padded(class_name(info, best.label) + " " + fixed(best.probability * 100, 1) + "%", pictures[0].width) + std::string(kGap, ' ');
-    truths += padded(best.label == truth ? "right" : "wrong: " + class_name(info, truth), pictures[0].width) + std::string(kGap, ' ');
+    guesses += padded(class_name(info, best.label) + " " + fixed(best.probability * 100, 1) + "%", pictures[0].width) +
+               std::string(kGap, ' ');
+    truths += padded(best.label == truth ? "right" : "wrong: " + class_name(info, truth), pictures[0].width) +
+              std::string(kGap, ' ');
   }
   out << guesses << "\n" << truths << "\n\n";
 }

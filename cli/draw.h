@@ -16,6 +16,7 @@ std::string class_name(const ModelInfo& info, std::int64_t label);
 
 // The first `count` samples of the data beside one another, as grey half-block pictures on a terminal and as shades of
 // ASCII elsewhere, with what the model makes of them. Nothing for samples that are no images.
-void draw_predictions(std::ostream& out, const RecipeModel& model, const ModelInfo& info, const Dataset& data, std::int64_t count);
+void draw_predictions(std::ostream& out, const RecipeModel& model, const ModelInfo& info, const Dataset& data,
+                      std::int64_t count);
 
 }  // namespace percept::cli

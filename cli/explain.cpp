@@ -22,10 +22,13 @@ struct Entry {
 std::vector<Entry> entries() {
   std::vector<Entry> all;
   for (const Op* op : all_ops()) all.push_back({"op", std::string(op->name), std::string(op->doc), {}});
-  for (const LayerRecord& r : all_layers()) all.push_back({"layer", std::string(r.type), std::string(r.doc), r.default_options()});
+  for (const LayerRecord& r : all_layers())
+    all.push_back({"layer", std::string(r.type), std::string(r.doc), r.default_options()});
   for (const Loss& loss : all_losses()) all.push_back({"loss", std::string(loss.name), std::string(loss.doc), {}});
-  for (const OptimizerRecord& r : all_optimizers()) all.push_back({"optimizer", std::string(r.type), std::string(r.doc), r.default_options()});
-  for (const ScheduleRecord& r : all_schedules()) all.push_back({"schedule", std::string(r.type), std::string(r.doc), r.default_options()});
+  for (const OptimizerRecord& r : all_optimizers())
+    all.push_back({"optimizer", std::string(r.type), std::string(r.doc), r.default_options()});
+  for (const ScheduleRecord& r : all_schedules())
+    all.push_back({"schedule", std::string(r.type), std::string(r.doc), r.default_options()});
   return all;
 }
 
@@ -65,7 +68,8 @@ int explain(Args& args) {
       std::cout << entry.name << " (" << entry.kind << ")\n" << entry.doc << "\n";
       if (!entry.options.is_null()) std::cout << "options:\n";
       for (const auto& [key, value] : entry.options.is_null() ? Value::Object{} : entry.options.as_object())
-        std::cout << "  " << key << " = " << (value.is_int() && value.as_int() == -1 ? "(from the input)" : to_text(value)) << "\n";
+        std::cout << "  " << key << " = "
+                  << (value.is_int() && value.as_int() == -1 ? "(from the input)" : to_text(value)) << "\n";
     }
     Value one = Value::object();
     one.set("kind", entry.kind);
@@ -76,7 +80,8 @@ int explain(Args& args) {
   }
   if (!found) {
     const std::string close = nearest(args.words[0], names);
-    throw UsageError("nothing is named '" + args.words[0] + "'", close.empty() ? "`percept explain` lists the names" : "did you mean '" + close + "'?");
+    throw UsageError("nothing is named '" + args.words[0] + "'",
+                     close.empty() ? "`percept explain` lists the names" : "did you mean '" + close + "'?");
   }
   Value value = Value::object();
   value.set("names", list);
@@ -93,7 +98,9 @@ int check_op(Args& args) {
     std::vector<std::string> names;
     for (const Op* known : ops) names.emplace_back(known->name);
     const std::string close = nearest(args.words[0], names);
-    if (op == nullptr) throw UsageError("unknown op '" + args.words[0] + "'", close.empty() ? "`percept explain` lists the ops" : "did you mean '" + close + "'?");
+    if (op == nullptr)
+      throw UsageError("unknown op '" + args.words[0] + "'",
+                       close.empty() ? "`percept explain` lists the ops" : "did you mean '" + close + "'?");
     ops = {op};
   }
   int failures = 0;
@@ -102,7 +109,8 @@ int check_op(Args& args) {
     const OpCheck check = check_kernels(*op);
     failures += check.failures.empty() ? 0 : 1;
     if (!args.json) {
-      std::cout << op->name << std::string(op->name.size() < 26 ? 26 - op->name.size() : 1, ' ') << check.cases << " cases, kernels: " << join(check.kernels, ", ") << "\n";
+      std::cout << op->name << std::string(op->name.size() < 26 ? 26 - op->name.size() : 1, ' ') << check.cases
+                << " cases, kernels: " << join(check.kernels, ", ") << "\n";
       for (const std::string& failure : check.failures) std::cout << "  FAILED " << failure << "\n";
     }
     Value one = Value::object(), kernels = Value::array(), failed = Value::array();
@@ -116,8 +124,10 @@ int check_op(Args& args) {
   }
   Value value = Value::object();
   value.set("names", list);
-  if (args.json) std::cout << to_json(value) << "\n";
-  else std::cout << ops.size() << " ops, " << failures << " with failures\n";
+  if (args.json)
+    std::cout << to_json(value) << "\n";
+  else
+    std::cout << ops.size() << " ops, " << failures << " with failures\n";
   return failures == 0 ? 0 : 1;
 }
 

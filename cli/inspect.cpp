@@ -33,9 +33,12 @@ Value summary_value(const Summary& s) {
 
 std::string_view level_name(Finding::Level level) {
   switch (level) {
-    case Finding::Level::ok: return "ok";
-    case Finding::Level::warning: return "warning";
-    case Finding::Level::error: break;
+    case Finding::Level::ok:
+      return "ok";
+    case Finding::Level::warning:
+      return "warning";
+    case Finding::Level::error:
+      break;
   }
   return "ERROR";
 }
@@ -76,8 +79,10 @@ int summary(Args& args) {
     sample_shape = item.sample_shape;
   }
   const Summary table = summarize(model, sample_shape);
-  if (args.json) std::cout << to_json(summary_value(table)) << "\n";
-  else std::cout << str(table);
+  if (args.json)
+    std::cout << to_json(summary_value(table)) << "\n";
+  else
+    std::cout << str(table);
   return 0;
 }
 
@@ -88,7 +93,8 @@ int recipes(Args& args) {
     Value list = Value::array();
     for (const auto& [name, text] : embedded_recipes()) {
       const Recipe recipe = parse_recipe(text, name);
-      if (!args.json) std::cout << name << std::string(name.size() < 22 ? 22 - name.size() : 1, ' ') << recipe.description << "\n";
+      if (!args.json)
+        std::cout << name << std::string(name.size() < 22 ? 22 - name.size() : 1, ' ') << recipe.description << "\n";
       Value one = Value::object();
       one.set("name", name);
       one.set("description", recipe.description);
@@ -100,8 +106,10 @@ int recipes(Args& args) {
     return 0;
   }
   const Recipe recipe = find_recipe(args.words[0]);
-  if (args.json) std::cout << to_json(to_value(recipe)) << "\n";
-  else std::cout << to_toml(to_value(recipe));
+  if (args.json)
+    std::cout << to_json(to_value(recipe)) << "\n";
+  else
+    std::cout << to_toml(to_value(recipe));
   return 0;
 }
 
@@ -115,7 +123,8 @@ int datasets(Args& args) {
     for (const DatasetInfo& info : percept::datasets()) {
       const bool there = dataset_available(info);
       if (!args.json)
-        std::cout << info.name << std::string(info.name.size() < 16 ? 16 - info.name.size() : 1, ' ') << (there ? "found    " : "missing  ") << info.doc << "\n";
+        std::cout << info.name << std::string(info.name.size() < 16 ? 16 - info.name.size() : 1, ' ')
+                  << (there ? "found    " : "missing  ") << info.doc << "\n";
       Value one = Value::object();
       one.set("name", info.name);
       one.set("found", there);
@@ -141,7 +150,8 @@ int datasets(Args& args) {
     }
     locate_dataset(info);  // throws: the places looked at and how to get it
   }
-  if (verb == "export") throw UsageError("`percept datasets export` is not in this version of Percept", "read the IDX files directly");
+  if (verb == "export")
+    throw UsageError("`percept datasets export` is not in this version of Percept", "read the IDX files directly");
   throw UsageError("unknown `percept datasets` command '" + verb + "'", "use list, check NAME or get NAME");
 }
 

@@ -16,7 +16,8 @@ namespace {
 
 constexpr Verb kVerbs[] = {
     {"train", "percept train RECIPE [key=value]...",
-     "Trains what a recipe describes (a .toml file or a name of `percept recipes`), tests it, and leaves a run folder with\n"
+     "Trains what a recipe describes (a .toml file or a name of `percept recipes`), tests it, and leaves a run folder "
+     "with\n"
      "the model, the resolved recipe, metrics.csv, result.json and log.txt.\n"
      "  epochs= steps= batch_size= seed= learning_rate= data=   and every other key of a recipe: optimizer.type=Adam\n"
      "  threads=N      threads that compute (default: what affinity and cgroup allow); the same bits for any number\n"
@@ -37,11 +38,17 @@ constexpr Verb kVerbs[] = {
     {"recipes", "percept recipes [NAME]", "The recipes that come with the program; with a name, its text.\n", recipes},
     {"datasets", "percept datasets list | check NAME | get NAME",
      "The known data sets and where they were found; `check` looks into the files.\n", datasets},
-    {"doctor", "percept doctor [DATA]", "This machine and build: devices, instruction sets, backends, and which kernel serves\neach op; with a data set: a look at that data.\n", doctor},
-    {"explain", "percept explain [NAME]", "What an op, layer, optimizer, schedule or loss does; without a name, the list.\n", explain},
-    {"check-op", "percept check-op [OP]", "Runs every kernel of an op (or of all) against its reference on this machine.\n", check_op},
+    {"doctor", "percept doctor [DATA]",
+     "This machine and build: devices, instruction sets, backends, and which kernel serves\neach op; with a data set: "
+     "a look at that data.\n",
+     doctor},
+    {"explain", "percept explain [NAME]",
+     "What an op, layer, optimizer, schedule or loss does; without a name, the list.\n", explain},
+    {"check-op", "percept check-op [OP]",
+     "Runs every kernel of an op (or of all) against its reference on this machine.\n", check_op},
     {"bench", "percept bench ITEM|RECIPE [seconds=3]",
-     "Times training steps (forward, loss, backward, update) on one fixed synthetic batch, after three that are not timed.\n"
+     "Times training steps (forward, loss, backward, update) on one fixed synthetic batch, after three that are not "
+     "timed.\n"
      "Items: a_softmax b_mlp5 c_psc_cnn d_mnist_cnn e_lenet5.\n"
      "  seconds=S steps=N threads=N   and the keys of a recipe (optimizer.type=SGD)\n",
      bench},
@@ -51,19 +58,25 @@ void print_help(std::ostream& out) {
   out << "percept " << kVersion << " - deep learning without Python\n\nusage: percept VERB ARG... [key=value]...\n\n";
   for (const Verb& verb : kVerbs) out << "  " << verb.usage << "\n";
   out << "\n`percept VERB --help` says more. On every verb: --json (one object on the last line), --quiet, --verbose.\n"
-         "Exit codes: 0 done, 1 failed, 2 how it was called, 3 what was read or written, 4 not a number, 5 out of memory.\n";
+         "Exit codes: 0 done, 1 failed, 2 how it was called, 3 what was read or written, 4 not a number, 5 out of "
+         "memory.\n";
 }
 
 int exit_code(const Error& error) {
   switch (error.kind()) {
-    case ErrorKind::usage: return 2;
+    case ErrorKind::usage:
+      return 2;
     case ErrorKind::io:
     case ErrorKind::shape:
-    case ErrorKind::dtype: return 3;
-    case ErrorKind::not_a_number: return 4;
-    case ErrorKind::out_of_memory: return 5;
+    case ErrorKind::dtype:
+      return 3;
+    case ErrorKind::not_a_number:
+      return 4;
+    case ErrorKind::out_of_memory:
+      return 5;
     case ErrorKind::value:
-    case ErrorKind::device: break;
+    case ErrorKind::device:
+      break;
   }
   return 1;
 }
@@ -75,7 +88,8 @@ const Verb& find_verb(const std::string& name) {
     names.emplace_back(verb.name);
   }
   const std::string close = nearest(name, names);
-  throw UsageError("unknown verb '" + name + "'", (close.empty() ? "" : "did you mean '" + close + "'? ") + std::string("known: ") + join(names, ", "));
+  throw UsageError("unknown verb '" + name + "'", (close.empty() ? "" : "did you mean '" + close + "'? ") +
+                                                      std::string("known: ") + join(names, ", "));
 }
 
 void set_log(const Args& args) {

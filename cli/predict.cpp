@@ -13,8 +13,9 @@ namespace {
 
 void check_fits(const ModelInfo& info, const Dataset& data, const std::string& source) {
   if (data.sample_shape() != info.sample_shape)
-    throw ShapeError("samples of " + source + " are " + str(data.sample_shape()) + ", the model takes " + str(info.sample_shape),
-                     "use data of the model's shape");
+    throw ShapeError(
+        "samples of " + source + " are " + str(data.sample_shape()) + ", the model takes " + str(info.sample_shape),
+        "use data of the model's shape");
 }
 
 struct Input {
@@ -28,19 +29,22 @@ Input parse_input(const std::string& text) {
   for (std::string_view part : split(text, ':')) parts.emplace_back(part);
   const auto index = parts.size() == 3 ? parse_int64(parts[2]) : std::nullopt;
   if (!index || (parts[1] != "test" && parts[1] != "train"))
-    throw UsageError("input '" + text + "' is not understood", "write NAME:test:INDEX, e.g. fashion_mnist:test:0; image and table files come later");
+    throw UsageError("input '" + text + "' is not understood",
+                     "write NAME:test:INDEX, e.g. fashion_mnist:test:0; image and table files come later");
   return {parts[0], parts[1], *index};
 }
 
 }  // namespace
 
 int evaluate(Args& args) {
-  if (args.words.size() > 1) throw UsageError("several models in `percept evaluate` are not in this version of Percept", "name one model");
+  if (args.words.size() > 1)
+    throw UsageError("several models in `percept evaluate` are not in this version of Percept", "name one model");
   if (args.has("tta")) throw UsageError("tta= is not in this version of Percept", "remove it");
   args.expect_words(1, 1, "percept evaluate MODEL [data=SOURCE] [split=test]");
   apply_threads(args);
   const std::string split = args.take("split", "test");
-  if (split != "test" && split != "train") throw UsageError("split is '" + split + "'", "use split=test or split=train");
+  if (split != "test" && split != "train")
+    throw UsageError("split is '" + split + "'", "use split=test or split=train");
   const std::string given = args.take("data");
   args.finish({"data", "split", "threads"});
   const LoadedModel loaded = load_model(args.words[0]);
@@ -50,7 +54,10 @@ int evaluate(Args& args) {
   check_fits(loaded.info, part, source);
   const Evaluation result = evaluate_model(loaded.model, loaded.info, part);
   std::ostream& people = args.json ? std::cerr : std::cout;
-  if (!args.quiet) people << class_table(result.confusion) << "\n" << split << " accuracy " << fixed(result.accuracy, 4) << "\n" << split << " loss " << fixed(result.loss, 4) << "\n";
+  if (!args.quiet)
+    people << class_table(result.confusion) << "\n"
+           << split << " accuracy " << fixed(result.accuracy, 4) << "\n"
+           << split << " loss " << fixed(result.loss, 4) << "\n";
   if (args.json) {
     Value value = Value::object();
     value.set(split + "_accuracy", result.accuracy);
@@ -81,7 +88,8 @@ int predict(Args& args) {
     const Dataset& part = input.split == "test" ? data->test : data->train;
     check_fits(loaded.info, part, input.source);
     if (input.index < 0 || input.index >= part.size())
-      throw UsageError("input '" + args.words[i + 1] + "': index " + std::to_string(input.index), "use an index from 0 to " + std::to_string(part.size() - 1));
+      throw UsageError("input '" + args.words[i + 1] + "': index " + std::to_string(input.index),
+                       "use an index from 0 to " + std::to_string(part.size() - 1));
     const NoGrad off;
     const auto order = ranked(loaded.model(part.get({input.index}).x), 0);
     Value one = Value::object(), list = Value::array();
@@ -97,7 +105,8 @@ int predict(Args& args) {
     if (!args.quiet) {
       draw_predictions(people, loaded.model, loaded.info, part.subset(input.index, 1), 1);
       for (const Value& entry : list.as_array())
-        people << "  " << fixed(entry.find("probability")->as_double() * 100, 2) << "%  " << entry.find("class")->as_string() << "\n";
+        people << "  " << fixed(entry.find("probability")->as_double() * 100, 2) << "%  "
+               << entry.find("class")->as_string() << "\n";
     }
     one.set("top", list);
     predictions.push_back(one);

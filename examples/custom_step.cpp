@@ -1,6 +1,6 @@
 // custom_step.cpp - the trainer with a step of one's own: an L2 penalty added to the loss, and frozen layers.
-#include <iostream>
 #include <percept/percept.h>
+#include <iostream>
 
 using namespace percept;
 
@@ -9,7 +9,8 @@ int main() {
   // Two classes of points: inside and outside a circle.
   const Tensor x = uniform({512, 2}, -1, 1);
   const Tensor y = cast(sum(square(x), {.axes = {1}}) < 0.6, DType::i64);
-  Sequential model{Linear{{.out_features = 32}}, ReLU{}, Linear{{.out_features = 32}}, ReLU{}, Linear{{.out_features = 2}}};
+  Sequential model{Linear{{.out_features = 32}}, ReLU{}, Linear{{.out_features = 32}}, ReLU{},
+                   Linear{{.out_features = 2}}};
   const Dataset data = TensorDataset(x, y, {"outside", "inside"});
   build(model, data.sample_shape());
   std::cout << summary(model, data.sample_shape());

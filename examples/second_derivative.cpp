@@ -1,7 +1,7 @@
 // second_derivative.cpp - gradients of gradients: sin'' = -sin, and Newton's method on a quartic.
+#include <percept/percept.h>
 #include <cmath>
 #include <iostream>
-#include <percept/percept.h>
 
 using namespace percept;
 

@@ -1,7 +1,7 @@
 // xor.cpp - the smallest network that needs a hidden layer, with a training loop written by hand.
+#include <percept/percept.h>
 #include <cmath>
 #include <iostream>
-#include <percept/percept.h>
 
 using namespace percept;
 

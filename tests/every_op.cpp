@@ -34,7 +34,9 @@ class EveryOp : public ::testing::TestWithParam<const Op*> {
         f(sample);
       }
   }
-  bool differentiable() const { return op().backward != nullptr || (op().compose != nullptr && op().no_gradient.empty()); }
+  bool differentiable() const {
+    return op().backward != nullptr || (op().compose != nullptr && op().no_gradient.empty());
+  }
 
   // A number from all floating results, each element with a weight of its own, so that no gradient cancels.
   Function weighted_sum(const Sample& sample) const {
@@ -61,7 +63,8 @@ TEST_P(EveryOp, IsDocumentedAndHasHandWorkedNumbers) {
   }
   EXPECT_TRUE(numbers) << "no sample has hand-worked numbers (`expect`)";
   EXPECT_TRUE(refusal) << "no sample must be refused (`error`)";
-  EXPECT_TRUE(differentiable() || !op().no_gradient.empty()) << "write backward(), or say in no_gradient why there is none";
+  EXPECT_TRUE(differentiable() || !op().no_gradient.empty())
+      << "write backward(), or say in no_gradient why there is none";
 }
 
 TEST_P(EveryOp, GivesHandWorkedNumbersAndTheInferredSpec) {
@@ -76,7 +79,8 @@ TEST_P(EveryOp, GivesHandWorkedNumbersAndTheInferredSpec) {
       ASSERT_EQ(got.size(), wanted[k].size()) << "result " << k << " " << str(results[k]);
       for (std::size_t i = 0; i < got.size(); ++i) {
         if (got[i] == wanted[k][i] || (std::isnan(got[i]) && std::isnan(wanted[k][i]))) continue;
-        EXPECT_NEAR(got[i], wanted[k][i], sample.tolerance * std::max(1.0, std::abs(wanted[k][i]))) << "result " << k << ", element " << i;
+        EXPECT_NEAR(got[i], wanted[k][i], sample.tolerance * std::max(1.0, std::abs(wanted[k][i])))
+            << "result " << k << ", element " << i;
       }
     }
     if (op().infer == nullptr) return;
@@ -101,7 +105,8 @@ TEST_P(EveryOp, RefusesWithTheRightWords) {
     } catch (const Error& error) {
       EXPECT_NE(std::string(error.what()).find(sample.error), std::string::npos) << error.what();
       EXPECT_FALSE(error.fix().empty());
-      EXPECT_NE(std::string(error.what()).find("op_samples.h:"), std::string::npos) << "the caller's line is missing: " << error.what();
+      EXPECT_NE(std::string(error.what()).find("op_samples.h:"), std::string::npos)
+          << "the caller's line is missing: " << error.what();
     }
   }
 }
@@ -121,7 +126,8 @@ TEST_P(EveryOp, SurvivesInputsThatDoNotFit) {
       with(zeros({2, 0, 3, 1}, good[i].dtype()));
       with(unsqueeze(good[i], 0));
       with(unsqueeze(good[i], -1));
-      with(concat({good[i].rank() ? good[i] : unsqueeze(good[i], 0), good[i].rank() ? good[i] : unsqueeze(good[i], 0)}, -1));
+      with(concat({good[i].rank() ? good[i] : unsqueeze(good[i], 0), good[i].rank() ? good[i] : unsqueeze(good[i], 0)},
+                  -1));
       for (DType dtype : {DType::f32, DType::bf16, DType::u8, DType::i64, DType::boolean}) with(cast(good[i], dtype));
       if (!is_floating(good[i].dtype()))
         for (double value : {-1.0, 1e6, -9.3e18}) with(full(good[i].shape(), value, good[i].dtype()));
@@ -157,7 +163,8 @@ TEST_P(EveryOp, HasSecondDerivativesWhereItClaimsThem) {
     if (!sample.expect.empty() || elements > 150) return;
     const Function first = [this, sample](const std::vector<Tensor>& x) {
       Tensor total = full({}, 0, DType::f64);
-      for (const Tensor& g : grad(weighted_sum(sample))(x)) total = total + (is_floating(g.dtype()) ? sum(square(g)) : full({}, 0, DType::f64));
+      for (const Tensor& g : grad(weighted_sum(sample))(x))
+        total = total + (is_floating(g.dtype()) ? sum(square(g)) : full({}, 0, DType::f64));
       return total;
     };
     const GradientCheck check = check_gradients(first, inputs);
@@ -260,8 +267,8 @@ TEST(OpCount, IsWhatTheFilesHold) {
     }
     differentiable += op->backward != nullptr;
   }
-  std::cout << all_ops().size() << " ops, " << samples << " samples, " << numbers << " with hand-worked numbers, " << differentiable
-            << " with a gradient of their own\n";
+  std::cout << all_ops().size() << " ops, " << samples << " samples, " << numbers << " with hand-worked numbers, "
+            << differentiable << " with a gradient of their own\n";
 }
 
 }  // namespace

@@ -21,7 +21,8 @@ inline std::vector<double> sample_values(const SampleInput& input, bool counting
   const double offset = which == 0 ? 0.3 : which == 1 ? 0.17 : 0.41;
   for (std::int64_t i = 0; i < count; ++i) {
     const double spread = (static_cast<double>(order(i)) + offset) / static_cast<double>(count);
-    values[static_cast<std::size_t>(i)] = counting ? static_cast<double>(i) : input.low + (input.high - input.low) * spread;
+    values[static_cast<std::size_t>(i)] =
+        counting ? static_cast<double>(i) : input.low + (input.high - input.low) * spread;
   }
   return values;
 }
@@ -47,7 +48,8 @@ inline std::vector<Tensor> call(const Op& op, const Sample& sample, const std::v
 inline std::string bits(const Tensor& tensor) {
   const Tensor flat = contiguous(tensor);
   if (flat.numel() == 0) return "";
-  return std::string(static_cast<const char*>(flat.raw_data()), static_cast<std::size_t>(flat.numel()) * size_of(flat.dtype()));
+  return std::string(static_cast<const char*>(flat.raw_data()),
+                     static_cast<std::size_t>(flat.numel()) * size_of(flat.dtype()));
 }
 inline std::string bits(const std::vector<Tensor>& tensors) {
   std::string all;

@@ -87,7 +87,8 @@ TEST_P(TorchLayer, GivesPyTorchsValuesAndGradients) {
   const std::string name = GetParam().name;
   const Value options = options_of(GetParam().options);
   AnyModule layer = find_layer(options.find("type")->as_string())->make(options, name);
-  for (NamedState& state : states(layer)) assign(*state.state, contiguous(copy(fixture(name + ".state." + state.path))));
+  for (NamedState& state : states(layer))
+    assign(*state.state, contiguous(copy(fixture(name + ".state." + state.path))));
   const Tensor x = variable(fixture(name + ".x"));
   const auto run = [&] {
     const Tensor y = layer(x);
@@ -103,18 +104,23 @@ TEST_P(TorchLayer, GivesPyTorchsValuesAndGradients) {
     run();
   }
   for (const NamedState& state : states(layer)) {
-    if (const Tensor* grad = find(name + ".grad." + state.path)) expect_close(state.state->grad(), *grad, "gradient of " + state.path);
-    if (const Tensor* after = find(name + ".after." + state.path)) expect_close(state.state->tensor(), *after, state.path);
+    if (const Tensor* grad = find(name + ".grad." + state.path))
+      expect_close(state.state->grad(), *grad, "gradient of " + state.path);
+    if (const Tensor* after = find(name + ".after." + state.path))
+      expect_close(state.state->tensor(), *after, state.path);
   }
 }
-INSTANTIATE_TEST_SUITE_P(All, TorchLayer, ::testing::ValuesIn(kLayers), [](const auto& info) { return std::string(info.param.name); });
+INSTANTIATE_TEST_SUITE_P(All, TorchLayer, ::testing::ValuesIn(kLayers),
+                         [](const auto& info) { return std::string(info.param.name); });
 
 TEST(TorchOracle, CoversEveryLayerLossOptimizerAndSchedule) {
   std::set<std::string> covered;
   for (const LayerCase& one : kLayers) covered.insert(options_of(one.options).find("type")->as_string());
-  for (const LayerRecord& record : all_layers()) EXPECT_TRUE(covered.contains(std::string(record.type))) << record.type << " has no fixture";
+  for (const LayerRecord& record : all_layers())
+    EXPECT_TRUE(covered.contains(std::string(record.type))) << record.type << " has no fixture";
   for (const Loss& loss : all_losses()) EXPECT_NE(find("loss." + std::string(loss.name) + ".y"), nullptr) << loss.name;
-  for (const OptimizerRecord& record : all_optimizers()) EXPECT_NE(find("optim." + std::string(record.type) + ".p0"), nullptr) << record.type;
+  for (const OptimizerRecord& record : all_optimizers())
+    EXPECT_NE(find("optim." + std::string(record.type) + ".p0"), nullptr) << record.type;
   for (const ScheduleRecord& record : all_schedules())
     EXPECT_TRUE(record.type == "constant" || find("schedule." + std::string(record.type)) != nullptr) << record.type;
 }
@@ -163,14 +169,17 @@ TEST_P(TorchOptimizer, TakesPyTorchsSteps) {
     EXPECT_FALSE(p.grad().defined()) << "step consumes the gradient";
   }
 }
-INSTANTIATE_TEST_SUITE_P(All, TorchOptimizer, ::testing::ValuesIn(kOptimizers), [](const auto& info) { return std::string(info.param.name); });
+INSTANTIATE_TEST_SUITE_P(All, TorchOptimizer, ::testing::ValuesIn(kOptimizers),
+                         [](const auto& info) { return std::string(info.param.name); });
 
 TEST(TorchOracle, SchedulesGivePyTorchsRates) {
-  for (const auto& [name, text] : {std::pair{"one_cycle", "{type='one_cycle'}"}, std::pair{"exponential", "{type='exponential', gamma=0.9}"}}) {
+  for (const auto& [name, text] :
+       {std::pair{"one_cycle", "{type='one_cycle'}"}, std::pair{"exponential", "{type='exponential', gamma=0.9}"}}) {
     const Schedule schedule = find_schedule(name)->make(options_of(text), name);
     const auto wanted = fixture("schedule." + std::string(name)).to_vector<double>();
     for (std::size_t step = 0; step < wanted.size(); ++step)
-      EXPECT_NEAR(schedule.learning_rate({0.4, static_cast<std::int64_t>(step), 40, 10}), wanted[step], 1e-12) << name << " step " << step;
+      EXPECT_NEAR(schedule.learning_rate({0.4, static_cast<std::int64_t>(step), 40, 10}), wanted[step], 1e-12)
+          << name << " step " << step;
   }
 }
 

@@ -66,7 +66,8 @@ GradTable walk(const Tensor& output, const Tensor& seed, const std::vector<Tenso
     throw ValueError("backward: the tensor was not computed from any trainable parameter",
                      "compute it outside NoGrad, from parameters that are not frozen");
   if (output.numel() != 1)
-    throw ShapeError("backward: the tensor has shape " + str(output.shape()), "reduce it to one element first, e.g. with mean(x)");
+    throw ShapeError("backward: the tensor has shape " + str(output.shape()),
+                     "reduce it to one element first, e.g. with mean(x)");
   accumulate(table, {output.node(), output.node_result()}, seed);
   auto is_target = [&](const Node* node) {
     return std::any_of(targets.begin(), targets.end(), [&](const Tensor& t) { return t.node().get() == node; });
@@ -139,14 +140,17 @@ std::function<ValueAndGrad(const std::vector<Tensor>&)> value_and_grad(Function 
     for (const Tensor& input : inputs) nested = nested || (grad_enabled() && input.requires_grad());
     const WithGrad on;
     std::vector<Tensor> leaves;
-    for (const Tensor& input : inputs) leaves.push_back(nested && input.requires_grad() ? mul(input, 1.0) : variable(input));
+    for (const Tensor& input : inputs)
+      leaves.push_back(nested && input.requires_grad() ? mul(input, 1.0) : variable(input));
     const Tensor value = f(leaves);
     return ValueAndGrad{value, gradients(value, leaves, nested)};
   };
 }
 
 std::function<std::vector<Tensor>(const std::vector<Tensor>&)> grad(Function f) {
-  return [with_value = value_and_grad(std::move(f))](const std::vector<Tensor>& inputs) { return with_value(inputs).grads; };
+  return [with_value = value_and_grad(std::move(f))](const std::vector<Tensor>& inputs) {
+    return with_value(inputs).grads;
+  };
 }
 
 }  // namespace percept

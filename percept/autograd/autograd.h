@@ -29,7 +29,7 @@ std::function<ValueAndGrad(const std::vector<Tensor>&)> value_and_grad(Function 
 
 // Compares gradients with central differences in f64: |a - n| / max(1, |a|, |n|), eps 1e-5.
 struct GradientCheck {
-  double worst = 0;  // the largest error met
+  double worst = 0;   // the largest error met
   std::string where;  // input and element of it
 };
 GradientCheck check_gradients(const Function& f, const std::vector<Tensor>& inputs, double eps = 1e-5);

@@ -8,7 +8,8 @@ namespace percept {
 namespace {
 
 // f at the inputs with one element of one of them moved.
-double value_at(const Function& f, const std::vector<Tensor>& inputs, std::size_t which, std::int64_t element, double delta) {
+double value_at(const Function& f, const std::vector<Tensor>& inputs, std::size_t which, std::int64_t element,
+                double delta) {
   NoGrad off;
   std::vector<Tensor> moved = inputs;
   moved[which] = contiguous(copy(inputs[which]));
@@ -32,12 +33,13 @@ GradientCheck check_gradients(const Function& f, const std::vector<Tensor>& inpu
     const std::vector<double> a = analytic[which].to_vector<double>();
     for (std::size_t i = 0; i < a.size(); ++i) {
       const auto element = static_cast<std::int64_t>(i);
-      const double n = (value_at(f, inputs, which, element, eps) - value_at(f, inputs, which, element, -eps)) / (2 * eps);
+      const double n =
+          (value_at(f, inputs, which, element, eps) - value_at(f, inputs, which, element, -eps)) / (2 * eps);
       const double error = std::abs(a[i] - n) / std::max({1.0, std::abs(a[i]), std::abs(n)});
       if (!(error <= result.worst)) {  // a NaN counts as worst
         result.worst = std::isnan(error) ? HUGE_VAL : error;
-        result.where = "input " + std::to_string(which) + ", element " + std::to_string(i) + ": " + std::to_string(a[i]) +
-                       " analytic, " + std::to_string(n) + " by differences";
+        result.where = "input " + std::to_string(which) + ", element " + std::to_string(i) + ": " +
+                       std::to_string(a[i]) + " analytic, " + std::to_string(n) + " by differences";
       }
     }
   }

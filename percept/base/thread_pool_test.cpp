@@ -101,7 +101,7 @@ TEST_P(ThreadPool, SeveralCallersAtOnce) {
 }
 
 TEST_P(ThreadPool, OtherThreadsTakePart) {
-  if (GetParam() == 1) GTEST_SKIP() << "one thread";
+  if (GetParam() == 1) return;  // nobody else is there
   std::mutex mutex;
   std::set<std::thread::id> seen;
   std::atomic<int> inside{0};

@@ -19,8 +19,8 @@ std::string str(const Device& device);  // "cpu", "cuda:0"
 
 // Counters of a device's caching allocator; bytes.
 struct MemoryStats {
-  std::size_t in_use = 0;              // handed out now
-  std::size_t cached = 0;              // kept for reuse
+  std::size_t in_use = 0;  // handed out now
+  std::size_t cached = 0;  // kept for reuse
   std::size_t peak_in_use = 0;
   std::uint64_t allocations = 0;         // served, from the cache or not
   std::uint64_t system_allocations = 0;  // those that had to ask the system

@@ -17,9 +17,12 @@ Tensor generate(const Shape& shape, DType dtype, F f) {
   visit_dtype(dtype, [&]<class T>(T) {
     T* data = static_cast<T*>(out.raw_data());
     for (std::int64_t i = 0; i < count; ++i) {
-      if constexpr (std::is_same_v<T, bool>) data[i] = f(i) != 0;
-      else if constexpr (std::is_same_v<T, Half> || std::is_same_v<T, BFloat16>) data[i] = T(static_cast<float>(f(i)));
-      else data[i] = static_cast<T>(f(i));
+      if constexpr (std::is_same_v<T, bool>)
+        data[i] = f(i) != 0;
+      else if constexpr (std::is_same_v<T, Half> || std::is_same_v<T, BFloat16>)
+        data[i] = T(static_cast<float>(f(i)));
+      else
+        data[i] = static_cast<T>(f(i));
     }
   });
   return out;
@@ -39,8 +42,8 @@ Shape NestedList::shape() const {
 int NestedList::collect(const Shape& shape, std::size_t axis, std::vector<double>& out) const {
   const bool list = kind_ == 3;
   if (list != (axis < shape.size()) || (list && static_cast<std::int64_t>(items_.size()) != shape[axis]))
-    throw ShapeError("tensor: the list is ragged: its first entries say shape " + str(shape) +
-                         ", an entry at depth " + std::to_string(axis) + " differs",
+    throw ShapeError("tensor: the list is ragged: its first entries say shape " + str(shape) + ", an entry at depth " +
+                         std::to_string(axis) + " differs",
                      "give every row the same number of entries");
   if (!list) {
     out.push_back(number_);
@@ -112,11 +115,12 @@ Tensor borrow(T* values, const Shape& shape, std::function<void()> release) {
   Spec spec = contiguous_spec(dtype_of<T>(), shape);
   if (values == nullptr && spec.numel() != 0) throw ValueError("borrow: the address is null", "pass memory that lives");
   const std::size_t bytes = checked_bytes(spec.numel(), sizeof(T));
-  return Tensor(make_ref<Storage>(Device::cpu(), const_cast<std::remove_const_t<T>*>(values), bytes, std::move(release)),
-                std::move(spec));
+  return Tensor(
+      make_ref<Storage>(Device::cpu(), const_cast<std::remove_const_t<T>*>(values), bytes, std::move(release)),
+      std::move(spec));
 }
 
-#define PERCEPT_INSTANTIATE(T)                                     \
+#define PERCEPT_INSTANTIATE(T)                                    \
   template Tensor from_span<T>(std::span<const T>, const Shape&); \
   template Tensor borrow<T>(T*, const Shape&, std::function<void()>);
 PERCEPT_INSTANTIATE(float)

@@ -17,20 +17,23 @@ class NestedList {
     requires std::is_arithmetic_v<T>
   NestedList(T value)
       : number_(static_cast<double>(value)),
-        kind_(std::is_same_v<T, bool> ? 0 : std::is_floating_point_v<T> ? 2 : 1) {}
+        kind_(std::is_same_v<T, bool>       ? 0
+              : std::is_floating_point_v<T> ? 2
+                                            : 1) {}
   NestedList(std::initializer_list<NestedList> items) : items_(items), kind_(3) {}
 
  private:
   friend Tensor tensor(NestedList values);
   friend Tensor tensor(NestedList values, DType dtype);
-  Shape shape() const;                                            // ShapeError for a ragged list
+  Shape shape() const;                                                                // ShapeError for a ragged list
   int collect(const Shape& shape, std::size_t axis, std::vector<double>& out) const;  // highest kind met
   double number_ = 0;
   std::vector<NestedList> items_;
   int kind_;  // 0 bool, 1 integer, 2 floating, 3 list
 };
 
-// tensor({{1., 2.}, {3., 4.}}): f32 if any number is floating, else i64, else bool. Integers beyond 2^53: use from_span.
+// tensor({{1., 2.}, {3., 4.}}): f32 if any number is floating, else i64, else bool. Integers beyond 2^53: use
+// from_span.
 Tensor tensor(NestedList values);
 Tensor tensor(NestedList values, DType dtype);
 

@@ -17,7 +17,10 @@ WithGrad::WithGrad() : before_(std::exchange(recording, true)) {}
 WithGrad::~WithGrad() { recording = before_; }
 
 TrainingScope::TrainingScope(std::int64_t first_step, std::uint64_t seed)
-    : step_(first_step), seed_(seed), counter_(contiguous_spec(DType::i64, {})), outer_(std::exchange(innermost, this)) {
+    : step_(first_step),
+      seed_(seed),
+      counter_(contiguous_spec(DType::i64, {})),
+      outer_(std::exchange(innermost, this)) {
   *counter_.mutable_data<std::int64_t>() = step_;
 }
 TrainingScope::~TrainingScope() { innermost = outer_; }

@@ -36,7 +36,9 @@ Style style_for(const std::vector<double>& values, DType dtype) {
     smallest = std::min(smallest, std::abs(value));
   }
   if (largest == 0) return Style::whole;
-  if (whole) return largest / smallest > 1000 || largest > 1e8 ? (largest > 1e8 ? Style::scientific : Style::whole) : Style::whole;
+  if (whole)
+    return largest / smallest > 1000 || largest > 1e8 ? (largest > 1e8 ? Style::scientific : Style::whole)
+                                                      : Style::whole;
   return largest / smallest > 1000 || largest > 1e8 || smallest < 1e-4 ? Style::scientific : Style::fixed;
 }
 
@@ -81,7 +83,8 @@ struct Printer {
       return;
     }
     const bool last = axis + 1 == tensor.shape().size();
-    const std::string between = last ? ", " : "," + std::string(tensor.shape().size() - axis - 1, '\n') + std::string(8 + axis, ' ');
+    const std::string between =
+        last ? ", " : "," + std::string(tensor.shape().size() - axis - 1, '\n') + std::string(8 + axis, ' ');
     out += '[';
     bool first = true;
     each_shown(axis, [&](std::int64_t, bool after_gap) {
@@ -102,10 +105,13 @@ std::string str(const Tensor& tensor) {
   if (tensor.numel() != 0) printer.collect(0, 0);
   printer.style = style_for(printer.shown, tensor.dtype());
   for (double value : printer.shown)
-    printer.width = std::max(printer.width, tensor.dtype() == DType::boolean ? (value != 0 ? 4u : 5u) : text_of(value, printer.style).size());
+    printer.width = std::max(printer.width, tensor.dtype() == DType::boolean ? (value != 0 ? 4u : 5u)
+                                                                             : text_of(value, printer.style).size());
   std::string out = "tensor(";
-  if (tensor.numel() == 0) out += tensor.rank() == 1 ? "[]" : "[], shape=" + str(tensor.shape());
-  else printer.write(0, out);
+  if (tensor.numel() == 0)
+    out += tensor.rank() == 1 ? "[]" : "[], shape=" + str(tensor.shape());
+  else
+    printer.write(0, out);
   const DType d = tensor.dtype();
   if (d != DType::f32 && d != DType::i64 && d != DType::boolean) out += ", dtype=" + std::string(name_of(d));
   return out + ")";

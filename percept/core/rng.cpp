@@ -47,7 +47,8 @@ std::uint64_t Permutation::round_trip(std::uint64_t value) const {
   const std::uint64_t mask = (std::uint64_t{1} << half_bits_) - 1;
   std::uint64_t left = value >> half_bits_, right = value & mask;
   for (std::uint32_t round = 0; round < 4; ++round) {
-    const auto random = philox({static_cast<std::uint32_t>(right), static_cast<std::uint32_t>(right >> 32), round, 0}, key_);
+    const auto random =
+        philox({static_cast<std::uint32_t>(right), static_cast<std::uint32_t>(right >> 32), round, 0}, key_);
     const std::uint64_t next = left ^ ((random[0] | std::uint64_t{random[1]} << 32) & mask);
     left = right;
     right = next;

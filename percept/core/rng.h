@@ -33,7 +33,8 @@ class Rng {
   std::uint64_t next_ = 0;
 };
 
-// Starts the program's default generator anew: parameters and random layers constructed afterwards take streams 0, 1, ...
+// Starts the program's default generator anew: parameters and random layers constructed afterwards take streams 0, 1,
+// ...
 void seed(std::uint64_t value);
 Rng& default_rng();  // this thread's
 

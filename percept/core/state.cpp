@@ -35,8 +35,10 @@ State::State(const State& other) : State(other.impl_->trainable) {
   impl_->initializer = from.initializer;
   impl_->path = from.path;
   impl_->key = from.key;
-  if (other.built()) impl_->value = duplicate(from.value);
-  else if (from.initializer) impl_->key = default_rng().next();  // six copies of a block start differently
+  if (other.built())
+    impl_->value = duplicate(from.value);
+  else if (from.initializer)
+    impl_->key = default_rng().next();  // six copies of a block start differently
 }
 
 State& State::operator=(const State& other) {
@@ -76,9 +78,9 @@ Buffer::Buffer(Initializer initializer) : State(false) { impl().initializer = st
 
 void assign(State& state, const Tensor& value) {
   if (state.built() && value.shape() != state.shape())
-    throw ShapeError("assign: " + named(state.impl()) + " has shape " + str(state.shape()) + ", the value has " +
-                         str(value.shape()),
-                     "assign a value of the same shape");
+    throw ShapeError(
+        "assign: " + named(state.impl()) + " has shape " + str(state.shape()) + ", the value has " + str(value.shape()),
+        "assign a value of the same shape");
   if (state.built() && value.dtype() != state.dtype())
     throw DTypeError("assign: " + named(state.impl()) + " holds " + std::string(name_of(state.dtype())) +
                          ", the value is " + std::string(name_of(value.dtype())),

@@ -16,8 +16,10 @@ class Storage final : public RefCounted {
   Storage(Device device, void* borrowed, std::size_t bytes, std::function<void()> release)
       : data_(borrowed), bytes_(bytes), device_(device), borrowed_(true), release_(std::move(release)) {}
   ~Storage() override {
-    if (!borrowed_) memory_of(device_).free(data_, bytes_);
-    else if (release_) release_();
+    if (!borrowed_)
+      memory_of(device_).free(data_, bytes_);
+    else if (release_)
+      release_();
   }
 
   void* data() const { return data_; }

@@ -18,8 +18,8 @@ struct NodeBase : RefCounted {
 // Copies share storage. There is no in-place arithmetic: `x += y` rebinds the handle.
 class Tensor {
  public:
-  Tensor() = default;                     // undefined
-  explicit Tensor(const Spec& spec);      // fresh memory, values not set
+  Tensor() = default;                 // undefined
+  explicit Tensor(const Spec& spec);  // fresh memory, values not set
   Tensor(Ref<Storage> storage, Spec spec) : storage_(std::move(storage)), spec_(std::move(spec)) {}
 
   bool defined() const { return static_cast<bool>(storage_); }

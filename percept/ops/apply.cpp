@@ -17,15 +17,14 @@ void check_inputs(const Op& op, const std::vector<Tensor>& inputs) {
   const int count = static_cast<int>(inputs.size());
   if (count < op.min_inputs || count > op.max_inputs)
     throw ValueError(std::string(op.name) + ": " + std::to_string(count) + " inputs given",
-                     "it takes " + std::to_string(op.min_inputs) +
-                         (op.max_inputs == op.min_inputs ? "" : " or more"));
+                     "it takes " + std::to_string(op.min_inputs) + (op.max_inputs == op.min_inputs ? "" : " or more"));
   for (const Tensor& input : inputs) {
     if (!input.defined())
       throw ValueError(std::string(op.name) + ": an input is undefined", "assign a value to every tensor first");
     if (!(input.device() == inputs[0].device()))
-      throw DeviceError(std::string(op.name) + ": inputs live on " + str(inputs[0].device()) + " and " +
-                            str(input.device()),
-                        "move them to one device");
+      throw DeviceError(
+          std::string(op.name) + ": inputs live on " + str(inputs[0].device()) + " and " + str(input.device()),
+          "move them to one device");
   }
 }
 
@@ -56,8 +55,10 @@ void record(const Op& op, const Attrs& attrs, const std::vector<Tensor>& inputs,
   node->saved_results.resize(results.size());
   for (std::size_t i = 0; i < inputs.size(); ++i) {
     // Only floating inputs carry gradients; an index tensor's producer would be kept alive for nothing.
-    if (is_floating(inputs[i].dtype())) node->inputs.push_back({inputs[i].node(), inputs[i].node_result()});
-    else node->inputs.push_back({});
+    if (is_floating(inputs[i].dtype()))
+      node->inputs.push_back({inputs[i].node(), inputs[i].node_result()});
+    else
+      node->inputs.push_back({});
     if (op.saves_inputs >> std::min<std::size_t>(i, 31) & 1) node->saved_inputs[i] = inputs[i];
   }
   for (std::size_t k = 0; k < results.size(); ++k) {
@@ -117,8 +118,10 @@ void apply_update(const Op& op, const Attrs& attrs, std::span<State* const> stat
     for (std::size_t k = 0; k < result_specs.size(); ++k) {
       // A pointwise program reads a tile of every input before it writes the tile, so that in place is safe.
       const bool in_place = k < states.size() && ours[k] && input_specs[k] == result_specs[k];
-      if (in_place) results.push_back(all[k]);
-      else results.emplace_back(result_specs[k]);
+      if (in_place)
+        results.push_back(all[k]);
+      else
+        results.emplace_back(result_specs[k]);
     }
     run_step({prepare(op, attrs, input_specs, result_specs), &op, all, results, site}, attrs);
     for (std::size_t k = 0; k < states.size(); ++k) states[k]->impl().value = results[k];
@@ -130,18 +133,18 @@ void apply_update(const Op& op, const Attrs& attrs, std::span<State* const> stat
 Tensor BackwardContext::input(std::size_t i) const {
   const Tensor& saved = node_->saved_inputs[i];
   if (!saved.defined())
-    throw ValueError(std::string(node_->op->name) + ": backward reads input " + std::to_string(i) +
-                         ", which is not saved",
-                     "name it in the op's saves_inputs");
+    throw ValueError(
+        std::string(node_->op->name) + ": backward reads input " + std::to_string(i) + ", which is not saved",
+        "name it in the op's saves_inputs");
   return saved;
 }
 
 Tensor BackwardContext::result(std::size_t k) const {
   Tensor saved = node_->saved_results[k];
   if (!saved.defined())
-    throw ValueError(std::string(node_->op->name) + ": backward reads result " + std::to_string(k) +
-                         ", which is not saved",
-                     "name it in the op's saves_results");
+    throw ValueError(
+        std::string(node_->op->name) + ": backward reads result " + std::to_string(k) + ", which is not saved",
+        "name it in the op's saves_results");
   if (grad_enabled()) saved.set_node(node_, static_cast<int>(k));  // so that a gradient of the gradient flows on
   return saved;
 }

@@ -12,11 +12,16 @@ namespace percept {
 // sqrt(n) roundings; 1e-4 covers the largest convolutions.
 Tolerance kernel_tolerance(DType dtype) {
   switch (dtype) {
-    case DType::f64: return {1e-12, 1e-12};
-    case DType::f32: return {1e-4, 1e-5};
-    case DType::f16: return {2e-3, 1e-4};
-    case DType::bf16: return {1.6e-2, 1e-4};
-    default: return {0, 0};
+    case DType::f64:
+      return {1e-12, 1e-12};
+    case DType::f32:
+      return {1e-4, 1e-5};
+    case DType::f16:
+      return {2e-3, 1e-4};
+    case DType::bf16:
+      return {1.6e-2, 1e-4};
+    default:
+      return {0, 0};
   }
 }
 
@@ -28,8 +33,9 @@ void compare(const Step& step, std::size_t k, const Tensor& wanted) {
   double largest = 0;  // the scale of the whole result: cancellation makes small elements less exact
   for (double value : b) largest = std::isfinite(value) ? std::max(largest, std::abs(value)) : largest;
   for (std::size_t i = 0; i < a.size(); ++i) {
-    const bool same = a[i] == b[i] || (std::isnan(a[i]) && std::isnan(b[i])) ||
-                      std::abs(a[i] - b[i]) <= tolerance.atol + tolerance.rtol * std::max(std::abs(b[i]), largest * 0.1);
+    const bool same =
+        a[i] == b[i] || (std::isnan(a[i]) && std::isnan(b[i])) ||
+        std::abs(a[i] - b[i]) <= tolerance.atol + tolerance.rtol * std::max(std::abs(b[i]), largest * 0.1);
     if (!same)
       throw ValueError(std::string(step.op->name) + ": kernel " + std::string(step.prepared->kernel) + " gives " +
                            number(a[i]) + " at element " + std::to_string(i) + " of result " + std::to_string(k) +

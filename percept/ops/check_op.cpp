@@ -14,16 +14,20 @@ std::vector<Tensor> inputs_of(const Sample& sample, DType dtype) {
   for (std::size_t i = 0; i < sample.inputs.size(); ++i) {
     const SampleInput& input = sample.inputs[i];
     const DType wanted = input.dtype == DType::f64 ? dtype : input.dtype;
-    if (!input.values.empty()) inputs.push_back(cast(from_vector(input.values, input.shape), wanted));
-    else if (is_floating(wanted)) inputs.push_back(uniform(input.shape, input.low, input.high, {17, i}, wanted));
-    else inputs.push_back(zeros(input.shape, wanted));  // a valid index everywhere
+    if (!input.values.empty())
+      inputs.push_back(cast(from_vector(input.values, input.shape), wanted));
+    else if (is_floating(wanted))
+      inputs.push_back(uniform(input.shape, input.low, input.high, {17, i}, wanted));
+    else
+      inputs.push_back(zeros(input.shape, wanted));  // a valid index everywhere
   }
   return inputs;
 }
 
 void note_kernel(OpCheck& check, const Op& op, const Sample& sample, const std::vector<Tensor>& inputs) {
   auto note = [&](std::string name) {
-    if (std::find(check.kernels.begin(), check.kernels.end(), name) == check.kernels.end()) check.kernels.push_back(std::move(name));
+    if (std::find(check.kernels.begin(), check.kernels.end(), name) == check.kernels.end())
+      check.kernels.push_back(std::move(name));
   };
   if (op.compose) return note("composed");
   if (op.op_class == OpClass::view) return note("view");

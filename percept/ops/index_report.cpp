@@ -17,11 +17,9 @@ void report_index(const Buffers& buffers, const char* who, std::int64_t value, s
   Dims place(shape.size(), 0);
   std::int64_t rest = position;
   for (std::size_t axis = shape.size(); axis-- > 0; rest /= shape[axis]) place[axis] = rest % shape[axis];
-  buffers.report->report(position,
-                         std::string(who) + ": index " + std::to_string(value) + " at " + str(place) +
-                             " is out of range",
-                         size == 0 ? "there is nothing to index: the axis has size 0"
-                                   : "use 0.." + std::to_string(size - 1));
+  buffers.report->report(
+      position, std::string(who) + ": index " + std::to_string(value) + " at " + str(place) + " is out of range",
+      size == 0 ? "there is nothing to index: the axis has size 0" : "use 0.." + std::to_string(size - 1));
 }
 
 }  // namespace percept

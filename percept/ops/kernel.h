@@ -1,4 +1,5 @@
-// kernel.h - how an op is carried out: kernels are prepared for attrs and specs once, then run without deciding anything.
+// kernel.h - how an op is carried out: kernels are prepared for attrs and specs once, then run without deciding
+// anything.
 #pragma once
 #include <functional>
 #include <limits>
@@ -70,12 +71,12 @@ using PrepareKernel = std::optional<Prepared> (*)(const Attrs& attrs, Specs inpu
                                                   const PointwiseProgram& epilogue);
 
 struct Kernel {
-  std::string_view op;              // the op it serves; "pointwise" serves every op of that class
-  std::string_view name;            // its file: "conv2d_direct"
-  std::string_view backend;         // "cpu", "onednn"
+  std::string_view op;       // the op it serves; "pointwise" serves every op of that class
+  std::string_view name;     // its file: "conv2d_direct"
+  std::string_view backend;  // "cpu", "onednn"
   PrepareKernel prepare = nullptr;
-  std::vector<Layout> layouts = {};   // one per input, the last repeats; empty: any
-  std::string_view algorithm = {};    // what `choose` of the op must say for it to be asked; empty: always
+  std::vector<Layout> layouts = {};  // one per input, the last repeats; empty: any
+  std::string_view algorithm = {};   // what `choose` of the op must say for it to be asked; empty: always
   DeviceKind device = DeviceKind::cpu;
 };
 

@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "percept/core/tensor.h"
 #include "percept/base/error.h"
+#include "percept/core/tensor.h"
 #include "percept/ops/attrs.h"
 
 namespace percept {

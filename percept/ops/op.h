@@ -18,10 +18,10 @@ enum class OpClass : std::uint8_t {
   composed,   // inlined where it is called, never a node; `compose` is its whole definition
   pointwise,  // a PointwiseProgram over its inputs
   reduction,
-  view,       // shares the storage of input 0
-  opaque,     // anything else with a kernel
-  random,     // input 0 is the step counter; values are a pure function of attrs and counter
-  update,     // a pointwise program whose first results replace its first inputs (states)
+  view,    // shares the storage of input 0
+  opaque,  // anything else with a kernel
+  random,  // input 0 is the step counter; values are a pure function of attrs and counter
+  update,  // a pointwise program whose first results replace its first inputs (states)
 };
 
 // Typed access to memory for reference kernels: element (i, j, ...) of a tensor, any strides.
@@ -69,8 +69,10 @@ using Accumulator = std::conditional_t<std::is_integral_v<T>, std::int64_t, doub
 // From the accumulator to the element type (Half has no constructor from double).
 template <class T>
 T rounded_to(double value) {
-  if constexpr (std::is_same_v<T, Half> || std::is_same_v<T, BFloat16>) return T(static_cast<float>(value));
-  else return static_cast<T>(value);
+  if constexpr (std::is_same_v<T, Half> || std::is_same_v<T, BFloat16>)
+    return T(static_cast<float>(value));
+  else
+    return static_cast<T>(value);
 }
 
 // What `backward` may ask for. Tensors not named in `saves` are not there to be asked for (ValueError).
@@ -108,10 +110,10 @@ struct SampleInput {
 struct Sample {
   Attrs attrs = {};
   std::vector<SampleInput> inputs = {};
-  std::vector<double> expect = {};              // result 0, row-major, worked out by hand
-  std::vector<std::vector<double>> more = {};   // results 1, 2, ... likewise
-  std::string error = {};                       // a part of the refusal's text: the call must throw
-  double tolerance = 1e-9;                      // of expect, relative with floor 1
+  std::vector<double> expect = {};             // result 0, row-major, worked out by hand
+  std::vector<std::vector<double>> more = {};  // results 1, 2, ... likewise
+  std::string error = {};                      // a part of the refusal's text: the call must throw
+  double tolerance = 1e-9;                     // of expect, relative with floor 1
 };
 
 struct Op {
@@ -126,11 +128,11 @@ struct Op {
   bool twice = false;                 // whether the gradient can be differentiated again
   std::string_view no_gradient = {};  // why there is none
 
-  std::vector<Spec> (*infer)(const Attrs&, Specs) = nullptr;             // shape, strides, dtype, every refusal
-  void (*forward)(const Call&) = nullptr;                                // plain loops; the judge
-  PointwiseProgram (*program)(const Attrs&, Specs) = nullptr;            // classes pointwise and update
-  Grads (*backward)(const BackwardContext&) = nullptr;                   // in terms of ops
-  std::string_view (*choose)(const Attrs&, Specs) = nullptr;             // the algorithm; decides bits
+  std::vector<Spec> (*infer)(const Attrs&, Specs) = nullptr;   // shape, strides, dtype, every refusal
+  void (*forward)(const Call&) = nullptr;                      // plain loops; the judge
+  PointwiseProgram (*program)(const Attrs&, Specs) = nullptr;  // classes pointwise and update
+  Grads (*backward)(const BackwardContext&) = nullptr;         // in terms of ops
+  std::string_view (*choose)(const Attrs&, Specs) = nullptr;   // the algorithm; decides bits
   std::vector<Tensor> (*compose)(const Attrs&, const std::vector<Tensor>&) = nullptr;
   std::vector<Sample> (*samples)() = nullptr;
 };

@@ -78,9 +78,9 @@ Tensor select(Arg x, int axis, std::int64_t index);                             
 Tensor unsqueeze(Arg x, int axis);
 Tensor squeeze(Arg x, int axis);
 Tensor flatten(Arg x, int start_axis = 0);
-Tensor copy(Arg x);               // fresh dense memory in the same order
-Tensor contiguous(Arg x);         // x itself when already row-major
-Tensor channels_last(Arg x);      // [B, C, H, W] stored as B, H, W, C; x itself when already so
+Tensor copy(Arg x);           // fresh dense memory in the same order
+Tensor contiguous(Arg x);     // x itself when already row-major
+Tensor channels_last(Arg x);  // [B, C, H, W] stored as B, H, W, C; x itself when already so
 Tensor concat(const std::vector<Tensor>& parts, int axis = 0, const char* file = __builtin_FILE(),
               int line = __builtin_LINE());
 Tensor pad_to(Arg x, const Shape& shape, const Dims& offset);  // zeros around x; the gradient of slice
@@ -94,7 +94,7 @@ Tensor sum(Arg x, Reduce reduce = {});
 Tensor mean(Arg x, Reduce reduce = {});
 Tensor max(Arg x, Reduce reduce = {});
 Tensor min(Arg x, Reduce reduce = {});
-Tensor var(Arg x, Reduce reduce = {}, int correction = 1);  // unbiased by default, as PyTorch's
+Tensor var(Arg x, Reduce reduce = {}, int correction = 1);   // unbiased by default, as PyTorch's
 Tensor argmax(Arg x, int axis = -1, bool keepdims = false);  // i64; the first of equals
 Tensor argmin(Arg x, int axis = -1, bool keepdims = false);
 
@@ -131,7 +131,7 @@ Tensor cross_entropy(Arg logits, Arg labels);
 Tensor mse_loss(Arg x, Arg target);
 
 // ---- indices ----
-Tensor gather(Arg x, int axis, Arg index);                 // PyTorch's gather
+Tensor gather(Arg x, int axis, Arg index);                                // PyTorch's gather
 Tensor scatter_add(Arg index, Arg values, int axis, const Shape& shape);  // its gradient: zeros, values added at index
 Tensor one_hot(Arg labels, std::int64_t classes, DType dtype = DType::f32);  // [...] -> [..., classes]
 
@@ -147,7 +147,8 @@ Tensor normalize(Arg x, Arg weight, Arg bias, Arg mean, Arg var, double eps);
 // ---- random: a pure function of key, step counter and element ----
 Tensor uniform(const Shape& shape, double low, double high, RandomKey key, DType dtype = DType::f32);
 Tensor normal(const Shape& shape, double mean, double std, RandomKey key, DType dtype = DType::f32);
-Tensor truncated_normal(const Shape& shape, double mean, double std, RandomKey key, DType dtype = DType::f32);  // cut at 2 std
+Tensor truncated_normal(const Shape& shape, double mean, double std, RandomKey key,
+                        DType dtype = DType::f32);                    // cut at 2 std
 Tensor uniform(const Shape& shape, double low = 0, double high = 1);  // the default generator's next stream
 Tensor normal(const Shape& shape, double mean = 0, double std = 1);
 // Identity outside a TrainingScope. Inside: zero with probability `rate`, the rest divided by 1 - rate.

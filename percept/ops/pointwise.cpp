@@ -16,7 +16,7 @@ constexpr RowInfo kRows[] = {
 #undef PERCEPT_UNARY
 #undef PERCEPT_BINARY
 #undef PERCEPT_TERNARY
-    {"constant", 0},
+        {"constant", 0},
 };
 
 }  // namespace
@@ -36,8 +36,10 @@ bool is_predicate(Row row) {
     case Row::greater:
     case Row::greater_equal:
     case Row::logical_and:
-    case Row::logical_or: return true;
-    default: return false;
+    case Row::logical_or:
+      return true;
+    default:
+      return false;
   }
 }
 

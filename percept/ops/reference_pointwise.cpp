@@ -19,8 +19,10 @@ Cell load(const void* base, const Spec& spec, std::int64_t i) {
   Cell cell{};
   visit_dtype(spec.dtype, [&]<class T>(T) {
     const T value = View<const T>{static_cast<const T*>(base), spec.shape, spec.strides}.flat(i);
-    if constexpr (std::is_integral_v<T>) cell.whole = static_cast<std::int64_t>(value);
-    else cell.real = static_cast<double>(value);
+    if constexpr (std::is_integral_v<T>)
+      cell.whole = static_cast<std::int64_t>(value);
+    else
+      cell.real = static_cast<double>(value);
   });
   return cell;
 }
@@ -28,19 +30,26 @@ Cell load(const void* base, const Spec& spec, std::int64_t i) {
 void store(void* base, const Spec& spec, std::int64_t i, Cell cell) {
   visit_dtype(spec.dtype, [&]<class T>(T) {
     T& place = View<T>{static_cast<T*>(base), spec.shape, spec.strides}.flat(i);
-    if constexpr (std::is_same_v<T, bool>) place = cell.whole != 0;
-    else if constexpr (std::is_integral_v<T>) place = static_cast<T>(cell.whole);
-    else place = rounded_to<T>(cell.real);
+    if constexpr (std::is_same_v<T, bool>)
+      place = cell.whole != 0;
+    else if constexpr (std::is_integral_v<T>)
+      place = static_cast<T>(cell.whole);
+    else
+      place = rounded_to<T>(cell.real);
   });
 }
 
 // Rounds a double to what the dtype can hold.
 double rounded(double value, DType dtype) {
   switch (dtype) {
-    case DType::f32: return static_cast<float>(value);
-    case DType::f16: return Half(static_cast<float>(value));
-    case DType::bf16: return BFloat16(static_cast<float>(value));
-    default: return value;
+    case DType::f32:
+      return static_cast<float>(value);
+    case DType::f16:
+      return Half(static_cast<float>(value));
+    case DType::bf16:
+      return BFloat16(static_cast<float>(value));
+    default:
+      return value;
   }
 }
 
@@ -48,12 +57,14 @@ template <class L>
 L evaluate(Row row, L a, L b, L c) {
   switch (row) {
 #define PERCEPT_CASE(name, expression) \
-  case Row::name: return expression;
+  case Row::name:                      \
+    return expression;
     PERCEPT_UNARY_ROWS(PERCEPT_CASE)
     PERCEPT_BINARY_ROWS(PERCEPT_CASE)
     PERCEPT_TERNARY_ROWS(PERCEPT_CASE)
 #undef PERCEPT_CASE
-    case Row::constant: break;
+    case Row::constant:
+      break;
   }
   return a;
 }
@@ -68,9 +79,12 @@ std::int64_t truncated(double value) {
 
 Cell convert(Cell cell, DType from, DType to) {
   Cell result{};
-  if (to == DType::boolean) result.whole = is_whole(from) ? cell.whole != 0 : cell.real != 0;
-  else if (is_whole(to)) result.whole = is_whole(from) ? cell.whole : truncated(cell.real);
-  else result.real = rounded(is_whole(from) ? static_cast<double>(cell.whole) : cell.real, to);
+  if (to == DType::boolean)
+    result.whole = is_whole(from) ? cell.whole != 0 : cell.real != 0;
+  else if (is_whole(to))
+    result.whole = is_whole(from) ? cell.whole : truncated(cell.real);
+  else
+    result.real = rounded(is_whole(from) ? static_cast<double>(cell.whole) : cell.real, to);
   return result;
 }
 
@@ -78,8 +92,10 @@ Cell convert(Cell cell, DType from, DType to) {
 Cell execute(const PointwiseProgram& program, const Instruction& i, const std::vector<Cell>& slots) {
   Cell result{};
   if (i.row == Row::constant) {
-    if (is_whole(i.dtype)) result.whole = static_cast<std::int64_t>(i.immediate);
-    else result.real = rounded(i.immediate, i.dtype);
+    if (is_whole(i.dtype))
+      result.whole = static_cast<std::int64_t>(i.immediate);
+    else
+      result.real = rounded(i.immediate, i.dtype);
     return result;
   }
   if (i.row == Row::cast) return convert(slots[i.a], program.dtype_of_slot(i.a), i.dtype);
@@ -94,8 +110,10 @@ Cell execute(const PointwiseProgram& program, const Instruction& i, const std::v
   } else {
     if (i.row == Row::where) a.real = a.whole != 0;
     const double value = evaluate(i.row, FloatLane(a.real), FloatLane(b.real), FloatLane(c.real)).value;
-    if (is_whole(i.dtype)) result.whole = value != 0;
-    else result.real = rounded(value, i.dtype);
+    if (is_whole(i.dtype))
+      result.whole = value != 0;
+    else
+      result.real = rounded(value, i.dtype);
   }
   return result;
 }
@@ -104,7 +122,8 @@ Cell execute(const PointwiseProgram& program, const Instruction& i, const std::v
 
 Stage reference_pointwise(PointwiseProgram program, std::vector<Spec> inputs, std::vector<Spec> results) {
   for (Spec& spec : inputs)
-    spec = {spec.dtype, results[0].shape, broadcast_strides(spec.shape, spec.strides, results[0].shape), 0, spec.device};
+    spec = {spec.dtype, results[0].shape, broadcast_strides(spec.shape, spec.strides, results[0].shape), 0,
+            spec.device};
   return {1, [program = std::move(program), inputs = std::move(inputs), results = std::move(results)](
                  std::int64_t, const Buffers& buffers) {
             std::vector<Cell> slots(inputs.size() + program.code.size());

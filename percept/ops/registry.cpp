@@ -32,7 +32,8 @@ const std::vector<const Op*>& all_ops() {
 
 const Op* find_op(std::string_view name) {
   const auto& ops = all_ops();
-  const auto at = std::lower_bound(ops.begin(), ops.end(), name, [](const Op* op, std::string_view n) { return op->name < n; });
+  const auto at =
+      std::lower_bound(ops.begin(), ops.end(), name, [](const Op* op, std::string_view n) { return op->name < n; });
   return at != ops.end() && (*at)->name == name ? *at : nullptr;
 }
 

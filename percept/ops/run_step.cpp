@@ -42,16 +42,21 @@ Arranged arranged(const Kernel& kernel, Specs inputs) {
     if (has_layout(inputs[i], layout)) continue;
     Spec& spec = result.specs[i];
     spec.offset = 0;
-    if (layout == Layout::channels_last) spec.strides = channels_last_strides(spec.shape);
-    else if (layout == Layout::contiguous) spec.strides = contiguous_strides(spec.shape);
-    else spec.strides = dense_strides_like(spec.shape, spec.strides);
+    if (layout == Layout::channels_last)
+      spec.strides = channels_last_strides(spec.shape);
+    else if (layout == Layout::contiguous)
+      spec.strides = contiguous_strides(spec.shape);
+    else
+      spec.strides = dense_strides_like(spec.shape, spec.strides);
     result.moved.push_back(i);
   }
   return result;
 }
 
 constexpr std::size_t kWorkspaceAlignment = 64;
-std::size_t aligned(std::size_t bytes) { return (bytes + kWorkspaceAlignment - 1) / kWorkspaceAlignment * kWorkspaceAlignment; }
+std::size_t aligned(std::size_t bytes) {
+  return (bytes + kWorkspaceAlignment - 1) / kWorkspaceAlignment * kWorkspaceAlignment;
+}
 
 // Puts copies of the moved inputs in front of a prepared kernel, in its workspace.
 Prepared with_copies(Prepared inner, const Arranged& inputs, Specs originals) {
@@ -67,11 +72,12 @@ Prepared with_copies(Prepared inner, const Arranged& inputs, Specs originals) {
     const Spec from[] = {originals[i]}, to[] = {inputs.specs[i]};
     auto prepared = prepare(copy, {}, from, to);
     for (const Stage& stage : prepared->stages)
-      outer.stages.push_back({stage.pieces, [run = stage.run, i, offset = offsets[i]](std::int64_t piece, const Buffers& b) {
-                                const void* in[] = {b.inputs[i]};
-                                void* out[] = {b.workspace + offset};
-                                run(piece, {in, out, nullptr, b.report});
-                              }});
+      outer.stages.push_back(
+          {stage.pieces, [run = stage.run, i, offset = offsets[i]](std::int64_t piece, const Buffers& b) {
+             const void* in[] = {b.inputs[i]};
+             void* out[] = {b.workspace + offset};
+             run(piece, {in, out, nullptr, b.report});
+           }});
   }
   for (Stage& stage : inner.stages)
     outer.stages.push_back({stage.pieces, [run = std::move(stage.run), offsets](std::int64_t piece, const Buffers& b) {
@@ -84,7 +90,8 @@ Prepared with_copies(Prepared inner, const Arranged& inputs, Specs originals) {
   return outer;
 }
 
-std::optional<Prepared> try_kernel(const Kernel& kernel, const Op& op, const Attrs& attrs, Specs inputs, Specs results) {
+std::optional<Prepared> try_kernel(const Kernel& kernel, const Op& op, const Attrs& attrs, Specs inputs,
+                                   Specs results) {
   if (!serves(kernel, op, op.choose ? op.choose(attrs, inputs) : std::string_view{})) return {};
   for (const Spec& spec : results)
     if (spec.device.kind != kernel.device) return {};
@@ -142,7 +149,8 @@ bool same_specs(const std::vector<Spec>& a, Specs b) {
 
 class Cache {
  public:
-  std::shared_ptr<const Prepared> find(const Op& op, const Attrs& attrs, Specs inputs, Specs results, std::size_t hash) {
+  std::shared_ptr<const Prepared> find(const Op& op, const Attrs& attrs, Specs inputs, Specs results,
+                                       std::size_t hash) {
     std::lock_guard lock(mutex_);
     const auto [first, last] = entries_.equal_range(hash);
     for (auto it = first; it != last; ++it) {
@@ -190,10 +198,14 @@ void set_kernel_choice(KernelChoice choice) {
 
 bool has_layout(const Spec& spec, Layout layout) {
   switch (layout) {
-    case Layout::any: return true;
-    case Layout::dense: return spec.is_dense();
-    case Layout::contiguous: return spec.is_contiguous();
-    case Layout::channels_last: return spec.is_channels_last();
+    case Layout::any:
+      return true;
+    case Layout::dense:
+      return spec.is_dense();
+    case Layout::contiguous:
+      return spec.is_contiguous();
+    case Layout::channels_last:
+      return spec.is_channels_last();
   }
   return false;
 }

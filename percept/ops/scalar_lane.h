@@ -49,7 +49,9 @@ struct IntLane {
   friend IntLane operator+(IntLane a, IntLane b) { return wrap(a.u() + b.u()); }
   friend IntLane operator-(IntLane a, IntLane b) { return wrap(a.u() - b.u()); }
   friend IntLane operator*(IntLane a, IntLane b) { return wrap(a.u() * b.u()); }
-  friend IntLane operator/(IntLane a, IntLane b) { return b.value == 0 || b.value == -1 ? wrap(0 - a.u()) : IntLane(a.value / b.value); }
+  friend IntLane operator/(IntLane a, IntLane b) {
+    return b.value == 0 || b.value == -1 ? wrap(0 - a.u()) : IntLane(a.value / b.value);
+  }
   friend IntLane operator-(IntLane a) { return wrap(0 - a.u()); }
   friend IntLane operator<(IntLane a, IntLane b) { return truth(a.value < b.value); }
   friend IntLane operator<=(IntLane a, IntLane b) { return truth(a.value <= b.value); }

@@ -13,7 +13,8 @@ namespace percept {
 Padding::Padding(const char* word) {
   const std::string_view text(word);
   if (text != "same" && text != "valid")
-    throw ValueError("padding: unknown word '" + std::string(text) + "'", "use a number, a pair, \"same\" or \"valid\"");
+    throw ValueError("padding: unknown word '" + std::string(text) + "'",
+                     "use a number, a pair, \"same\" or \"valid\"");
   same = text == "same";
 }
 
@@ -38,7 +39,8 @@ Value to_value(const Padding& padding) { return padding.same ? Value("same") : t
 
 void from_value(const Value& value, Size2& out, std::string_view context) {
   auto refuse = [&] {
-    throw UsageError(std::string(context) + ": " + to_json(value) + " is not a size", "use a number or [height, width]");
+    throw UsageError(std::string(context) + ": " + to_json(value) + " is not a size",
+                     "use a number or [height, width]");
   };
   if (value.is_int()) {
     out = Size2(value.as_int());

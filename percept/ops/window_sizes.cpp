@@ -41,8 +41,7 @@ WindowSizes window_sizes(const char* who, Size2 input, Size2 kernel, Size2 strid
 
 void check_image(const char* who, const char* what, const Shape& shape) {
   if (shape.rank() != 4)
-    throw ShapeError(std::string(who) + ": " + what + " is " + str(shape) + ", of rank " +
-                         std::to_string(shape.rank()),
+    throw ShapeError(std::string(who) + ": " + what + " is " + str(shape) + ", of rank " + std::to_string(shape.rank()),
                      "images are [batch, channels, height, width]; add axes with reshape or unsqueeze");
   if (shape[1] < 1 || shape[2] < 1 || shape[3] < 1)
     throw ShapeError(std::string(who) + ": " + what + " is " + str(shape) + ", images without elements",

@@ -27,13 +27,12 @@ struct Item {
 };
 
 const std::vector<Item>& items() {
-  static const std::vector<Item> all = {
-      {"a_softmax", {784}, R"(
+  static const std::vector<Item> all = {{"a_softmax", {784}, R"(
 model.layers = [{ type = "Linear", out_features = 10 }]
 optimizer = { type = "SGD", learning_rate = 0.5 }
 train = { batch_size = 100 }
 )"},
-      {"b_mlp5", {784}, R"(
+                                        {"b_mlp5", {784}, R"(
 model.layers = [
   { type = "Linear", out_features = 200 }, { type = "ReLU" }, { type = "Dropout", rate = 0.25 },
   { type = "Linear", out_features = 100 }, { type = "ReLU" }, { type = "Dropout", rate = 0.25 },
@@ -44,7 +43,7 @@ model.layers = [
 optimizer = { type = "Adam", learning_rate = 1e-3 }
 train = { batch_size = 100 }
 )"},
-      {"c_psc_cnn", {1, 28, 28}, R"(
+                                        {"c_psc_cnn", {1, 28, 28}, R"(
 model.layers = [
   { type = "Conv2d", out_channels = 32, kernel_size = 5, padding = "same" }, { type = "ReLU" }, { type = "MaxPool2d", kernel_size = 2 },
   { type = "Conv2d", out_channels = 64, kernel_size = 5, padding = "same" }, { type = "ReLU" }, { type = "MaxPool2d", kernel_size = 2 },
@@ -54,7 +53,7 @@ model.layers = [
 optimizer = { type = "Adam", learning_rate = 1e-4 }
 train = { batch_size = 50 }
 )"},
-      {"d_mnist_cnn", {1, 28, 28}, R"(
+                                        {"d_mnist_cnn", {1, 28, 28}, R"(
 model.layers = [
   { type = "Conv2d", out_channels = 32, kernel_size = 3 }, { type = "ReLU" },
   { type = "Conv2d", out_channels = 64, kernel_size = 3 }, { type = "ReLU" },
@@ -65,7 +64,7 @@ model.layers = [
 optimizer = { type = "Adadelta", learning_rate = 1.0 }
 train = { batch_size = 128 }
 )"},
-      {"e_lenet5", {1, 28, 28}, R"(
+                                        {"e_lenet5", {1, 28, 28}, R"(
 model.layers = [
   { type = "Conv2d", out_channels = 6, kernel_size = 5, padding = 2 }, { type = "Tanh" }, { type = "AvgPool2d", kernel_size = 2 },
   { type = "Conv2d", out_channels = 16, kernel_size = 5 }, { type = "Tanh" }, { type = "AvgPool2d", kernel_size = 2 },
@@ -87,14 +86,17 @@ std::int64_t malloc_bytes() {
 class Steps {
  public:
   explicit Steps(const BenchItem& item)
-      : model_(make_model(item.recipe)), loss_(find_loss(item.recipe.loss)->function),
-        optimizer_(find_optimizer(item.recipe.optimizer.find("type")->as_string())->make(item.recipe.optimizer, "optimizer")),
+      : model_(make_model(item.recipe)),
+        loss_(find_loss(item.recipe.loss)->function),
+        optimizer_(
+            find_optimizer(item.recipe.optimizer.find("type")->as_string())->make(item.recipe.optimizer, "optimizer")),
         scope_(0, item.recipe.train.seed) {
     build_recipe_model(model_, item.recipe, item.sample_shape);
     Shape batch = item.sample_shape;
     batch.insert(0, item.recipe.train.batch_size);
     x_ = uniform(batch, 0, 1, {item.recipe.train.seed, 1'000'001});
-    const Tensor draws = uniform({item.recipe.train.batch_size}, 0, static_cast<double>(item.classes), {item.recipe.train.seed, 1'000'002});
+    const Tensor draws = uniform({item.recipe.train.batch_size}, 0, static_cast<double>(item.classes),
+                                 {item.recipe.train.seed, 1'000'002});
     y_ = cast(floor(draws), DType::i64);
     parameters_ = parameters(model_);
   }
@@ -126,7 +128,8 @@ std::vector<std::string> bench_item_names() {
 BenchItem find_bench_item(const std::string& name, const std::vector<std::string>& overrides) {
   for (const Item& item : items())
     if (item.name == name)
-      return {parse_recipe("name = \"" + name + "\"\ndata.source = \"synthetic\"\n" + std::string(item.toml), name, overrides),
+      return {parse_recipe("name = \"" + name + "\"\ndata.source = \"synthetic\"\n" + std::string(item.toml), name,
+                           overrides),
               item.sample_shape, 10};
   BenchItem other{.recipe = find_recipe(name, overrides), .sample_shape = {}};
   const SourceShape shape = shape_of_source(other.recipe.data.source);

@@ -27,8 +27,9 @@ Tensor Preprocess::operator()(const Arg& x) const {
   if (s.mean.empty() && s.std.empty()) return s.scale == 1 ? y : y * (1 / s.scale);
   const std::size_t channels = std::max(s.mean.size(), s.std.size());
   if (y.rank() < 2 || (channels != 1 && static_cast<std::int64_t>(channels) != y.shape()[1]))
-    throw ShapeError("preprocess: mean and std have " + std::to_string(channels) + " numbers, the input is " + str(y.shape()),
-                     "give one number, or one per channel of [B, C, ...]");
+    throw ShapeError(
+        "preprocess: mean and std have " + std::to_string(channels) + " numbers, the input is " + str(y.shape()),
+        "give one number, or one per channel of [B, C, ...]");
   // Folded into one product and one sum: (x / scale - mean) / std = x * a + b
   std::vector<double> a(channels), b(channels);
   for (std::size_t c = 0; c < channels; ++c) {
@@ -85,7 +86,8 @@ Flops count_flops(const RecipeModel& model, const Shape& sample_shape) {
     if (const auto* linear = layer.get_if<Linear>()) cost = 2.0 * static_cast<double>(linear->weight.numel());
     // each output position meets every weight of its filter once
     else if (const auto* conv = layer.get_if<Conv2d>())
-      cost = 2.0 * static_cast<double>(conv->weight.numel()) * static_cast<double>(output.shape()[2] * output.shape()[3]);
+      cost =
+          2.0 * static_cast<double>(conv->weight.numel()) * static_cast<double>(output.shape()[2] * output.shape()[3]);
     if (cost > 0 && flops.forward == 0) flops.first = cost;
     flops.forward += cost;
   });

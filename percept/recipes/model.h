@@ -34,14 +34,15 @@ struct ModelInfo {
   std::string name;
   Value architecture;  // [preprocess] and [model]
   std::vector<std::string> class_names;
-  Shape sample_shape;            // of one input, without the batch axis
+  Shape sample_shape;  // of one input, without the batch axis
   std::string data_fingerprint;
-  std::string data_source;       // the data set it was trained on, by name or path
+  std::string data_source;  // the data set it was trained on, by name or path
   std::string loss = "cross_entropy";
 };
 
 // Writes weights, description and a sample input with its output, at once or not at all.
-void save_model(const RecipeModel& model, const ModelInfo& info, const Tensor& sample, const std::filesystem::path& path);
+void save_model(const RecipeModel& model, const ModelInfo& info, const Tensor& sample,
+                const std::filesystem::path& path);
 
 struct LoadedModel {
   RecipeModel model;

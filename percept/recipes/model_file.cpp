@@ -5,8 +5,8 @@
 
 #include "percept/base/text.h"
 #include "percept/core/mode.h"
-#include "percept/io/save.h"
 #include "percept/io/model_file.h"
+#include "percept/io/save.h"
 #include "percept/ops/ops.h"
 #include "percept/recipes/model.h"
 #include "percept/version.h"
@@ -38,8 +38,9 @@ const Tensor* find_tensor(const TensorFile& file, std::string_view key) {
 
 const std::string& required(const TensorFile& file, std::string_view key, const std::filesystem::path& path) {
   if (const std::string* text = find(file, key)) return *text;
-  throw IoError(path.string() + ": the metadata lack '" + std::string(key) + "': this is no model saved by `percept train`",
-                "load weights of other origin into a struct of layers with load(model, path)");
+  throw IoError(
+      path.string() + ": the metadata lack '" + std::string(key) + "': this is no model saved by `percept train`",
+      "load weights of other origin into a struct of layers with load(model, path)");
 }
 
 template <class T>
@@ -50,25 +51,30 @@ std::vector<T> json_list(const std::string& text, std::string_view key, const st
   } catch (const nlohmann::json::exception&) {
     // refused below
   }
-  throw IoError(path.string() + ": metadata '" + std::string(key) + "' is no list: " + text.substr(0, 80), "save the model again");
+  throw IoError(path.string() + ": metadata '" + std::string(key) + "' is no list: " + text.substr(0, 80),
+                "save the model again");
 }
 
 void verify_sample(const RecipeModel& model, const TensorFile& file, const std::filesystem::path& path) {
   const Tensor* input = find_tensor(file, kSampleInput);
   const Tensor* wanted = find_tensor(file, kSampleOutput);
   if (input == nullptr || wanted == nullptr)
-    throw IoError(path.string() + ": the sample input or output is missing", "save the model again with `percept train`");
+    throw IoError(path.string() + ": the sample input or output is missing",
+                  "save the model again with `percept train`");
   const auto got = run(model, *input).to_vector<double>(), expected = wanted->to_vector<double>();
   for (std::size_t i = 0; i < std::max(got.size(), expected.size()); ++i)
-    if (got.size() != expected.size() || !(std::abs(got[i] - expected[i]) <= kSampleTolerance * std::max(1.0, std::abs(expected[i]))))
-      throw IoError(path.string() + ": the model does not give what it gave when it was saved (sample output " + std::to_string(i) + ")",
+    if (got.size() != expected.size() ||
+        !(std::abs(got[i] - expected[i]) <= kSampleTolerance * std::max(1.0, std::abs(expected[i]))))
+      throw IoError(path.string() + ": the model does not give what it gave when it was saved (sample output " +
+                        std::to_string(i) + ")",
                     "the file and this version of Percept disagree: train again, or use the version that saved it (" +
                         required(file, "percept.version", path) + ")");
 }
 
 }  // namespace
 
-void save_model(const RecipeModel& model, const ModelInfo& info, const Tensor& sample, const std::filesystem::path& path) {
+void save_model(const RecipeModel& model, const ModelInfo& info, const Tensor& sample,
+                const std::filesystem::path& path) {
   TensorFile extra;
   extra.tensors = {{std::string(kSampleInput), contiguous(sample)}, {std::string(kSampleOutput), run(model, sample)}};
   Value names = Value::array(), shape = Value::array();
@@ -90,15 +96,18 @@ LoadedModel load_model(const std::filesystem::path& path) {
   const TensorFile file = load_states(path);
   LoadedModel loaded;
   loaded.info.name = required(file, "percept.name", path);
-  loaded.info.class_names = json_list<std::string>(required(file, "percept.class_names", path), "percept.class_names", path);
-  for (std::int64_t size : json_list<std::int64_t>(required(file, "percept.sample_shape", path), "percept.sample_shape", path))
+  loaded.info.class_names =
+      json_list<std::string>(required(file, "percept.class_names", path), "percept.class_names", path);
+  for (std::int64_t size :
+       json_list<std::int64_t>(required(file, "percept.sample_shape", path), "percept.sample_shape", path))
     loaded.info.sample_shape.push_back(size);
   loaded.info.data_source = required(file, "percept.data", path);
   loaded.info.data_fingerprint = required(file, "percept.data_fingerprint", path);
   loaded.info.loss = required(file, "percept.loss", path);
   try {
     // The architecture is part of a recipe: read by the same reader, with its data left open.
-    const std::string text = "name = \"model\"\n" + required(file, "percept.architecture", path) + "\n[data]\nsource = \"none\"\n";
+    const std::string text =
+        "name = \"model\"\n" + required(file, "percept.architecture", path) + "\n[data]\nsource = \"none\"\n";
     const Recipe recipe = parse_recipe(text, path.string());
     loaded.info.architecture = architecture_of(recipe);
     const Rng before = default_rng();  // loading a model must not move the program's random streams

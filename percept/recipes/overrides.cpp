@@ -15,7 +15,8 @@ namespace {
 Value read_setting(std::string_view text) {
   try {
     const TomlDocument document = parse_toml("value = " + std::string(text) + "\n", "setting");
-    if (const Value* value = document.tree.find("value"); value != nullptr && document.tree.as_object().size() == 1) return *value;
+    if (const Value* value = document.tree.find("value"); value != nullptr && document.tree.as_object().size() == 1)
+      return *value;
   } catch (const UsageError&) {
     // a bare word
   }
@@ -40,9 +41,11 @@ std::vector<Part> parts_of(const std::string& path, const std::string& setting) 
   for (std::string_view piece : split(path, '.')) {
     Part part{std::string(piece)};
     if (const auto open = piece.find('['); open != std::string_view::npos) {
-      const auto index = piece.ends_with(']') ? parse_int64(piece.substr(open + 1, piece.size() - open - 2)) : std::nullopt;
+      const auto index =
+          piece.ends_with(']') ? parse_int64(piece.substr(open + 1, piece.size() - open - 2)) : std::nullopt;
       if (!index || *index < 0 || *index > 10000)
-        throw UsageError("setting '" + setting + "': '" + std::string(piece) + "' has no usable index", "write e.g. model.layers[0].out_channels=8");
+        throw UsageError("setting '" + setting + "': '" + std::string(piece) + "' has no usable index",
+                         "write e.g. model.layers[0].out_channels=8");
       part.key = std::string(piece.substr(0, open));
       part.index = static_cast<int>(*index);
     }
@@ -56,12 +59,15 @@ std::vector<Part> parts_of(const std::string& path, const std::string& setting) 
 bool is_recipe_key(std::string_view key) {
   const std::string path = long_form(key);
   const std::string section = path.substr(0, path.find_first_of(".["));
-  static constexpr std::string_view kSections[] = {"name", "description", "data", "preprocess", "augment", "model", "loss", "optimizer", "schedule", "train"};
+  static constexpr std::string_view kSections[] = {"name",  "description", "data",      "preprocess", "augment",
+                                                   "model", "loss",        "optimizer", "schedule",   "train"};
   return std::find(std::begin(kSections), std::end(kSections), section) != std::end(kSections);
 }
 
 std::vector<std::string> recipe_keys() {
-  std::vector<std::string> keys = {"data", "learning_rate", "data.source", "data.validation_split", "preprocess.scale", "optimizer.type", "loss.type"};
+  std::vector<std::string> keys = {
+      "data",           "learning_rate", "data.source", "data.validation_split", "preprocess.scale",
+      "optimizer.type", "loss.type"};
   for (std::string_view name : field_names<TrainSection>()) keys.emplace_back(name);
   return keys;
 }
@@ -71,19 +77,23 @@ void apply_override(Value& tree, const std::string& setting) {
   const std::string key = setting.substr(0, equals);
   if (equals == std::string::npos || !is_recipe_key(key)) {
     const std::string close = nearest(key, recipe_keys());
-    throw UsageError("unknown setting '" + setting + "'", (close.empty() ? "" : "did you mean '" + close + "'? ") +
-                                                              std::string("use key=value with a recipe's keys, e.g. epochs=3 or optimizer.type=Adam"));
+    throw UsageError("unknown setting '" + setting + "'",
+                     (close.empty() ? "" : "did you mean '" + close + "'? ") +
+                         std::string("use key=value with a recipe's keys, e.g. epochs=3 or optimizer.type=Adam"));
   }
   Value* at = &tree;
   for (const Part& part : parts_of(long_form(key), setting)) {
     if (at->is_null()) *at = Value::object();
-    if (!at->is_object()) throw UsageError("setting '" + setting + "': '" + part.key + "' is not inside a table", "name a key of the recipe");
+    if (!at->is_object())
+      throw UsageError("setting '" + setting + "': '" + part.key + "' is not inside a table",
+                       "name a key of the recipe");
     if (at->find(part.key) == nullptr) at->set(part.key, Value());
     at = at->find(part.key);
     if (part.index < 0) continue;
     if (!at->is_array() || static_cast<std::size_t>(part.index) >= at->as_array().size())
-      throw UsageError("setting '" + setting + "': " + part.key + " has no entry " + std::to_string(part.index),
-                       at->is_array() ? "it has " + std::to_string(at->as_array().size()) + " entries" : "it is no list");
+      throw UsageError(
+          "setting '" + setting + "': " + part.key + " has no entry " + std::to_string(part.index),
+          at->is_array() ? "it has " + std::to_string(at->as_array().size()) + " entries" : "it is no list");
     at = &at->as_array()[static_cast<std::size_t>(part.index)];
   }
   *at = read_setting(std::string_view(setting).substr(equals + 1));

@@ -42,9 +42,11 @@ struct File {
 void refuse_what_is_to_come(const File& file) {
   if (!file.augment.is_null()) not_yet("[augment]", "remove the section: training uses the data as they are");
   if (!file.train.callbacks.empty()) not_yet("train.callbacks", "remove the key; from C++, fit takes callbacks");
-  if (file.train.precision != "f32") not_yet("train.precision = \"" + file.train.precision + "\"", "use precision = \"f32\"");
+  if (file.train.precision != "f32")
+    not_yet("train.precision = \"" + file.train.precision + "\"", "use precision = \"f32\"");
   if (file.train.micro_batches != 1) not_yet("train.micro_batches", "remove the key");
-  if (file.train.checkpoint_every != 0) not_yet("train.checkpoint_every", "remove the key; the model is saved at the end");
+  if (file.train.checkpoint_every != 0)
+    not_yet("train.checkpoint_every", "remove the key; the model is saved at the end");
   if (file.train.algorithm == "winograd") not_yet("train.algorithm = \"winograd\"", "use \"auto\" or \"direct\"");
   if (file.model.find("architecture")) not_yet("model.architecture", "write the layers out: model.layers = [...]");
 }
@@ -54,25 +56,35 @@ void check_range(bool good, const std::string& what, const std::string& remedy) 
 }
 
 void check_train(const TrainSection& t) {
-  auto is = [](std::string_view key, std::int64_t value) { return "train." + std::string(key) + " is " + std::to_string(value); };
-  check_range(t.batch_size >= 1 && t.batch_size <= 1'000'000, is("batch_size", t.batch_size), "use a batch_size from 1 to 1000000");
+  auto is = [](std::string_view key, std::int64_t value) {
+    return "train." + std::string(key) + " is " + std::to_string(value);
+  };
+  check_range(t.batch_size >= 1 && t.batch_size <= 1'000'000, is("batch_size", t.batch_size),
+              "use a batch_size from 1 to 1000000");
   check_range(t.epochs >= 1 || t.steps > 0, is("epochs", t.epochs), "use epochs >= 1");
   check_range(t.steps >= 0, is("steps", t.steps), "use steps >= 1, or 0 to count by epochs");
-  check_range(t.algorithm == "auto" || t.algorithm == "direct", "train.algorithm is \"" + t.algorithm + "\"", "use \"auto\" or \"direct\"");
-  check_range(t.on_nan == "stop" || t.on_nan == "skip", "train.on_nan is \"" + t.on_nan + "\"", "use \"stop\" or \"skip\"");
+  check_range(t.algorithm == "auto" || t.algorithm == "direct", "train.algorithm is \"" + t.algorithm + "\"",
+              "use \"auto\" or \"direct\"");
+  check_range(t.on_nan == "stop" || t.on_nan == "skip", "train.on_nan is \"" + t.on_nan + "\"",
+              "use \"stop\" or \"skip\"");
   for (const std::string& metric : t.metrics)
-    check_range(metric == "accuracy", "unknown metric '" + metric + "' in train.metrics", "this version has \"accuracy\"");
+    check_range(metric == "accuracy", "unknown metric '" + metric + "' in train.metrics",
+                "this version has \"accuracy\"");
 }
 
 void check_data(const File& file) {
-  check_range(!file.data.source.empty(), "data.source is missing", "name a data set (percept datasets list) or a folder of IDX files");
+  check_range(!file.data.source.empty(), "data.source is missing",
+              "name a data set (percept datasets list) or a folder of IDX files");
   check_range(file.data.validation_split >= 0 && file.data.validation_split < 1,
-              "data.validation_split is " + number(file.data.validation_split), "use a fraction from 0 up to, not including, 1");
+              "data.validation_split is " + number(file.data.validation_split),
+              "use a fraction from 0 up to, not including, 1");
   const PreprocessSection& p = file.preprocess;
-  check_range(p.scale > 0 && p.scale - p.scale == 0, "preprocess.scale is " + number(p.scale), "use a positive number, e.g. 255");
-  check_range(p.mean.size() == p.std.size() || p.std.empty() || p.mean.empty(),
-              "preprocess.mean has " + std::to_string(p.mean.size()) + " numbers, std has " + std::to_string(p.std.size()),
-              "give one of each per channel");
+  check_range(p.scale > 0 && p.scale - p.scale == 0, "preprocess.scale is " + number(p.scale),
+              "use a positive number, e.g. 255");
+  check_range(
+      p.mean.size() == p.std.size() || p.std.empty() || p.mean.empty(),
+      "preprocess.mean has " + std::to_string(p.mean.size()) + " numbers, std has " + std::to_string(p.std.size()),
+      "give one of each per channel");
   for (double value : p.std) check_range(value > 0, "preprocess.std holds " + number(value), "every std must be > 0");
 }
 
@@ -80,24 +92,29 @@ template <class Record>
 std::vector<std::string> names_of(const std::vector<Record>& records) {
   std::vector<std::string> names;
   for (const Record& record : records) {
-    if constexpr (requires { record.type; }) names.emplace_back(record.type);
-    else names.emplace_back(record.name);
+    if constexpr (requires { record.type; })
+      names.emplace_back(record.type);
+    else
+      names.emplace_back(record.name);
   }
   return names;
 }
 
 // The `type` of an open table, found among the known ones.
 template <class Record>
-const Record& record_of(const Value& table, const std::vector<Record>& known, const std::string& where, const char* kind) {
+const Record& record_of(const Value& table, const std::vector<Record>& known, const std::string& where,
+                        const char* kind) {
   const Value* type = table.is_object() ? table.find("type") : nullptr;
   const auto names = names_of(known);
   if (type == nullptr || !type->is_string())
-    throw UsageError(where + " has no type: " + to_text(table), std::string("write { type = \"...\" } with one of: ") + join(names, ", "));
+    throw UsageError(where + " has no type: " + to_text(table),
+                     std::string("write { type = \"...\" } with one of: ") + join(names, ", "));
   for (std::size_t i = 0; i < known.size(); ++i)
     if (names[i] == type->as_string()) return known[i];
   const std::string close = nearest(type->as_string(), names);
-  throw UsageError("unknown " + std::string(kind) + " '" + type->as_string() + "' in " + where,
-                   (close.empty() ? "" : "did you mean '" + close + "'? ") + std::string("known: ") + join(names, ", "));
+  throw UsageError(
+      "unknown " + std::string(kind) + " '" + type->as_string() + "' in " + where,
+      (close.empty() ? "" : "did you mean '" + close + "'? ") + std::string("known: ") + join(names, ", "));
 }
 
 // An open table with every default written out. `make` checks the values.
@@ -110,8 +127,10 @@ Value resolved(const Value& table, const Record& record, const std::string& wher
   for (const auto& [key, value] : defaults.as_object()) {
     const Value* given = table.find(key);
     const bool open = value.is_int() && value.as_int() == -1;  // a size left to `build`
-    if (given != nullptr) full.set(key, *given);
-    else if (!open) full.set(key, value);
+    if (given != nullptr)
+      full.set(key, *given);
+    else if (!open)
+      full.set(key, value);
   }
   return full;
 }
@@ -130,8 +149,13 @@ Recipe settle(File file) {
   LossSection loss;
   from_value(file.model.is_null() ? Value::object() : file.model, model, "model");
   if (!file.loss.is_null()) from_value(file.loss, loss, "loss");
-  check_range(!model.layers.empty(), "model.layers is missing", "list the layers: layers = [{ type = \"Flatten\" }, ...]");
-  Recipe recipe{.name = file.name, .description = file.description, .data = file.data, .preprocess = file.preprocess, .train = file.train};
+  check_range(!model.layers.empty(), "model.layers is missing",
+              "list the layers: layers = [{ type = \"Flatten\" }, ...]");
+  Recipe recipe{.name = file.name,
+                .description = file.description,
+                .data = file.data,
+                .preprocess = file.preprocess,
+                .train = file.train};
   Rng before = default_rng();  // making layers to check their options takes streams
   for (std::size_t i = 0; i < model.layers.size(); ++i) {
     const std::string where = "model.layers[" + std::to_string(i) + "]";
@@ -145,7 +169,8 @@ Recipe settle(File file) {
   if (optimizer.is_null()) optimizer.set("type", "Adam");
   recipe.optimizer = resolved(optimizer, record_of(optimizer, all_optimizers(), "optimizer", "optimizer"), "optimizer");
   if (!file.schedule.is_null())
-    recipe.schedule = resolved(file.schedule, record_of(file.schedule, all_schedules(), "schedule", "schedule"), "schedule");
+    recipe.schedule =
+        resolved(file.schedule, record_of(file.schedule, all_schedules(), "schedule", "schedule"), "schedule");
   return recipe;
 }
 
@@ -175,7 +200,8 @@ Recipe parse_recipe(std::string_view text, std::string_view name, const std::vec
     Recipe recipe = settle(read_file_sections(document.tree, name));
     if (recipe.name.empty()) recipe.name = std::filesystem::path(name).stem().string();
     // The name becomes a folder's name (testing.md S16): letters, digits, '.', '_' and '-' only, no leading dot.
-    const bool plain = std::all_of(recipe.name.begin(), recipe.name.end(), [](unsigned char c) { return std::isalnum(c) || c == '_' || c == '-' || c == '.'; });
+    const bool plain = std::all_of(recipe.name.begin(), recipe.name.end(),
+                                   [](unsigned char c) { return std::isalnum(c) || c == '_' || c == '-' || c == '.'; });
     check_range(plain && recipe.name[0] != '.' && recipe.name.size() <= 64, "name is '" + recipe.name + "'",
                 "use up to 64 letters, digits, '_', '-' and '.', not beginning with a dot");
     recipe.source = std::move(document);
@@ -203,7 +229,8 @@ Recipe find_recipe(const std::string& name_or_path, const std::vector<std::strin
   }
   const std::string close = nearest(name_or_path, names);
   throw UsageError("unknown recipe '" + name_or_path + "'", (close.empty() ? "" : "did you mean '" + close + "'? ") +
-                                                                std::string("known: ") + join(names, ", ") + ", or the path of a .toml file");
+                                                                std::string("known: ") + join(names, ", ") +
+                                                                ", or the path of a .toml file");
 }
 
 Value architecture_of(const Recipe& recipe) {

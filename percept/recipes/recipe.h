@@ -11,8 +11,8 @@
 namespace percept {
 
 struct DataSection {
-  std::string source;            // a data set by name, or a folder of IDX files
-  double validation_split = 0;   // the last part before shuffling
+  std::string source;           // a data set by name, or a folder of IDX files
+  double validation_split = 0;  // the last part before shuffling
 };
 
 // Part of the saved model: x / scale, then (x - mean) / std per channel.
@@ -42,12 +42,12 @@ struct Recipe {
   std::string description = {};
   DataSection data = {};
   PreprocessSection preprocess = {};
-  std::vector<Value> layers = {};        // of [model]: tables with a `type`
+  std::vector<Value> layers = {};  // of [model]: tables with a `type`
   std::string loss = "cross_entropy";
-  Value optimizer = {};                  // tables with a `type`
-  Value schedule = {};                   // null: constant
+  Value optimizer = {};  // tables with a `type`
+  Value schedule = {};   // null: constant
   TrainSection train = {};
-  TomlDocument source = {};              // the text it came from, for lines in messages
+  TomlDocument source = {};  // the text it came from, for lines in messages
 };
 
 // UsageError naming file, line, key and the nearest known one; also for what this version does not have yet.

@@ -9,13 +9,13 @@
 #include "percept/base/options.h"
 #include "percept/base/text.h"
 #include "percept/base/thread_pool.h"
+#include "percept/core/factories.h"
 #include "percept/core/mode.h"
 #include "percept/io/save.h"
 #include "percept/metrics/accuracy.h"
 #include "percept/nn/losses.h"
 #include "percept/optim/optimizer_record.h"
 #include "percept/optim/schedule_record.h"
-#include "percept/core/factories.h"
 #include "percept/recipes/source.h"
 #include "percept/train/csv_logger.h"
 
@@ -98,7 +98,8 @@ void check_outputs(const RecipeModel& model, const Dataset& data) {
   const Tensor output = model(zeros(batch));
   const auto classes = static_cast<std::int64_t>(data.class_names().size());
   if (output.rank() != 2 || output.shape()[1] < classes)
-    throw ShapeError("the model gives " + str(output.shape()) + " for one sample, the data have " + std::to_string(classes) + " classes",
+    throw ShapeError("the model gives " + str(output.shape()) + " for one sample, the data have " +
+                         std::to_string(classes) + " classes",
                      "end the layers with { type = \"Linear\", out_features = " + std::to_string(classes) + " }");
 }
 
@@ -139,7 +140,10 @@ Evaluation evaluate_model(const RecipeModel& model, const ModelInfo& info, const
   result.confusion = ConfusionMatrix(data.class_names());
   const auto collect = LambdaCallback{.on_step = [&](Progress& at) { result.confusion.update(at.output, at.batch.y); }};
   const Logs logs = evaluate(const_cast<RecipeModel&>(model), data,
-                             {.loss = find_loss(info.loss)->function, .metrics = {accuracy()}, .batch_size = kTestBatch, .callbacks = {collect}});
+                             {.loss = find_loss(info.loss)->function,
+                              .metrics = {accuracy()},
+                              .batch_size = kTestBatch,
+                              .callbacks = {collect}});
   result.accuracy = logs.at("accuracy");
   result.loss = logs.at("loss");
   return result;
@@ -152,15 +156,23 @@ RunResult run_recipe(const Recipe& recipe, const RunOptions& options) {
   check_outputs(model, data.train);
   RunFolder folder(options.out, recipe.name);
   Log say(options.say);
-  say(recipe.name + ": " + std::to_string(data.train.size()) + " training and " + std::to_string(data.test.size()) + " test samples of " +
-      recipe.data.source + ", " + with_thousands(parameter_count(model)) + " parameters, " + std::to_string(num_threads()) + " threads");
+  say(recipe.name + ": " + std::to_string(data.train.size()) + " training and " + std::to_string(data.test.size()) +
+      " test samples of " + recipe.data.source + ", " + with_thousands(parameter_count(model)) + " parameters, " +
+      std::to_string(num_threads()) + " threads");
   if (warn_about_loss(model, recipe.loss))
     say("warning: the model ends in a softmax, but the loss " + recipe.loss + " takes logits: remove the last layer");
   const fs::path at = folder.path();
   write_file_atomic(at / "recipe.toml", to_toml(to_value(recipe)));
   FitOptions fitting = fit_options(recipe, options);
   fitting.callbacks.push_back(CsvLogger(at / "metrics.csv"));
-  RunResult result{.model = std::move(model), .info = describe(recipe, data.train), .history = {}, .test = data.test, .folder = {}, .model_file = {}, .weights_sha256 = {}, .seed = recipe.train.seed};
+  RunResult result{.model = std::move(model),
+                   .info = describe(recipe, data.train),
+                   .history = {},
+                   .test = data.test,
+                   .folder = {},
+                   .model_file = {},
+                   .weights_sha256 = {},
+                   .seed = recipe.train.seed};
   result.history = fit(result.model, data.train, fitting);
   const Evaluation test = evaluate_model(result.model, result.info, data.test);
   result.test_accuracy = test.accuracy;

@@ -15,8 +15,8 @@ namespace percept {
 struct RunOptions {
   std::filesystem::path out = "runs";
   int num_workers = 1;
-  std::vector<Callback> callbacks = {};                       // a progress bar
-  std::function<void(const std::string& line)> say = {};      // lines for people, also kept in log.txt
+  std::vector<Callback> callbacks = {};                   // a progress bar
+  std::function<void(const std::string& line)> say = {};  // lines for people, also kept in log.txt
 };
 
 struct RunResult {

@@ -41,10 +41,12 @@ DatasetSplits load_folder(const fs::path& folder) {
   const auto labels = test.y().to_vector<std::int64_t>();
   for (std::size_t i = 0; i < labels.size(); ++i)
     if (labels[i] >= classes)
-      throw IoError(folder.string() + ": test label " + std::to_string(labels[i]) + " at position " + std::to_string(i) + " does not occur in training",
+      throw IoError(folder.string() + ": test label " + std::to_string(labels[i]) + " at position " +
+                        std::to_string(i) + " does not occur in training",
                     "labels must be below " + std::to_string(classes) + ", the largest training label plus one");
   if (train.sample_shape() != test.sample_shape())
-    throw ShapeError(folder.string() + ": training images are " + str(train.sample_shape()) + ", test images " + str(test.sample_shape()),
+    throw ShapeError(folder.string() + ": training images are " + str(train.sample_shape()) + ", test images " +
+                         str(test.sample_shape()),
                      "both parts must have images of one size");
   std::vector<std::string> names;
   for (std::int64_t i = 0; i < classes; ++i) names.push_back(std::to_string(i));

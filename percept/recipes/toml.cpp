@@ -21,11 +21,13 @@ struct Reader {
 
   Value convert(const toml::node& node, const std::string& path, int depth) {
     if (depth > kMaxDepth)
-      throw UsageError(std::string(name) + ": tables are nested deeper than " + std::to_string(kMaxDepth), "flatten them");
+      throw UsageError(std::string(name) + ": tables are nested deeper than " + std::to_string(kMaxDepth),
+                       "flatten them");
     if (!path.empty()) document.lines.emplace_back(path, static_cast<int>(node.source().begin.line));
     if (const auto* table = node.as_table()) {
       Value tree = Value::object();
-      std::vector<std::pair<toml::source_position, std::string>> order;  // toml++ sorts keys; people wrote them in order
+      std::vector<std::pair<toml::source_position, std::string>>
+          order;  // toml++ sorts keys; people wrote them in order
       for (const auto& [key, item] : *table) order.emplace_back(key.source().begin, std::string(key.str()));
       std::sort(order.begin(), order.end(), [](const auto& a, const auto& b) {
         return std::pair(a.first.line, a.first.column) < std::pair(b.first.line, b.first.column);
@@ -44,7 +46,8 @@ struct Reader {
     if (const auto* integer = node.as_integer()) return Value(integer->get());
     if (const auto* floating = node.as_floating_point()) return Value(floating->get());
     if (const auto* boolean = node.as_boolean()) return Value(boolean->get());
-    throw UsageError(std::string(name) + ": " + path + " is a date or time", "recipes hold numbers, words, lists and tables");
+    throw UsageError(std::string(name) + ": " + path + " is a date or time",
+                     "recipes hold numbers, words, lists and tables");
   }
 };
 
@@ -110,7 +113,8 @@ TomlDocument parse_toml(std::string_view text, std::string_view name) {
     document.tree = Reader{document, name}.convert(table, "", 0);
   } catch (const toml::parse_error& error) {
     throw UsageError(std::string(name) + ":" + std::to_string(error.source().begin.line) + ":" +
-                         std::to_string(error.source().begin.column) + ": not TOML: " + std::string(error.description()),
+                         std::to_string(error.source().begin.column) +
+                         ": not TOML: " + std::string(error.description()),
                      "mend that line; a recipe of `percept recipes NAME` shows the form");
   }
   return document;

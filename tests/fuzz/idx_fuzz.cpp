@@ -43,8 +43,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const Tensor tensor = parse_idx_or_gz(bytes, "input");
     const std::vector<std::byte> again = encode(tensor);
     // Values are there, or packed there; i16 doubles in memory.
-    if (is_gzip(bytes)) require(again.size() <= 2 * size * kMaxGzipRatio);
-    else require(again.size() == size || (bytes[2] == std::byte{0x0b} && again.size() <= 2 * size));
+    if (is_gzip(bytes))
+      require(again.size() <= 2 * size * kMaxGzipRatio);
+    else
+      require(again.size() == size || (bytes[2] == std::byte{0x0b} && again.size() <= 2 * size));
     std::vector<std::byte> a, b;
     const Tensor second = parse_idx(again, "again");
     require(second.shape() == tensor.shape() && second.dtype() == tensor.dtype());

@@ -144,9 +144,7 @@ struct Conv2d {
     const SampleInput image{.shape = {1, 1, 3, 3}}, square{.shape = {1, 1, 2, 2}};  // 0..8 and 0..3
     return {
         {.attrs = settings(), .inputs = {image, square}, .expect = {19, 25, 37, 43}},  // 0*0 + 1*1 + 3*2 + 4*3 = 19
-        {.attrs = settings(),
-         .inputs = {image, square, {.shape = {1}, .values = {10}}},
-         .expect = {29, 35, 47, 53}},
+        {.attrs = settings(), .inputs = {image, square, {.shape = {1}, .values = {10}}}, .expect = {29, 35, 47, 53}},
         {.attrs = settings({.stride = 2, .padding = 1}), .inputs = {image, square}, .expect = {0, 8, 21, 43}},
         {.attrs = settings({.dilation = 2}), .inputs = {image, square}, .expect = {38}},  // 0*0 + 2*1 + 6*2 + 8*3
         {.attrs = settings({.padding = "same"}),  // one row below and one column right of the image
@@ -171,8 +169,7 @@ struct Conv2d {
          .inputs = {{.shape = {1, 1, 5, 5}}, {.shape = {1, 1, 2, 3}}}},
         {.attrs = settings({.padding = 1, .groups = 3}),  // depthwise with two filters per channel
          .inputs = {{.shape = {2, 3, 3, 2}}, {.shape = {6, 1, 2, 2}}, {.shape = {6}}}},
-        {.attrs = settings({.stride = 2, .groups = 2}),
-         .inputs = {{.shape = {1, 4, 3, 3}}, {.shape = {4, 2, 2, 2}}}},
+        {.attrs = settings({.stride = 2, .groups = 2}), .inputs = {{.shape = {1, 4, 3, 3}}, {.shape = {4, 2, 2, 2}}}},
         {.attrs = settings(), .inputs = {{.shape = {0, 2, 3, 3}}, {.shape = {1, 2, 2, 2}}, {.shape = {1}}}},
         // refusals
         {.attrs = settings(), .inputs = {{.shape = {3, 3}}, square}, .error = "conv2d: x is [3, 3], of rank 2"},

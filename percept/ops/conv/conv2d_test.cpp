@@ -102,9 +102,9 @@ TEST(Conv2d, RefusalsNameTheCallersLine) {
 
 TEST(Conv2d, SizesOfUsersDoNotOverflow) {
   const std::int64_t huge = std::int64_t{1} << 62;
-  for (const Conv2dAttrs& attrs : {Conv2dAttrs{.stride = huge}, Conv2dAttrs{.padding = Size2{huge}},
-                                   Conv2dAttrs{.dilation = huge}, Conv2dAttrs{.groups = huge},
-                                   Conv2dAttrs{.stride = huge, .padding = "same", .dilation = huge}})
+  for (const Conv2dAttrs& attrs :
+       {Conv2dAttrs{.stride = huge}, Conv2dAttrs{.padding = Size2{huge}}, Conv2dAttrs{.dilation = huge},
+        Conv2dAttrs{.groups = huge}, Conv2dAttrs{.stride = huge, .padding = "same", .dilation = huge}})
     EXPECT_THROW(conv_sizes({1, 1, 8, 8}, {1, 1, 3, 3}, attrs), Error);
 }
 

@@ -12,8 +12,7 @@ namespace {
 // Refuses an index that does not lie inside `table` in all axes but one.
 void check_index_shape(const char* who, const char* what, const Shape& table, const Shape& index, int axis) {
   bool fits = index.rank() == table.rank();
-  for (std::size_t i = 0; fits && i < index.size(); ++i)
-    fits = static_cast<int>(i) == axis || index[i] <= table[i];
+  for (std::size_t i = 0; fits && i < index.size(); ++i) fits = static_cast<int>(i) == axis || index[i] <= table[i];
   if (!fits)
     throw ShapeError(std::string(who) + ": " + what + " is " + str(table) + ", index is " + str(index),
                      "index must have as many axes, and be no larger along any axis but " + std::to_string(axis));
@@ -148,8 +147,10 @@ struct ScatterAdd {
       });
       const auto y = call.out<T>();
       for (std::size_t i = 0; i < sums.size(); ++i) {
-        if constexpr (std::is_integral_v<T>) y.flat(static_cast<std::int64_t>(i)) = static_cast<T>(sums[i]);
-        else y.flat(static_cast<std::int64_t>(i)) = rounded_to<T>(sums[i]);
+        if constexpr (std::is_integral_v<T>)
+          y.flat(static_cast<std::int64_t>(i)) = static_cast<T>(sums[i]);
+        else
+          y.flat(static_cast<std::int64_t>(i)) = rounded_to<T>(sums[i]);
       }
     });
   }

@@ -37,7 +37,8 @@ struct Matmul {
       for (std::int64_t m = 0; m < y.size(0); ++m)
         for (std::int64_t n = 0; n < y.size(1); ++n) {
           double total = 0;
-          for (std::int64_t k = 0; k < a.size(1); ++k) total += static_cast<double>(a(m, k)) * static_cast<double>(b(k, n));
+          for (std::int64_t k = 0; k < a.size(1); ++k)
+            total += static_cast<double>(a(m, k)) * static_cast<double>(b(k, n));
           y(m, n) = rounded_to<T>(total);
         }
     });
@@ -47,7 +48,9 @@ struct Matmul {
   static Grads backward(const BackwardContext& c) {
     Grads grads(2);
     const Tensor dy = c.grad();
-    auto columns_first = [&](std::size_t i) { return c.input_spec(i).strides[0] == 1 && c.input_spec(i).strides[1] != 1; };
+    auto columns_first = [&](std::size_t i) {
+      return c.input_spec(i).strides[0] == 1 && c.input_spec(i).strides[1] != 1;
+    };
     if (c.needs(0))
       grads[0] = columns_first(0) ? transpose(matmul(c.input(1), transpose(dy))) : matmul(dy, transpose(c.input(1)));
     if (c.needs(1))
@@ -88,7 +91,8 @@ struct Linear {
     const Tensor product = matmul(x, transpose(weight));
     if (in.size() < 3) return {product};
     if (in[2].shape() != Shape{weight.shape()[0]})
-      throw ShapeError("linear: bias is " + str(in[2].shape()) + ", weight is " + str(weight.shape()), "bias must be [out_features]");
+      throw ShapeError("linear: bias is " + str(in[2].shape()) + ", weight is " + str(weight.shape()),
+                       "bias must be [out_features]");
     return {product + in[2]};
   }
   static std::vector<Sample> samples() {

@@ -66,10 +66,10 @@ struct BatchNorm {
                        "pass at least one row, or normalize with given statistics");
     Dims axes{0};
     for (int axis = 2; axis < x.rank(); ++axis) axes.push_back(axis);
-    const Tensor mean = percept::mean(x, {.axes = axes, .keepdims = true});                   // [1, C, 1, 1]
-    const Tensor centred = x - mean;                                                          // [B, C, H, W]
-    const Tensor var = percept::mean(square(centred), {.axes = axes, .keepdims = true});      // [1, C, 1, 1]
-    const Tensor scale = rsqrt(var + eps) * along_channels(weight, x);                        // [1, C, 1, 1]
+    const Tensor mean = percept::mean(x, {.axes = axes, .keepdims = true});               // [1, C, 1, 1]
+    const Tensor centred = x - mean;                                                      // [B, C, H, W]
+    const Tensor var = percept::mean(square(centred), {.axes = axes, .keepdims = true});  // [1, C, 1, 1]
+    const Tensor scale = rsqrt(var + eps) * along_channels(weight, x);                    // [1, C, 1, 1]
     const Shape channels{x.shape()[1]};
     return {centred * scale + along_channels(bias, x), reshape(mean, channels), reshape(var, channels)};
   }

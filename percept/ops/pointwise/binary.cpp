@@ -24,14 +24,40 @@ template <Row R>
 Definition define() {
   using C = const BackwardContext&;
   if constexpr (R == Row::add)
-    return {"a + b.", [](C c) { return both(c, [&] { return c.grad(); }, [&] { return c.grad(); }); }, 0, 0, -2, 2, {1, 2}, {3, -5}, {4, -3}};
+    return {"a + b.", [](C c) { return both(c, [&] { return c.grad(); }, [&] { return c.grad(); }); },
+            0,        0,
+            -2,       2,
+            {1, 2},   {3, -5},
+            {4, -3}};
   else if constexpr (R == Row::sub)
-    return {"a - b.", [](C c) { return both(c, [&] { return c.grad(); }, [&] { return -c.grad(); }); }, 0, 0, -2, 2, {1, 2}, {3, -5}, {-2, 7}};
+    return {"a - b.", [](C c) { return both(c, [&] { return c.grad(); }, [&] { return -c.grad(); }); },
+            0,        0,
+            -2,       2,
+            {1, 2},   {3, -5},
+            {-2, 7}};
   else if constexpr (R == Row::mul)
-    return {"a * b.", [](C c) { return both(c, [&] { return c.grad() * c.input(1); }, [&] { return c.grad() * c.input(0); }); }, 3, 0, -2, 2, {1, 2}, {3, -5}, {3, -10}};
+    return {"a * b.",
+            [](C c) { return both(c, [&] { return c.grad() * c.input(1); }, [&] { return c.grad() * c.input(0); }); },
+            3,
+            0,
+            -2,
+            2,
+            {1, 2},
+            {3, -5},
+            {3, -10}};
   else if constexpr (R == Row::div)
     return {"a / b, true division: integers give f32; x / 0 is inf or NaN.",
-            [](C c) { return both(c, [&] { return c.grad() / c.input(1); }, [&] { return -c.grad() * c.result() / c.input(1); }); }, 2, 1, 0.5, 3, {1, 3}, {4, -2}, {0.25, -1.5}};
+            [](C c) {
+              return both(
+                  c, [&] { return c.grad() / c.input(1); }, [&] { return -c.grad() * c.result() / c.input(1); });
+            },
+            2,
+            1,
+            0.5,
+            3,
+            {1, 3},
+            {4, -2},
+            {0.25, -1.5}};
   else if constexpr (R == Row::maximum)
     return {"The larger of a and b; NaN if either is. Equal values share the gradient.",
             [](C c) {
@@ -41,7 +67,14 @@ Definition define() {
                 return cast(c.input(i) > c.input(1 - i), t) + 0.5 * cast(c.input(0) == c.input(1), t);
               };
               return both(c, [&] { return c.grad() * share(0); }, [&] { return c.grad() * share(1); });
-            }, 3, 0, -2, 2, {1, 2}, {3, -5}, {3, 2}};
+            },
+            3,
+            0,
+            -2,
+            2,
+            {1, 2},
+            {3, -5},
+            {3, 2}};
   else if constexpr (R == Row::minimum)
     return {"The smaller of a and b; NaN if either is. Equal values share the gradient.",
             [](C c) {
@@ -50,17 +83,32 @@ Definition define() {
                 return cast(c.input(i) < c.input(1 - i), t) + 0.5 * cast(c.input(0) == c.input(1), t);
               };
               return both(c, [&] { return c.grad() * share(0); }, [&] { return c.grad() * share(1); });
-            }, 3, 0, -2, 2, {1, 2}, {3, -5}, {1, -5}};
+            },
+            3,
+            0,
+            -2,
+            2,
+            {1, 2},
+            {3, -5},
+            {1, -5}};
   else if constexpr (R == Row::pow)
     return {"a to the power b. The derivative by b is 0 where a is 0.",
             [](C c) {
-              return both(c, [&] { return c.grad() * c.input(1) * pow(c.input(0), c.input(1) - 1); },
-                          [&] {
-                            const Tensor zero = c.input(0) == 0;
-                            const Tensor base = where(zero, ones({}, c.input(0).dtype()), c.input(0));
-                            return c.grad() * c.result() * log(base);
-                          });
-            }, 3, 1, 0.5, 2, {2, 9}, {3, 0.5}, {8, 3}};
+              return both(
+                  c, [&] { return c.grad() * c.input(1) * pow(c.input(0), c.input(1) - 1); },
+                  [&] {
+                    const Tensor zero = c.input(0) == 0;
+                    const Tensor base = where(zero, ones({}, c.input(0).dtype()), c.input(0));
+                    return c.grad() * c.result() * log(base);
+                  });
+            },
+            3,
+            1,
+            0.5,
+            2,
+            {2, 9},
+            {3, 0.5},
+            {8, 3}};
   else if constexpr (R == Row::equal)
     return {"a == b; bool.", nullptr, 0, 0, -2, 2, {1, 2}, {1, 3}, {1, 0}};
   else if constexpr (R == Row::not_equal)
@@ -88,8 +136,9 @@ template <Row R>
 std::vector<Spec> infer_binary(const Attrs&, Specs in) {
   const std::string who(name_of(R));
   if (in[0].dtype != in[1].dtype)
-    throw DTypeError(who + ": a is " + std::string(name_of(in[0].dtype)) + ", b is " + std::string(name_of(in[1].dtype)),
-                     "the public function promotes them; cast both to one dtype");
+    throw DTypeError(
+        who + ": a is " + std::string(name_of(in[0].dtype)) + ", b is " + std::string(name_of(in[1].dtype)),
+        "the public function promotes them; cast both to one dtype");
   if (is_real_row(R) && !is_floating(in[0].dtype))
     throw DTypeError(who + ": a and b are " + std::string(name_of(in[0].dtype)), "cast them to a floating dtype first");
   if (in[0].dtype == DType::boolean && !is_predicate(R))
@@ -104,8 +153,8 @@ std::vector<Sample> samples_binary() {
   auto in = [&](Shape shape) { return SampleInput{.shape = std::move(shape), .low = d.low, .high = d.high}; };
   return {{.inputs = {{{n}, d.a}, {{n}, d.b}}, .expect = d.y},
           {.inputs = {in({2, 3}), in({2, 3})}},
-          {.inputs = {in({2, 3}), in({3})}},       // a row for all
-          {.inputs = {in({2, 1}), in({1, 3})}},    // both repeated
+          {.inputs = {in({2, 3}), in({3})}},     // a row for all
+          {.inputs = {in({2, 1}), in({1, 3})}},  // both repeated
           {.inputs = {in({}), in({4})}},
           {.inputs = {in({0, 3}), in({1, 3})}},
           {.inputs = {in({3, 40}), in({40})}},
@@ -144,9 +193,12 @@ Tensor apply_binary(const Arg& a, const Arg& b) {
   DType dtype;
   if (a.is_number() && b.is_number())
     dtype = a.number().floating || b.number().floating ? DType::f32 : DType::i64;
-  else if (a.is_number()) dtype = promote_with_number(b.tensor().dtype(), a.number().floating);
-  else if (b.is_number()) dtype = promote_with_number(a.tensor().dtype(), b.number().floating);
-  else dtype = promote(a.tensor().dtype(), b.tensor().dtype());
+  else if (a.is_number())
+    dtype = promote_with_number(b.tensor().dtype(), a.number().floating);
+  else if (b.is_number())
+    dtype = promote_with_number(a.tensor().dtype(), b.number().floating);
+  else
+    dtype = promote(a.tensor().dtype(), b.tensor().dtype());
   if (is_real_row(R) && !is_floating(dtype)) dtype = DType::f32;
   auto ready = [&](const Arg& x) {
     Tensor t = x.tensor(dtype);
@@ -177,10 +229,10 @@ PERCEPT_BINARY_FUNCTION(logical_or)
 #undef PERCEPT_BINARY_FUNCTION
 
 std::vector<const Op*> ops_binary() {
-  return {&binary_op<Row::add>(),       &binary_op<Row::sub>(),           &binary_op<Row::mul>(),
-          &binary_op<Row::div>(),       &binary_op<Row::maximum>(),       &binary_op<Row::minimum>(),
-          &binary_op<Row::pow>(),       &binary_op<Row::equal>(),         &binary_op<Row::not_equal>(),
-          &binary_op<Row::less>(),      &binary_op<Row::less_equal>(),    &binary_op<Row::greater>(),
+  return {&binary_op<Row::add>(),           &binary_op<Row::sub>(),         &binary_op<Row::mul>(),
+          &binary_op<Row::div>(),           &binary_op<Row::maximum>(),     &binary_op<Row::minimum>(),
+          &binary_op<Row::pow>(),           &binary_op<Row::equal>(),       &binary_op<Row::not_equal>(),
+          &binary_op<Row::less>(),          &binary_op<Row::less_equal>(),  &binary_op<Row::greater>(),
           &binary_op<Row::greater_equal>(), &binary_op<Row::logical_and>(), &binary_op<Row::logical_or>()};
 }
 

@@ -17,8 +17,10 @@ constexpr bool is_real_row(Row row) {
     case Row::tanh:
     case Row::sin:
     case Row::cos:
-    case Row::div: return true;
-    default: return false;
+    case Row::div:
+      return true;
+    default:
+      return false;
   }
 }
 

@@ -10,8 +10,8 @@ struct Definition {
   std::string_view doc;
   Grads (*backward)(const BackwardContext&) = nullptr;  // null: no gradient
   std::uint32_t saves_inputs = 0, saves_results = 0;
-  double low = -2, high = 2;                  // the domain that is sampled
-  std::vector<double> x = {}, y = {};         // worked by hand
+  double low = -2, high = 2;           // the domain that is sampled
+  std::vector<double> x = {}, y = {};  // worked by hand
 };
 
 constexpr std::string_view kFlat = "its result is piecewise constant: the derivative is 0 wherever it exists";
@@ -23,27 +23,77 @@ Definition define() {
   if constexpr (R == Row::neg)
     return {"-x. Any dtype but bool.", [](C c) -> Grads { return {-c.grad()}; }, 0, 0, -2, 2, {1, -2}, {-1, 2}};
   else if constexpr (R == Row::abs)
-    return {"|x|; the derivative at 0 is 0.", [](C c) -> Grads { return {c.grad() * sign(c.input(0))}; }, 1, 0, -2, 2, {-3, 0, 2}, {3, 0, 2}};
+    return {"|x|; the derivative at 0 is 0.",
+            [](C c) -> Grads { return {c.grad() * sign(c.input(0))}; },
+            1,
+            0,
+            -2,
+            2,
+            {-3, 0, 2},
+            {3, 0, 2}};
   else if constexpr (R == Row::sign)
     return {"-1, 0 or 1 by the sign of x; NaN stays NaN.", nullptr, 0, 0, -2, 2, {-3, 0, 2}, {-1, 0, 1}};
   else if constexpr (R == Row::exp)
     return {"e^x.", [](C c) -> Grads { return {c.grad() * c.result()}; }, 0, 1, -2, 2, {0, 1}, {1, 2.718281828459045}};
   else if constexpr (R == Row::log)
-    return {"The natural logarithm: -inf at 0, NaN below.", [](C c) -> Grads { return {c.grad() / c.input(0)}; }, 1, 0, 0.5, 3, {1, 2.718281828459045}, {0, 1}};
+    return {"The natural logarithm: -inf at 0, NaN below.",
+            [](C c) -> Grads { return {c.grad() / c.input(0)}; },
+            1,
+            0,
+            0.5,
+            3,
+            {1, 2.718281828459045},
+            {0, 1}};
   else if constexpr (R == Row::sqrt)
-    return {"The square root; NaN below 0.", [](C c) -> Grads { return {c.grad() * 0.5 / c.result()}; }, 0, 1, 0.5, 3, {4, 2}, {2, 1.4142135623730951}};
+    return {"The square root; NaN below 0.",
+            [](C c) -> Grads { return {c.grad() * 0.5 / c.result()}; },
+            0,
+            1,
+            0.5,
+            3,
+            {4, 2},
+            {2, 1.4142135623730951}};
   else if constexpr (R == Row::rsqrt)
-    return {"1 / sqrt(x).", [](C c) -> Grads { return {c.grad() * -0.5 * c.result() * square(c.result())}; }, 0, 1, 0.5, 3, {4, 1}, {0.5, 1}};
+    return {"1 / sqrt(x).",
+            [](C c) -> Grads { return {c.grad() * -0.5 * c.result() * square(c.result())}; },
+            0,
+            1,
+            0.5,
+            3,
+            {4, 1},
+            {0.5, 1}};
   else if constexpr (R == Row::square)
     return {"x * x.", [](C c) -> Grads { return {c.grad() * 2 * c.input(0)}; }, 1, 0, -2, 2, {-3, 2}, {9, 4}};
   else if constexpr (R == Row::reciprocal)
-    return {"1 / x.", [](C c) -> Grads { return {-c.grad() * square(c.result())}; }, 0, 1, 0.5, 3, {4, -2}, {0.25, -0.5}};
+    return {"1 / x.",    [](C c) -> Grads { return {-c.grad() * square(c.result())}; }, 0, 1, 0.5, 3, {4, -2},
+            {0.25, -0.5}};
   else if constexpr (R == Row::sigmoid)
-    return {"1 / (1 + e^-x).", [](C c) -> Grads { return {c.grad() * c.result() * (1 - c.result())}; }, 0, 1, -2, 2, {0, 1}, {0.5, 0.7310585786300049}};
+    return {"1 / (1 + e^-x).",
+            [](C c) -> Grads { return {c.grad() * c.result() * (1 - c.result())}; },
+            0,
+            1,
+            -2,
+            2,
+            {0, 1},
+            {0.5, 0.7310585786300049}};
   else if constexpr (R == Row::tanh)
-    return {"The hyperbolic tangent.", [](C c) -> Grads { return {c.grad() * (1 - square(c.result()))}; }, 0, 1, -2, 2, {0, 1}, {0, 0.7615941559557649}};
+    return {"The hyperbolic tangent.",
+            [](C c) -> Grads { return {c.grad() * (1 - square(c.result()))}; },
+            0,
+            1,
+            -2,
+            2,
+            {0, 1},
+            {0, 0.7615941559557649}};
   else if constexpr (R == Row::relu)
-    return {"max(x, 0); the derivative at 0 is 0; NaN stays NaN.", [](C c) -> Grads { return {c.grad() * cast(c.result() > 0, c.grad().dtype())}; }, 0, 1, -2, 2, {-1, 0, 3}, {0, 0, 3}};
+    return {"max(x, 0); the derivative at 0 is 0; NaN stays NaN.",
+            [](C c) -> Grads { return {c.grad() * cast(c.result() > 0, c.grad().dtype())}; },
+            0,
+            1,
+            -2,
+            2,
+            {-1, 0, 3},
+            {0, 0, 3}};
   else if constexpr (R == Row::floor)
     return {"The largest integer not above x.", nullptr, 0, 0, -2, 2, {-1.5, 2.7}, {-2, 2}};
   else if constexpr (R == Row::ceil)
@@ -51,9 +101,11 @@ Definition define() {
   else if constexpr (R == Row::round)
     return {"The nearest integer, halves to even.", nullptr, 0, 0, -2, 2, {0.5, 1.5, -2.4}, {0, 2, -2}};
   else if constexpr (R == Row::sin)
-    return {"The sine of x radians.", [](C c) -> Grads { return {c.grad() * cos(c.input(0))}; }, 1, 0, -2, 2, {0, 1}, {0, 0.8414709848078965}};
+    return {"The sine of x radians.", [](C c) -> Grads { return {c.grad() * cos(c.input(0))}; }, 1, 0, -2, 2, {0, 1},
+            {0, 0.8414709848078965}};
   else if constexpr (R == Row::cos)
-    return {"The cosine of x radians.", [](C c) -> Grads { return {-c.grad() * sin(c.input(0))}; }, 1, 0, -2, 2, {0, 1}, {1, 0.5403023058681398}};
+    return {"The cosine of x radians.", [](C c) -> Grads { return {-c.grad() * sin(c.input(0))}; }, 1, 0, -2, 2, {0, 1},
+            {1, 0.5403023058681398}};
   else if constexpr (R == Row::is_nan)
     return {"Whether x is NaN; bool.", nullptr, 0, 0, -2, 2, {0, 1}, {0, 0}};
   else if constexpr (R == Row::is_finite)
@@ -75,12 +127,11 @@ std::vector<Spec> infer_unary(const Attrs&, Specs in) {
 template <Row R>
 std::vector<Sample> samples_unary() {
   const Definition d = define<R>();
-  std::vector<Sample> samples = {
-      {.inputs = {{{static_cast<std::int64_t>(d.x.size())}, d.x}}, .expect = d.y},
-      {.inputs = {{.shape = {2, 3}, .low = d.low, .high = d.high}}},
-      {.inputs = {{.shape = {}, .low = d.low, .high = d.high}}},
-      {.inputs = {{.shape = {0, 3}}}},
-      {.inputs = {{.shape = {1, 33, 5}, .low = d.low, .high = d.high}}}};
+  std::vector<Sample> samples = {{.inputs = {{{static_cast<std::int64_t>(d.x.size())}, d.x}}, .expect = d.y},
+                                 {.inputs = {{.shape = {2, 3}, .low = d.low, .high = d.high}}},
+                                 {.inputs = {{.shape = {}, .low = d.low, .high = d.high}}},
+                                 {.inputs = {{.shape = {0, 3}}}},
+                                 {.inputs = {{.shape = {1, 33, 5}, .low = d.low, .high = d.high}}}};
   if (is_real_row(R)) samples.push_back({.inputs = {{.shape = {2}, .dtype = DType::i64}}, .error = "x is i64"});
   return samples;
 }
@@ -145,11 +196,13 @@ PERCEPT_UNARY_FUNCTION(logical_not)
 #undef PERCEPT_UNARY_FUNCTION
 
 std::vector<const Op*> ops_unary() {
-  return {&unary_op<Row::neg>(),     &unary_op<Row::abs>(),   &unary_op<Row::sign>(),       &unary_op<Row::exp>(),
-          &unary_op<Row::log>(),     &unary_op<Row::sqrt>(),  &unary_op<Row::rsqrt>(),      &unary_op<Row::square>(),
-          &unary_op<Row::reciprocal>(), &unary_op<Row::sigmoid>(), &unary_op<Row::tanh>(), &unary_op<Row::relu>(),
-          &unary_op<Row::floor>(),   &unary_op<Row::ceil>(),  &unary_op<Row::round>(),      &unary_op<Row::sin>(),
-          &unary_op<Row::cos>(),     &unary_op<Row::is_nan>(), &unary_op<Row::is_finite>(), &unary_op<Row::logical_not>()};
+  return {&unary_op<Row::neg>(),       &unary_op<Row::abs>(),        &unary_op<Row::sign>(),
+          &unary_op<Row::exp>(),       &unary_op<Row::log>(),        &unary_op<Row::sqrt>(),
+          &unary_op<Row::rsqrt>(),     &unary_op<Row::square>(),     &unary_op<Row::reciprocal>(),
+          &unary_op<Row::sigmoid>(),   &unary_op<Row::tanh>(),       &unary_op<Row::relu>(),
+          &unary_op<Row::floor>(),     &unary_op<Row::ceil>(),       &unary_op<Row::round>(),
+          &unary_op<Row::sin>(),       &unary_op<Row::cos>(),        &unary_op<Row::is_nan>(),
+          &unary_op<Row::is_finite>(), &unary_op<Row::logical_not>()};
 }
 
 }  // namespace percept

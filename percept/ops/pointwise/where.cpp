@@ -17,10 +17,12 @@ struct Where {
 
   static std::vector<Spec> infer(const percept::Attrs&, Specs in) {
     if (in[0].dtype != DType::boolean)
-      throw DTypeError("where: the condition is " + std::string(name_of(in[0].dtype)), "compare it, e.g. x > 0: it must be bool");
+      throw DTypeError("where: the condition is " + std::string(name_of(in[0].dtype)),
+                       "compare it, e.g. x > 0: it must be bool");
     if (in[1].dtype != in[2].dtype)
-      throw DTypeError("where: a is " + std::string(name_of(in[1].dtype)) + ", b is " + std::string(name_of(in[2].dtype)),
-                       "cast both to one dtype");
+      throw DTypeError(
+          "where: a is " + std::string(name_of(in[1].dtype)) + ", b is " + std::string(name_of(in[2].dtype)),
+          "cast both to one dtype");
     const Spec shaped = pointwise_result(in, in[1].dtype, "where");
     return {shaped};
   }
@@ -49,7 +51,8 @@ struct Cast {
   };
   static constexpr std::string_view name = "cast";
   static constexpr std::string_view doc =
-      "x in another dtype. Floats are rounded to nearest even; floats to integers are cut towards 0 (NaN gives 0, values\n"
+      "x in another dtype. Floats are rounded to nearest even; floats to integers are cut towards 0 (NaN gives 0, "
+      "values\n"
       "out of range the nearest for i64 and wrap below it); anything but 0 is true. The gradient is cast back.";
   static constexpr int arity = 1;
   static constexpr OpClass op_class = OpClass::pointwise;
@@ -69,8 +72,12 @@ struct Cast {
     return {{.attrs = to(DType::i64), .inputs = {{{3}, {1.9, -1.9, 0.5}}}, .expect = {1, -1, 0}},
             {.attrs = to(DType::boolean), .inputs = {{{2}, {0, 0.5}}}, .expect = {0, 1}},
             {.attrs = to(DType::f32), .inputs = {{{3}, {0, 128, 255}, DType::u8}}, .expect = {0, 128, 255}},
-            {.attrs = to(DType::bf16), .inputs = {{{2}, {1.00390625, 1.01171875}}}, .expect = {1, 1.015625}},  // ties to even
-            {.attrs = to(DType::f16), .inputs = {{{2}, {65504, 1e6}}}, .expect = {65504, std::numeric_limits<double>::infinity()}},
+            {.attrs = to(DType::bf16),
+             .inputs = {{{2}, {1.00390625, 1.01171875}}},
+             .expect = {1, 1.015625}},  // ties to even
+            {.attrs = to(DType::f16),
+             .inputs = {{{2}, {65504, 1e6}}},
+             .expect = {65504, std::numeric_limits<double>::infinity()}},
             {.attrs = to(DType::f64), .inputs = {{{2, 3}}}},
             {.attrs = to(DType::f32), .inputs = {{{0, 3}, {}, DType::u8}}}};
   }
@@ -80,10 +87,14 @@ struct Cast {
 
 Tensor where(Arg condition, Arg a, Arg b) {
   DType dtype;
-  if (a.is_number() && b.is_number()) dtype = promote(a.tensor().dtype(), b.tensor().dtype());
-  else if (a.is_number()) dtype = promote_with_number(b.tensor().dtype(), a.number().floating);
-  else if (b.is_number()) dtype = promote_with_number(a.tensor().dtype(), b.number().floating);
-  else dtype = promote(a.tensor().dtype(), b.tensor().dtype());
+  if (a.is_number() && b.is_number())
+    dtype = promote(a.tensor().dtype(), b.tensor().dtype());
+  else if (a.is_number())
+    dtype = promote_with_number(b.tensor().dtype(), a.number().floating);
+  else if (b.is_number())
+    dtype = promote_with_number(a.tensor().dtype(), b.number().floating);
+  else
+    dtype = promote(a.tensor().dtype(), b.tensor().dtype());
   const CallSite site = condition.site();
   auto ready = [&](const Arg& x) { return cast(Arg(x.tensor(dtype), site.file, site.line), dtype); };
   return apply_one<Where>({}, {condition.tensor(), ready(a), ready(b)}, site);

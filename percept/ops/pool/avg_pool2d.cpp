@@ -179,9 +179,7 @@ struct AvgPool2dGrad {
   }
 };
 
-Tensor pool_grad(const Tensor& dy, const Pool2dGradAttrs& attrs) {
-  return apply_one<AvgPool2dGrad>(attrs, {dy}, {});
-}
+Tensor pool_grad(const Tensor& dy, const Pool2dGradAttrs& attrs) { return apply_one<AvgPool2dGrad>(attrs, {dy}, {}); }
 
 }  // namespace
 

@@ -23,9 +23,9 @@ PoolSizes max_pool_sizes(const Shape& x, const Pool2dAttrs& attrs, const char* w
 
 void check_pooled(const char* who, const char* what, const Shape& shape, const PoolSizes& sizes) {
   if (shape != pooled_shape(sizes))
-    throw ShapeError(std::string(who) + ": " + what + " is " + str(shape) + ", the pool gives " +
-                         str(pooled_shape(sizes)),
-                     "pass what belongs to the pool's result");
+    throw ShapeError(
+        std::string(who) + ": " + what + " is " + str(shape) + ", the pool gives " + str(pooled_shape(sizes)),
+        "pass what belongs to the pool's result");
 }
 
 void check_indices(const char* who, const Spec& indices) {
@@ -205,9 +205,7 @@ struct MaxPool2dGrad {
     });
   }
 
-  static Grads backward(const BackwardContext& ctx) {
-    return {pick(ctx.grad(), ctx.input(1), ctx.attrs<Attrs>()), {}};
-  }
+  static Grads backward(const BackwardContext& ctx) { return {pick(ctx.grad(), ctx.input(1), ctx.attrs<Attrs>()), {}}; }
 
   static std::vector<Sample> samples() {
     const SampleInput dy{.shape = {1, 1, 2, 2}, .values = {1, 2, 3, 4}};

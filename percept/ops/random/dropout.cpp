@@ -11,8 +11,10 @@ struct DropoutMask {
   using Attrs = DropoutMaskAttrs;
   static constexpr std::string_view name = "dropout_mask";
   static constexpr std::string_view doc =
-      "0 with probability `rate`, else 1 / (1 - rate): f32 of `shape`. Input: the step counter (i64, rank 0). The value of\n"
-      "an element depends on seed, stream, call, step, its sample (axis 0, counted from first_sample) and its place in the\n"
+      "0 with probability `rate`, else 1 / (1 - rate): f32 of `shape`. Input: the step counter (i64, rank 0). The "
+      "value of\n"
+      "an element depends on seed, stream, call, step, its sample (axis 0, counted from first_sample) and its place in "
+      "the\n"
       "sample only: not on threads, nor on how a batch is cut. Source: Srivastava et al. 2014, inverted scaling.";
   static constexpr int arity = 1;
   static constexpr OpClass op_class = OpClass::random;
@@ -42,7 +44,9 @@ struct DropoutMask {
       }
   }
   static std::vector<Sample> samples() {
-    auto mask = [](Shape shape, double rate) { return percept::Attrs::of(Attrs{.shape = std::move(shape), .rate = rate, .seed = 1, .stream = 2}); };
+    auto mask = [](Shape shape, double rate) {
+      return percept::Attrs::of(Attrs{.shape = std::move(shape), .rate = rate, .seed = 1, .stream = 2});
+    };
     const SampleInput step{{}, {5}, DType::i64};
     return {{.attrs = mask({2, 3}, 0), .inputs = {step}, .expect = {1, 1, 1, 1, 1, 1}},
             {.attrs = mask({3, 37}, 0.5), .inputs = {step}},
@@ -61,7 +65,8 @@ Tensor dropout(Arg x, double rate, RandomKey key, std::uint64_t call) {
   if (!(rate >= 0 && rate < 1))
     throw ValueError("dropout: rate is " + std::to_string(rate), "the rate is the fraction dropped: 0 <= rate < 1");
   if (scope == nullptr || rate == 0) return input;
-  const Tensor mask = apply_one<DropoutMask>({input.shape(), rate, key.seed, key.stream, call, 0}, {scope->counter()}, x.site());
+  const Tensor mask =
+      apply_one<DropoutMask>({input.shape(), rate, key.seed, key.stream, call, 0}, {scope->counter()}, x.site());
   return mul(Arg(input, x.site().file, x.site().line), cast(mask, input.dtype()));
 }
 

@@ -32,8 +32,10 @@ std::array<double, 4> normals(std::int64_t block, std::uint64_t key) {
 
 // The inverse of the standard normal's distribution function: Acklam's rational start, one Halley step with erfc.
 double normal_quantile(double p) {
-  constexpr double a[] = {-3.969683028665376e+01, 2.209460984245205e+02, -2.759285104469687e+02, 1.383577518672690e+02, -3.066479806614716e+01, 2.506628277459239e+00};
-  constexpr double b[] = {-5.447609879822406e+01, 1.615858368580409e+02, -1.556989798598866e+02, 6.680131188771972e+01, -1.328068155288572e+01};
+  constexpr double a[] = {-3.969683028665376e+01, 2.209460984245205e+02,  -2.759285104469687e+02,
+                          1.383577518672690e+02,  -3.066479806614716e+01, 2.506628277459239e+00};
+  constexpr double b[] = {-5.447609879822406e+01, 1.615858368580409e+02, -1.556989798598866e+02, 6.680131188771972e+01,
+                          -1.328068155288572e+01};
   // Only the central region is needed: truncation at two standard deviations keeps p in [0.02275, 0.97725].
   const double q = p - 0.5, r = q * q;
   double x = (((((a[0] * r + a[1]) * r + a[2]) * r + a[3]) * r + a[4]) * r + a[5]) * q /
@@ -61,8 +63,10 @@ void fill(const Call& call, F values_of_block) {
 
 std::vector<Spec> infer_fill(const char* who, const Attrs& attrs) {
   const auto& a = attrs.as<RandomFillAttrs>();
-  if (!is_floating(a.dtype)) throw DTypeError(std::string(who) + ": dtype is " + std::string(name_of(a.dtype)), "use a floating dtype");
-  if (!std::isfinite(a.a) || !std::isfinite(a.b)) throw ValueError(std::string(who) + ": the range is not finite", "use finite numbers");
+  if (!is_floating(a.dtype))
+    throw DTypeError(std::string(who) + ": dtype is " + std::string(name_of(a.dtype)), "use a floating dtype");
+  if (!std::isfinite(a.a) || !std::isfinite(a.b))
+    throw ValueError(std::string(who) + ": the range is not finite", "use finite numbers");
   return {contiguous_spec(a.dtype, a.shape)};
 }
 
@@ -75,7 +79,9 @@ Attrs filling(Shape shape, double a, double b, DType dtype = DType::f64) {
 struct RandomUniform {
   using Attrs = RandomFillAttrs;
   static constexpr std::string_view name = "random_uniform";
-  static constexpr std::string_view doc = "Numbers spread evenly over [low, high) by Philox 4x32-10; element e of the tensor is word e mod 4 of block e / 4.";
+  static constexpr std::string_view doc =
+      "Numbers spread evenly over [low, high) by Philox 4x32-10; element e of the tensor is word e mod 4 of block e / "
+      "4.";
   static constexpr int arity = 0;
   static constexpr OpClass op_class = OpClass::random;
   static constexpr std::string_view no_gradient = kNoGradient;
@@ -83,7 +89,8 @@ struct RandomUniform {
   static std::vector<Spec> infer(const percept::Attrs& attrs, Specs) {
     const auto& a = attrs.as<Attrs>();
     if (a.a > a.b)
-      throw ValueError("random_uniform: low is " + std::to_string(a.a) + ", high is " + std::to_string(a.b), "low must not be above high");
+      throw ValueError("random_uniform: low is " + std::to_string(a.a) + ", high is " + std::to_string(a.b),
+                       "low must not be above high");
     return infer_fill("random_uniform", attrs);
   }
   static void forward(const Call& call) {
@@ -109,14 +116,16 @@ struct RandomUniform {
 struct RandomNormal {
   using Attrs = RandomFillAttrs;
   static constexpr std::string_view name = "random_normal";
-  static constexpr std::string_view doc = "Numbers of the normal distribution with given mean and standard deviation. Source: Box and Muller 1958.";
+  static constexpr std::string_view doc =
+      "Numbers of the normal distribution with given mean and standard deviation. Source: Box and Muller 1958.";
   static constexpr int arity = 0;
   static constexpr OpClass op_class = OpClass::random;
   static constexpr std::string_view no_gradient = kNoGradient;
 
   static std::vector<Spec> infer(const percept::Attrs& attrs, Specs) {
     if (attrs.as<Attrs>().b < 0)
-      throw ValueError("random_normal: the standard deviation is " + std::to_string(attrs.as<Attrs>().b), "it must be >= 0");
+      throw ValueError("random_normal: the standard deviation is " + std::to_string(attrs.as<Attrs>().b),
+                       "it must be >= 0");
     return infer_fill("random_normal", attrs);
   }
   static void forward(const Call& call) {
@@ -138,7 +147,8 @@ struct RandomTruncatedNormal {
   using Attrs = RandomFillAttrs;
   static constexpr std::string_view name = "random_truncated_normal";
   static constexpr std::string_view doc =
-      "The normal distribution with everything beyond two standard deviations cut off, by inversion of its distribution\n"
+      "The normal distribution with everything beyond two standard deviations cut off, by inversion of its "
+      "distribution\n"
       "function; not rescaled, as PyTorch's trunc_normal_.";
   static constexpr int arity = 0;
   static constexpr OpClass op_class = OpClass::random;
@@ -146,7 +156,8 @@ struct RandomTruncatedNormal {
 
   static std::vector<Spec> infer(const percept::Attrs& attrs, Specs) {
     if (attrs.as<Attrs>().b < 0)
-      throw ValueError("random_truncated_normal: the standard deviation is " + std::to_string(attrs.as<Attrs>().b), "it must be >= 0");
+      throw ValueError("random_truncated_normal: the standard deviation is " + std::to_string(attrs.as<Attrs>().b),
+                       "it must be >= 0");
     return infer_fill("random_truncated_normal", attrs);
   }
   static void forward(const Call& call) {

@@ -23,8 +23,8 @@ struct DropoutMaskAttrs {
   Shape shape;
   double rate = 0.5;
   std::uint64_t seed = 0, stream = 0;
-  std::uint64_t call = 0;          // which call of this stream in the step
-  std::int64_t first_sample = 0;   // global index of row 0, so that a batch may be cut anywhere
+  std::uint64_t call = 0;         // which call of this stream in the step
+  std::int64_t first_sample = 0;  // global index of row 0, so that a batch may be cut anywhere
 };
 
 // Philox counter of four neighbouring elements: word e of the block serves element 4 * block + e of the sample.

@@ -16,8 +16,9 @@ struct ArgExtreme {
   using Attrs = ArgAttrs;
   static constexpr std::string_view name = Largest ? "argmax" : "argmin";
   static constexpr std::string_view doc =
-      Largest ? "The index (i64) of the largest element along `axis`: the first of equals, the first NaN if there is one."
-              : "The index (i64) of the smallest element along `axis`: the first of equals, the first NaN if there is one.";
+      Largest
+          ? "The index (i64) of the largest element along `axis`: the first of equals, the first NaN if there is one."
+          : "The index (i64) of the smallest element along `axis`: the first of equals, the first NaN if there is one.";
   static constexpr int arity = 1;
   static constexpr std::string_view no_gradient = "its result is an index";
 
@@ -27,9 +28,12 @@ struct ArgExtreme {
     const auto axis = static_cast<std::size_t>(checked_axis(a.axis, in[0].rank(), who.c_str()));
     Shape shape = in[0].shape;
     if (shape[axis] == 0)
-      throw ShapeError(who + ": axis " + std::to_string(a.axis) + " of " + str(shape) + " is empty", "there must be something to choose from");
-    if (a.keepdims) shape[axis] = 1;
-    else shape.erase(axis);
+      throw ShapeError(who + ": axis " + std::to_string(a.axis) + " of " + str(shape) + " is empty",
+                       "there must be something to choose from");
+    if (a.keepdims)
+      shape[axis] = 1;
+    else
+      shape.erase(axis);
     return {contiguous_spec(DType::i64, shape, in[0].device)};
   }
   static void forward(const Call& call) {
@@ -53,7 +57,9 @@ struct ArgExtreme {
   }
   static std::vector<Sample> samples() {
     auto along = [](std::int64_t axis, bool keepdims = false) { return percept::Attrs::of(Attrs{axis, keepdims}); };
-    return {{.attrs = along(1), .inputs = {{{2, 3}, {1, 5, 5, 4, 0, 0}}}, .expect = Largest ? std::vector<double>{1, 0} : std::vector<double>{0, 1}},
+    return {{.attrs = along(1),
+             .inputs = {{{2, 3}, {1, 5, 5, 4, 0, 0}}},
+             .expect = Largest ? std::vector<double>{1, 0} : std::vector<double>{0, 1}},
             {.attrs = along(0, true), .inputs = {{{3, 2}}}},
             {.attrs = along(-1), .inputs = {{{1, 1}}}},
             {.attrs = along(1), .inputs = {{{0, 2}}}},
@@ -64,8 +70,12 @@ struct ArgExtreme {
 
 }  // namespace
 
-Tensor argmax(Arg x, int axis, bool keepdims) { return apply_one<ArgExtreme<true>>({axis, keepdims}, {x.tensor()}, x.site()); }
-Tensor argmin(Arg x, int axis, bool keepdims) { return apply_one<ArgExtreme<false>>({axis, keepdims}, {x.tensor()}, x.site()); }
+Tensor argmax(Arg x, int axis, bool keepdims) {
+  return apply_one<ArgExtreme<true>>({axis, keepdims}, {x.tensor()}, x.site());
+}
+Tensor argmin(Arg x, int axis, bool keepdims) {
+  return apply_one<ArgExtreme<false>>({axis, keepdims}, {x.tensor()}, x.site());
+}
 
 std::vector<const Op*> ops_argmax() { return {&op_of<ArgExtreme<true>>(), &op_of<ArgExtreme<false>>()}; }
 

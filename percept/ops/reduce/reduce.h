@@ -5,7 +5,7 @@
 namespace percept {
 
 struct ReduceAttrs {
-  Dims axes = {};         // non-negative, ascending; never empty unless the input has rank 0
+  Dims axes = {};  // non-negative, ascending; never empty unless the input has rank 0
   bool keepdims = false;
 };
 

@@ -32,8 +32,10 @@ Spec reduced_spec(const Spec& x, const ReduceAttrs& attrs, const char* who) {
   for (std::size_t i = 0; i < x.shape.size(); ++i) {
     const bool drop = next < axes.size() && axes[next] == static_cast<std::int64_t>(i);
     if (drop) ++next;
-    if (!drop) shape.push_back(x.shape[i]);
-    else if (attrs.keepdims) shape.push_back(1);
+    if (!drop)
+      shape.push_back(x.shape[i]);
+    else if (attrs.keepdims)
+      shape.push_back(1);
   }
   return contiguous_spec(x.dtype, shape, x.device);
 }
@@ -66,7 +68,9 @@ Tensor with_axes(const Tensor& reduced, const Shape& x, const ReduceAttrs& attrs
 }
 
 std::vector<Sample> reduce_samples(std::vector<double> rows, std::vector<double> all) {
-  auto over = [](Dims axes, bool keepdims = false) { return percept::Attrs::of(ReduceAttrs{std::move(axes), keepdims}); };
+  auto over = [](Dims axes, bool keepdims = false) {
+    return percept::Attrs::of(ReduceAttrs{std::move(axes), keepdims});
+  };
   return {{.attrs = over({1}), .inputs = {{{2, 3}}}, .expect = std::move(rows)},
           {.attrs = over({}), .inputs = {{{2, 3}}}, .expect = std::move(all)},
           {.attrs = over({0}, true), .inputs = {{{2, 3}}}},
@@ -83,7 +87,8 @@ struct Sum {
   using Attrs = ReduceAttrs;
   static constexpr std::string_view name = "sum";
   static constexpr std::string_view doc =
-      "The sum over `axes` (none given: all); keepdims leaves them with size 1. Floating dtypes, i32 and i64. Floats are\n"
+      "The sum over `axes` (none given: all); keepdims leaves them with size 1. Floating dtypes, i32 and i64. Floats "
+      "are\n"
       "added in a fixed tree, so that the result does not depend on threads. An empty sum is 0.";
   static constexpr int arity = 1;
   static constexpr OpClass op_class = OpClass::reduction;
@@ -97,10 +102,14 @@ struct Sum {
   static void forward(const Call& call) {
     visit_dtype(call.inputs[0].dtype, [&]<class T>(T) {
       std::vector<Accumulator<T>> totals(static_cast<std::size_t>(call.results[0].numel()));
-      for_each_reduced<T>(call, [&](T value, std::int64_t i) { totals[static_cast<std::size_t>(i)] += static_cast<Accumulator<T>>(value); });
+      for_each_reduced<T>(call, [&](T value, std::int64_t i) {
+        totals[static_cast<std::size_t>(i)] += static_cast<Accumulator<T>>(value);
+      });
       for (std::size_t i = 0; i < totals.size(); ++i) {
-        if constexpr (std::is_integral_v<T>) call.buffers.out<T>(0)[i] = static_cast<T>(totals[i]);
-        else call.buffers.out<T>(0)[i] = rounded_to<T>(totals[i]);
+        if constexpr (std::is_integral_v<T>)
+          call.buffers.out<T>(0)[i] = static_cast<T>(totals[i]);
+        else
+          call.buffers.out<T>(0)[i] = rounded_to<T>(totals[i]);
       }
     });
   }
@@ -121,11 +130,12 @@ template <bool Largest>
 struct Extreme {
   using Attrs = ReduceAttrs;
   static constexpr std::string_view name = Largest ? "max" : "min";
-  static constexpr std::string_view doc =
-      Largest ? "The largest element over `axes` (none given: all); NaN if any is. Equal ones share the gradient. An axis of\n"
-                "size 0 is refused."
-              : "The smallest element over `axes` (none given: all); NaN if any is. Equal ones share the gradient. An axis of\n"
-                "size 0 is refused.";
+  static constexpr std::string_view doc = Largest ? "The largest element over `axes` (none given: all); NaN if any is. "
+                                                    "Equal ones share the gradient. An axis of\n"
+                                                    "size 0 is refused."
+                                                  : "The smallest element over `axes` (none given: all); NaN if any "
+                                                    "is. Equal ones share the gradient. An axis of\n"
+                                                    "size 0 is refused.";
   static constexpr int arity = 1;
   static constexpr OpClass op_class = OpClass::reduction;
   static constexpr std::uint32_t saves_inputs = 1, saves_results = 1;
@@ -135,7 +145,8 @@ struct Extreme {
     const std::string who(name);
     const Spec result = reduced_spec(in[0], attrs.as<Attrs>(), who.c_str());
     if (in[0].numel() == 0 && result.numel() != 0)
-      throw ShapeError(who + ": x has shape " + str(in[0].shape) + ", nothing to choose from", "the reduced axes must not be empty");
+      throw ShapeError(who + ": x has shape " + str(in[0].shape) + ", nothing to choose from",
+                       "the reduced axes must not be empty");
     if (in[0].dtype == DType::boolean) throw DTypeError(who + ": x is bool", "cast x first");
     return {result};
   }
@@ -159,7 +170,8 @@ struct Extreme {
   }
   static std::vector<Sample> samples() {
     auto samples = Largest ? reduce_samples({2, 5}, {5}) : reduce_samples({0, 3}, {0});
-    samples.push_back({.attrs = percept::Attrs::of(Attrs{{0}, false}), .inputs = {{{0, 2}}}, .error = "nothing to choose from"});
+    samples.push_back(
+        {.attrs = percept::Attrs::of(Attrs{{0}, false}), .inputs = {{{0, 2}}}, .error = "nothing to choose from"});
     samples.push_back({.attrs = percept::Attrs::of(Attrs{{1}, false}), .inputs = {{{0, 2}}}});
     return samples;
   }
@@ -168,7 +180,8 @@ struct Extreme {
 struct Mean {
   using Attrs = ReduceAttrs;
   static constexpr std::string_view name = "mean";
-  static constexpr std::string_view doc = "The sum over `axes` (none given: all) divided by their number of elements; floating dtypes. NaN when that is 0.";
+  static constexpr std::string_view doc =
+      "The sum over `axes` (none given: all) divided by their number of elements; floating dtypes. NaN when that is 0.";
   static constexpr int arity = 1;
   static constexpr OpClass op_class = OpClass::composed;
   static constexpr bool twice = true;
@@ -221,10 +234,12 @@ Tensor sum(Arg x, Reduce reduce) {
   return apply_one<Sum>({settled_axes(reduce.axes, x.tensor().rank(), "sum"), reduce.keepdims}, {x.tensor()}, x.site());
 }
 Tensor max(Arg x, Reduce reduce) {
-  return apply_one<Extreme<true>>({settled_axes(reduce.axes, x.tensor().rank(), "max"), reduce.keepdims}, {x.tensor()}, x.site());
+  return apply_one<Extreme<true>>({settled_axes(reduce.axes, x.tensor().rank(), "max"), reduce.keepdims}, {x.tensor()},
+                                  x.site());
 }
 Tensor min(Arg x, Reduce reduce) {
-  return apply_one<Extreme<false>>({settled_axes(reduce.axes, x.tensor().rank(), "min"), reduce.keepdims}, {x.tensor()}, x.site());
+  return apply_one<Extreme<false>>({settled_axes(reduce.axes, x.tensor().rank(), "min"), reduce.keepdims}, {x.tensor()},
+                                   x.site());
 }
 Tensor mean(Arg x, Reduce reduce) { return apply_one<Mean>({reduce.axes, reduce.keepdims}, {x.tensor()}, x.site()); }
 Tensor var(Arg x, Reduce reduce, int correction) {

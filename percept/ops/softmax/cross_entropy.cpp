@@ -28,9 +28,9 @@ struct CrossEntropy {
 
   static void check(const Tensor& logits, const Tensor& labels) {
     if (logits.rank() != 2)
-      throw ShapeError("cross_entropy: logits are " + str(logits.shape()) + ", of rank " +
-                           std::to_string(logits.rank()),
-                       "pass [batch, classes]; flatten or squeeze other axes");
+      throw ShapeError(
+          "cross_entropy: logits are " + str(logits.shape()) + ", of rank " + std::to_string(logits.rank()),
+          "pass [batch, classes]; flatten or squeeze other axes");
     check_floating("cross_entropy", "logits", logits.dtype());
     const DType dtype = labels.dtype();
     if (dtype != DType::u8 && dtype != DType::i32 && dtype != DType::i64)
@@ -117,8 +117,6 @@ std::vector<const Op*> ops_cross_entropy() { return {&op_of<CrossEntropy>(), &op
 Tensor cross_entropy(Arg logits, Arg labels) {
   return apply_one<CrossEntropy>({}, {logits.tensor(), labels.tensor()}, logits.site());
 }
-Tensor mse_loss(Arg x, Arg target) {
-  return apply_one<MseLoss>({}, {x.tensor(), target.tensor()}, x.site());
-}
+Tensor mse_loss(Arg x, Arg target) { return apply_one<MseLoss>({}, {x.tensor(), target.tensor()}, x.site()); }
 
 }  // namespace percept

@@ -14,7 +14,9 @@ TEST(Softmax, AlongTheFirstAxisEqualsTheTransposed) {
   const Tensor x = tensor({{0., 1., 2.}, {5., -1., 2.}}, DType::f64);
   EXPECT_EQ(softmax(x, 0).to_vector<double>(), transpose(softmax(transpose(x), 1)).to_vector<double>());
   EXPECT_EQ(log_softmax(x, -2).to_vector<double>(), transpose(log_softmax(transpose(x))).to_vector<double>());
-  const Function f = [](const std::vector<Tensor>& in) { return sum(square(softmax(in[0], 0)) + log_softmax(in[0], 0)); };
+  const Function f = [](const std::vector<Tensor>& in) {
+    return sum(square(softmax(in[0], 0)) + log_softmax(in[0], 0));
+  };
   const GradientCheck check = check_gradients(f, {x});
   EXPECT_LT(check.worst, 1e-7) << check.where;
 }

@@ -14,14 +14,17 @@ std::vector<Spec> infer_update(const char* who, Specs in, std::size_t states, st
     const bool scalar = i >= in.size() - scalars;
     const Shape& wanted = scalar ? Shape{} : in[0].shape;
     if (in[i].shape != wanted)
-      throw ShapeError(std::string(who) + ": input " + std::to_string(i) + " has shape " + str(in[i].shape) + ", the parameter " + str(in[0].shape),
+      throw ShapeError(std::string(who) + ": input " + std::to_string(i) + " has shape " + str(in[i].shape) +
+                           ", the parameter " + str(in[0].shape),
                        "states and gradient must have the parameter's shape, scalars rank 0");
     if (in[i].dtype != in[0].dtype)
-      throw DTypeError(std::string(who) + ": input " + std::to_string(i) + " is " + std::string(name_of(in[i].dtype)) + ", the parameter " + std::string(name_of(in[0].dtype)),
+      throw DTypeError(std::string(who) + ": input " + std::to_string(i) + " is " + std::string(name_of(in[i].dtype)) +
+                           ", the parameter " + std::string(name_of(in[0].dtype)),
                        "cast it to the parameter's dtype");
   }
   if (!is_floating(in[0].dtype))
-    throw DTypeError(std::string(who) + ": the parameter is " + std::string(name_of(in[0].dtype)), "only floating parameters are trained");
+    throw DTypeError(std::string(who) + ": the parameter is " + std::string(name_of(in[0].dtype)),
+                     "only floating parameters are trained");
   std::vector<Spec> results(in.begin(), in.begin() + static_cast<std::ptrdiff_t>(states));
   for (Spec& spec : results) spec.offset = 0;
   return results;
@@ -44,7 +47,8 @@ struct SgdUpdate {
   using Attrs = SgdAttrs;
   static constexpr std::string_view name = "sgd_update";
   static constexpr std::string_view doc =
-      "g = grad + weight_decay * p; with momentum v = momentum * v + (1 - dampening) * g (v = g at the first step) and\n"
+      "g = grad + weight_decay * p; with momentum v = momentum * v + (1 - dampening) * g (v = g at the first step) "
+      "and\n"
       "g = v, or g + momentum * v with nesterov; p = p - learning_rate * g.\n"
       "Inputs p, [v], grad, learning_rate. Source: PyTorch's torch.optim.SGD.";
   static constexpr int min_arity = 3, arity = 4;
@@ -52,7 +56,9 @@ struct SgdUpdate {
   static constexpr int results = 2;
   static constexpr std::string_view no_gradient = kNoGradient;
 
-  static std::vector<Spec> infer(const percept::Attrs&, Specs in) { return infer_update("sgd_update", in, in.size() - 2, 1); }
+  static std::vector<Spec> infer(const percept::Attrs&, Specs in) {
+    return infer_update("sgd_update", in, in.size() - 2, 1);
+  }
   static PointwiseProgram program(const percept::Attrs& attrs, Specs in) {
     const auto& a = attrs.as<Attrs>();
     PointwiseProgram program = start(in);
@@ -72,9 +78,14 @@ struct SgdUpdate {
   static std::vector<Sample> samples() {
     auto with = [](Attrs a) { return percept::Attrs::of(a); };
     return {{.attrs = with({}), .inputs = {{{2}, {1, 2}}, {{2}, {0.5, -1}}, {{}, {0.1}}}, .expect = {0.95, 2.1}},
-            {.attrs = with({.momentum = 0.9}), .inputs = {{{1}, {1}}, {{1}, {2}}, {{1}, {0.5}}, {{}, {0.1}}}, .expect = {0.77}, .more = {{2.3}}},
+            {.attrs = with({.momentum = 0.9}),
+             .inputs = {{{1}, {1}}, {{1}, {2}}, {{1}, {0.5}}, {{}, {0.1}}},
+             .expect = {0.77},
+             .more = {{2.3}}},
             {.attrs = with({.momentum = 0.9, .weight_decay = 0.1, .nesterov = true, .first = true}),
-             .inputs = {{{1}, {1}}, {{1}, {0}}, {{1}, {0.5}}, {{}, {0.1}}}, .expect = {0.886}, .more = {{0.6}}},
+             .inputs = {{{1}, {1}}, {{1}, {0}}, {{1}, {0.5}}, {{}, {0.1}}},
+             .expect = {0.886},
+             .more = {{0.6}}},
             {.attrs = with({}), .inputs = {{{2}}, {{3}}, {{}}}, .error = "must have the parameter's shape"}};
   }
 };
@@ -111,8 +122,11 @@ struct AdamUpdate {
     // step 1 of p = 1, g = 0.5, lr = 0.1: m = 0.05, v = 0.00025; size = 1, correction = sqrt(0.001); p = 1 - 0.1
     return {{.attrs = percept::Attrs::of(Attrs{.eps = 0}),
              .inputs = {{{1}, {1}}, {{1}, {0}}, {{1}, {0}}, {{1}, {0.5}}, {{}, {1}}, {{}, {0.0316227766016838}}},
-             .expect = {0.9}, .more = {{0.05}, {0.00025}}},
-            {.attrs = percept::Attrs::of(Attrs{}), .inputs = {{{1}}, {{1}}, {{1}}, {{2}}, {{}}, {{}}}, .error = "adam_update"}};
+             .expect = {0.9},
+             .more = {{0.05}, {0.00025}}},
+            {.attrs = percept::Attrs::of(Attrs{}),
+             .inputs = {{{1}}, {{1}}, {{1}}, {{2}}, {{}}, {{}}},
+             .error = "adam_update"}};
   }
 };
 
@@ -148,8 +162,11 @@ struct AdadeltaUpdate {
     // rho 0.5, eps 1: s = 0.5 * 3 = 1.5 of g = sqrt(3); d = 1 / sqrt(2.5) * g = 1.0954; u = 0.5 * 1.2 = 0.6
     return {{.attrs = percept::Attrs::of(Attrs{.rho = 0.5, .eps = 1}),
              .inputs = {{{1}, {1}}, {{1}, {0}}, {{1}, {0}}, {{1}, {1.7320508075688772}}, {{}, {1}}},
-             .expect = {-0.09544511501033215}, .more = {{1.5}, {0.6}}},
-            {.attrs = percept::Attrs::of(Attrs{}), .inputs = {{{1}}, {{1}}, {{1}}, {{1}}, {{1}}}, .error = "scalars rank 0"}};
+             .expect = {-0.09544511501033215},
+             .more = {{1.5}, {0.6}}},
+            {.attrs = percept::Attrs::of(Attrs{}),
+             .inputs = {{{1}}, {{1}}, {{1}}, {{1}}, {{1}}},
+             .error = "scalars rank 0"}};
   }
 };
 
@@ -181,8 +198,12 @@ struct RmspropUpdate {
   static std::vector<Sample> samples() {
     // alpha 0.75, eps 1: s = 0.25 * 4 = 1, p = 1 - 0.5 * 2 / 2
     return {{.attrs = percept::Attrs::of(Attrs{.alpha = 0.75, .eps = 1}),
-             .inputs = {{{1}, {1}}, {{1}, {0}}, {{1}, {2}}, {{}, {0.5}}}, .expect = {0.5}, .more = {{1}}},
-            {.attrs = percept::Attrs::of(Attrs{}), .inputs = {{{1}, {}, DType::i64}, {{1}, {}, DType::i64}, {{1}, {}, DType::i64}, {{}, {}, DType::i64}}, .error = "only floating"}};
+             .inputs = {{{1}, {1}}, {{1}, {0}}, {{1}, {2}}, {{}, {0.5}}},
+             .expect = {0.5},
+             .more = {{1}}},
+            {.attrs = percept::Attrs::of(Attrs{}),
+             .inputs = {{{1}, {}, DType::i64}, {{1}, {}, DType::i64}, {{1}, {}, DType::i64}, {{}, {}, DType::i64}},
+             .error = "only floating"}};
   }
 };
 
@@ -197,7 +218,8 @@ void sgd_update(State& parameter, State* velocity, const Tensor& grad, const Ten
                 double dampening, bool nesterov, double weight_decay) {
   if (velocity == nullptr) {
     State* states[] = {&parameter};
-    apply_update(op_of<SgdUpdate>(), Attrs::of(SgdAttrs{0, 0, weight_decay, false, false}), states, {aligned(grad, parameter), learning_rate}, {});
+    apply_update(op_of<SgdUpdate>(), Attrs::of(SgdAttrs{0, 0, weight_decay, false, false}), states,
+                 {aligned(grad, parameter), learning_rate}, {});
     return;
   }
   const bool first = !velocity->built();

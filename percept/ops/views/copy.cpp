@@ -121,10 +121,12 @@ struct Concat {
       const std::int64_t size = same_rank ? other[axis] : 0;
       if (same_rank) other[axis] = shape[axis];
       if (other != shape)
-        throw ShapeError("concat: part 0 has shape " + str(in[0].shape) + ", part " + std::to_string(i) + " has " + str(in[i].shape),
-                         "all sizes but that of axis " + std::to_string(axis) + " must be equal");
+        throw ShapeError(
+            "concat: part 0 has shape " + str(in[0].shape) + ", part " + std::to_string(i) + " has " + str(in[i].shape),
+            "all sizes but that of axis " + std::to_string(axis) + " must be equal");
       if (in[i].dtype != in[0].dtype)
-        throw DTypeError("concat: part 0 is " + std::string(name_of(in[0].dtype)) + ", part " + std::to_string(i) + " is " + std::string(name_of(in[i].dtype)),
+        throw DTypeError("concat: part 0 is " + std::string(name_of(in[0].dtype)) + ", part " + std::to_string(i) +
+                             " is " + std::string(name_of(in[i].dtype)),
                          "cast the parts to one dtype");
       shape[axis] = checked_add(shape[axis], size);
     }

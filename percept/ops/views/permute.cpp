@@ -62,7 +62,8 @@ struct Expand {
   };
   static constexpr std::string_view name = "expand";
   static constexpr std::string_view doc =
-      "x repeated along axes of size 1 (and new leading axes) to a larger shape, without copying: the repeated axes have\n"
+      "x repeated along axes of size 1 (and new leading axes) to a larger shape, without copying: the repeated axes "
+      "have\n"
       "stride 0. The gradient is summed over them.";
   static constexpr int arity = 1;
   static constexpr OpClass op_class = OpClass::view;
@@ -72,7 +73,8 @@ struct Expand {
     const Shape& to = attrs.as<Attrs>().shape;
     checked_numel(to);
     if (to.size() < in[0].shape.size() || broadcast(in[0].shape, to, "expand") != to)
-      throw ShapeError("expand: " + str(in[0].shape) + " cannot become " + str(to), "only axes of size 1 can be repeated");
+      throw ShapeError("expand: " + str(in[0].shape) + " cannot become " + str(to),
+                       "only axes of size 1 can be repeated");
     return {{in[0].dtype, to, broadcast_strides(in[0].shape, in[0].strides, to), in[0].offset, in[0].device}};
   }
   static Grads backward(const BackwardContext& c) { return {unbroadcast(c.grad(), c.input_spec(0).shape)}; }
@@ -93,7 +95,8 @@ struct Slice {
   };
   static constexpr std::string_view name = "slice";
   static constexpr std::string_view doc =
-      "Entries start, start + step, ... below stop along one axis, as Python's x[start:stop:step] with step >= 1; negative\n"
+      "Entries start, start + step, ... below stop along one axis, as Python's x[start:stop:step] with step >= 1; "
+      "negative\n"
       "start and stop count from the end, and both are clipped to the axis. A view.";
   static constexpr int arity = 1;
   static constexpr OpClass op_class = OpClass::view;
@@ -102,11 +105,12 @@ struct Slice {
   static std::vector<Spec> infer(const percept::Attrs& attrs, Specs in) {
     const auto& a = attrs.as<Attrs>();
     const auto axis = static_cast<std::size_t>(checked_axis(a.axis, in[0].rank(), "slice"));
-    if (a.step < 1)
-      throw ValueError("slice: step is " + std::to_string(a.step), "the step must be >= 1");
+    if (a.step < 1) throw ValueError("slice: step is " + std::to_string(a.step), "the step must be >= 1");
     Spec result = in[0];
     const std::int64_t size = in[0].shape[axis];
-    auto settle = [&](std::int64_t i) { return std::clamp<std::int64_t>(i < 0 ? std::max<std::int64_t>(i, -size) + size : i, 0, size); };
+    auto settle = [&](std::int64_t i) {
+      return std::clamp<std::int64_t>(i < 0 ? std::max<std::int64_t>(i, -size) + size : i, 0, size);
+    };
     const std::int64_t start = settle(a.start), stop = std::max(start, settle(a.stop));
     result.shape[axis] = (stop - start) / a.step + ((stop - start) % a.step != 0);
     if (result.shape[axis] != 0) result.offset += start * result.strides[axis];
@@ -144,7 +148,9 @@ struct Slice {
             {.attrs = cut({0, 0, 1, 1}), .inputs = {{{0, 2}}}},
             {.attrs = cut({0, 0, 1, 0}), .inputs = {{{3}}}, .error = "step is 0"},
             {.attrs = cut({1, 0, 1, 1}), .inputs = {{{3}}}, .error = "axis 1 is out of range"},
-            {.attrs = cut({std::numeric_limits<std::int64_t>::min(), 0, 1, 1}), .inputs = {{{3}}}, .error = "out of range"}};
+            {.attrs = cut({std::numeric_limits<std::int64_t>::min(), 0, 1, 1}),
+             .inputs = {{{3}}},
+             .error = "out of range"}};
   }
 };
 
@@ -172,7 +178,8 @@ Tensor select(Arg x, int axis, std::int64_t index) {
   const int at = checked_axis(axis, shape.rank(), "select");
   const std::int64_t size = shape[static_cast<std::size_t>(at)];
   if (index < -size || index >= size)
-    throw ValueError("select: index " + std::to_string(index) + " is out of range for axis " + std::to_string(axis) + " of " + str(shape),
+    throw ValueError("select: index " + std::to_string(index) + " is out of range for axis " + std::to_string(axis) +
+                         " of " + str(shape),
                      "use an index from " + std::to_string(-size) + " to " + std::to_string(size - 1));
   if (index < 0) index += size;
   const Tensor row = slice(x, at, index, index + 1);

@@ -13,10 +13,13 @@ Shape settled(const Shape& from, const Shape& wanted) {
   int open = -1;
   std::int64_t known = 1;
   for (std::size_t i = 0; i < shape.size(); ++i) {
-    if (shape[i] == -1 && open < 0) open = static_cast<int>(i);
+    if (shape[i] == -1 && open < 0)
+      open = static_cast<int>(i);
     else if (shape[i] < 0)
-      throw ShapeError("reshape: shape " + str(wanted) + " has a negative size", "use sizes >= 0, at most one of them -1");
-    else known = checked_mul(known, shape[i]);
+      throw ShapeError("reshape: shape " + str(wanted) + " has a negative size",
+                       "use sizes >= 0, at most one of them -1");
+    else
+      known = checked_mul(known, shape[i]);
   }
   if (open >= 0 && known != 0) shape[static_cast<std::size_t>(open)] = count / known;
   if ((open >= 0 && known == 0) || checked_numel(shape) != count)
@@ -35,17 +38,22 @@ std::optional<Strides> view_strides(const Spec& x, const Shape& shape) {
     std::size_t o_end = o, n_end = n;
     std::int64_t old_count = 1, new_count = 1;
     do {  // grow both runs until they hold the same number of elements
-      if (old_count <= new_count && o_end < x.shape.size()) old_count *= x.shape[o_end++];
-      else if (n_end < shape.size()) new_count *= shape[n_end++];
-      else break;
+      if (old_count <= new_count && o_end < x.shape.size())
+        old_count *= x.shape[o_end++];
+      else if (n_end < shape.size())
+        new_count *= shape[n_end++];
+      else
+        break;
     } while (old_count != new_count || old_count == 0);
     if (old_count != new_count) return {};
     std::int64_t step = 1, inner = 1;
     bool first = true;
     for (std::size_t i = o_end; i-- > o;) {
       if (x.shape[i] == 1) continue;
-      if (first) step = x.strides[i];
-      else if (x.strides[i] != step * inner) return {};
+      if (first)
+        step = x.strides[i];
+      else if (x.strides[i] != step * inner)
+        return {};
       first = false;
       inner *= x.shape[i];
     }
@@ -65,7 +73,8 @@ struct Reshape {
   };
   static constexpr std::string_view name = "reshape";
   static constexpr std::string_view doc =
-      "The elements of x, in row-major order of its logical shape, under another shape of as many elements; one size may\n"
+      "The elements of x, in row-major order of its logical shape, under another shape of as many elements; one size "
+      "may\n"
       "be -1. Shares x's memory; where the strides do not allow that, the public function copies x first.";
   static constexpr int arity = 1;
   static constexpr OpClass op_class = OpClass::view;
@@ -75,8 +84,8 @@ struct Reshape {
     Shape shape = settled(in[0].shape, attrs.as<Attrs>().shape);
     auto strides = view_strides(in[0], shape);
     if (!strides)
-      throw ShapeError("reshape: strides " + str(in[0].strides) + " of " + str(in[0].shape) + " do not allow a view as " +
-                           str(shape),
+      throw ShapeError("reshape: strides " + str(in[0].strides) + " of " + str(in[0].shape) +
+                           " do not allow a view as " + str(shape),
                        "copy x first: reshape(contiguous(x), shape)");
     return {{in[0].dtype, std::move(shape), std::move(*strides), in[0].offset, in[0].device}};
   }
@@ -119,8 +128,9 @@ Tensor squeeze(Arg x, int axis) {
   Shape shape = x.tensor().shape();
   const auto at = static_cast<std::size_t>(checked_axis(axis, shape.rank(), "squeeze"));
   if (shape[at] != 1)
-    throw ShapeError("squeeze: axis " + std::to_string(axis) + " of " + str(shape) + " has size " + std::to_string(shape[at]),
-                     "only an axis of size 1 can be dropped");
+    throw ShapeError(
+        "squeeze: axis " + std::to_string(axis) + " of " + str(shape) + " has size " + std::to_string(shape[at]),
+        "only an axis of size 1 can be dropped");
   shape.erase(at);
   return reshape(x, shape);
 }
