@@ -53,7 +53,8 @@ struct WeightGrad {
     tile.y_row = out;
     for (std::int64_t image = s.batch * slice / slices; image < s.batch * (slice + 1) / slices; ++image) {
       const float* x = b.in<float>(1) + ((image * s.input.h + row) * s.input.w + column) * s.in_channels + group * in;
-      const float* dy = b.in<float>(0) + ((image * s.output.h + top) * s.output.w + left) * s.out_channels + group * out;
+      const float* dy =
+          b.in<float>(0) + ((image * s.output.h + top) * s.output.w + left) * s.out_channels + group * out;
       for (std::int64_t o = 0; o < out; o += loops.columns)
         for (std::int64_t c = 0; c < in; c += loops.rows) {
           tile.x = x + c;
@@ -85,16 +86,22 @@ struct WeightGrad {
 std::optional<Prepared> prepare_weight_grad(const Attrs& attrs, Specs inputs, Specs results,
                                             const PointwiseProgram& epilogue) {
   const Spec &dy = inputs[0], &x = inputs[1];
-  if (!epilogue.empty() || dy.dtype != DType::f32 || x.dtype != DType::f32 || !dy.is_channels_last() || !x.is_channels_last())
+  if (!epilogue.empty() || dy.dtype != DType::f32 || x.dtype != DType::f32 || !dy.is_channels_last() ||
+      !x.is_channels_last())
     return std::nullopt;
   const auto& a = attrs.as<Conv2dGradAttrs>();
   const ConvSizes s = conv_sizes(x.shape, a.shape, a.conv);
-  const WeightGrad grad{.loops = tile_loops(), .sums = reduce_loops(Reducing::sum), .s = s, .dw = results[0].strides,
-                        .slices = conv2d_weight_grad_slices(s), .in = s.in_channels / s.groups,
+  const WeightGrad grad{.loops = tile_loops(),
+                        .sums = reduce_loops(Reducing::sum),
+                        .s = s,
+                        .dw = results[0].strides,
+                        .slices = conv2d_weight_grad_slices(s),
+                        .in = s.in_channels / s.groups,
                         .out = s.out_channels / s.groups};
   Prepared prepared;
   prepared.workspace_bytes = static_cast<std::size_t>(grad.slices * grad.parts() * grad.part_floats()) * sizeof(float);
-  prepared.stages.push_back({grad.slices * grad.parts(), [grad](std::int64_t piece, const Buffers& b) { grad.run(piece, b); }});
+  prepared.stages.push_back(
+      {grad.slices * grad.parts(), [grad](std::int64_t piece, const Buffers& b) { grad.run(piece, b); }});
   prepared.stages.push_back({grad.parts(), [grad](std::int64_t part, const Buffers& b) { grad.join(part, b); }});
   return prepared;
 }

@@ -38,7 +38,9 @@ class Block {
   }
   float* f32() { return as<float>(); }
   bool guards_intact() const {
-    auto intact = [](auto from, auto to) { return std::all_of(from, to, [](std::byte b) { return b == std::byte{0xA5}; }); };
+    auto intact = [](auto from, auto to) {
+      return std::all_of(from, to, [](std::byte b) { return b == std::byte{0xA5}; });
+    };
     return intact(bytes_.begin(), bytes_.begin() + kGuard) && intact(bytes_.end() - kGuard, bytes_.end());
   }
   // Offset of the element with this row-major number.
@@ -70,8 +72,9 @@ inline const Kernel& kernel_of(const std::vector<Kernel>& kernels, std::string_v
 }
 
 // Prepares and runs, the pieces in falling order and the workspace full of NaN; false when the kernel declines.
-inline bool run_kernel(const Kernel& kernel, const Attrs& attrs, std::vector<Block*> inputs, std::vector<Block*> results,
-                       const PointwiseProgram& program = {}, ValueReport* report = nullptr) {
+inline bool run_kernel(const Kernel& kernel, const Attrs& attrs, std::vector<Block*> inputs,
+                       std::vector<Block*> results, const PointwiseProgram& program = {},
+                       ValueReport* report = nullptr) {
   std::vector<Spec> in, out;
   std::vector<const void*> from;
   std::vector<void*> to;
@@ -105,8 +108,10 @@ inline double ulps(float value, double exact) {
   if (std::isnan(rounded) || std::isnan(value)) return std::isnan(rounded) == std::isnan(value) ? 0 : 1e9;
   if (value == rounded) return 0;
   if (std::isinf(rounded) || std::isinf(value)) return 1e9;
-  const double unit = std::max(std::abs(static_cast<double>(std::nextafter(rounded, std::numeric_limits<float>::infinity())) -
-                                        static_cast<double>(rounded)), 0x1p-149);
+  const double unit =
+      std::max(std::abs(static_cast<double>(std::nextafter(rounded, std::numeric_limits<float>::infinity())) -
+                        static_cast<double>(rounded)),
+               0x1p-149);
   return std::abs(static_cast<double>(value) - exact) / unit;
 }
 

@@ -98,8 +98,10 @@ HWY_INLINE Lane load(const float* from) { return hn::LoadU(F32(), from); }
 HWY_INLINE void store(Lane a, float* to) { hn::StoreU(a.v, F32(), to); }
 HWY_INLINE Lane load(const float* from, std::int64_t n) { return n < kLanes ? load_first(from, n) : load(from).v; }
 HWY_INLINE void store(Lane a, float* to, std::int64_t n) {
-  if (n < kLanes) store_first(a.v, to, n);
-  else store(a, to);
+  if (n < kLanes)
+    store_first(a.v, to, n);
+  else
+    store(a, to);
 }
 
 }  // namespace percept::cpu::HWY_NAMESPACE

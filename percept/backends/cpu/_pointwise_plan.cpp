@@ -223,7 +223,8 @@ std::optional<PointwisePlan> plan_pointwise(const PointwiseProgram& given, Specs
     if (!planner.place_row(i)) return std::nullopt;
   if (planner.frame_used > kFrameFloats) return std::nullopt;
   for (const std::uint16_t slot : program->results)
-    planner.plan.results.push_back({.slot = slot, .boolean = program->dtype_of_slot(slot) == DType::boolean,
+    planner.plan.results.push_back({.slot = slot,
+                                    .boolean = program->dtype_of_slot(slot) == DType::boolean,
                                     .written = slot - static_cast<int>(program->inputs.size())});
   if (!planner.needs_tiles()) planner.plan.chunk = kPiece;
   return planner.plan;

@@ -9,10 +9,10 @@
 
 namespace percept::cpu {
 
-inline constexpr std::int64_t kTile = 512;            // elements: ten tiles of them fit a core's first cache
-inline constexpr std::int64_t kPiece = 16384;         // elements
-inline constexpr std::int64_t kBlock = 16;            // one repeated value, as wide as the widest vector
-inline constexpr std::int64_t kFrameFloats = 16384;   // tiles, patterns and repeated values of one piece; 64 KB
+inline constexpr std::int64_t kTile = 512;           // elements: ten tiles of them fit a core's first cache
+inline constexpr std::int64_t kPiece = 16384;        // elements
+inline constexpr std::int64_t kBlock = 16;           // one repeated value, as wide as the widest vector
+inline constexpr std::int64_t kFrameFloats = 16384;  // tiles, patterns and repeated values of one piece; 64 KB
 inline constexpr std::int64_t kMaxPeriod = 1024;
 inline constexpr std::size_t kMaxSlots = 192;
 inline constexpr std::size_t kMaxInputs = 24;
@@ -35,11 +35,11 @@ struct Slot {
 struct SlotInput {
   std::size_t slot = 0;
   DType dtype = DType::f32;
-  std::size_t element = 4;      // bytes
-  ToFloat convert = nullptr;    // null for f32
+  std::size_t element = 4;    // bytes
+  ToFloat convert = nullptr;  // null for f32
   Walk walk;
-  std::int64_t period = 0;      // of a pattern
-  int last_use = -1;            // index of the last instruction that reads it
+  std::int64_t period = 0;  // of a pattern
+  int last_use = -1;        // index of the last instruction that reads it
 };
 
 struct Constant {
@@ -60,11 +60,11 @@ struct SlotResult {
 
 struct PointwisePlan {
   std::int64_t count = 0;
-  std::int64_t chunk = kTile;           // elements a row works on at once: a tile, or the piece when none is copied
+  std::int64_t chunk = kTile;  // elements a row works on at once: a tile, or the piece when none is copied
   std::vector<Slot> slots;
-  std::vector<SlotInput> inputs;        // those that are read
+  std::vector<SlotInput> inputs;  // those that are read
   std::vector<Constant> constants;
-  std::vector<RowCall> once, rows;      // on single values at the start of a piece; on every tile
+  std::vector<RowCall> once, rows;  // on single values at the start of a piece; on every tile
   std::vector<SlotResult> results;
   ToBoolean to_boolean = nullptr;
 };

@@ -12,7 +12,7 @@ struct ProductTile {
   const float* const* rows;  // [taps][kMostTileRows] addresses
   std::int64_t offset = 0;
   std::int64_t taps = 1, depth = 0;
-  const float* b = nullptr;  // packed: [taps][depth][TileLoops::columns], 64-byte aligned
+  const float* b = nullptr;     // packed: [taps][depth][TileLoops::columns], 64-byte aligned
   const float* bias = nullptr;  // or null
   float* y = nullptr;
   std::int64_t y_row = 0;    // elements from row to row of y

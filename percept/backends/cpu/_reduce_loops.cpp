@@ -77,9 +77,12 @@ ReduceLoops loops_of() {
 
 ReduceLoops find_reduce_loops(Reducing way) {
   switch (way) {
-    case Reducing::sum: return loops_of<Summing>();
-    case Reducing::max: return loops_of<Maximum>();
-    case Reducing::min: break;
+    case Reducing::sum:
+      return loops_of<Summing>();
+    case Reducing::max:
+      return loops_of<Maximum>();
+    case Reducing::min:
+      break;
   }
   return loops_of<Minimum>();
 }

@@ -12,16 +12,16 @@ namespace percept::cpu::HWY_NAMESPACE {
 namespace {
 
 using L = Lane;  // as the expressions call it
-#define PERCEPT_UNARY(name, expression) \
-  struct Row_##name {                   \
+#define PERCEPT_UNARY(name, expression)                                  \
+  struct Row_##name {                                                    \
     static HWY_INLINE Lane of(Lane a, Lane, Lane) { return expression; } \
   };
-#define PERCEPT_BINARY(name, expression) \
-  struct Row_##name {                    \
+#define PERCEPT_BINARY(name, expression)                                   \
+  struct Row_##name {                                                      \
     static HWY_INLINE Lane of(Lane a, Lane b, Lane) { return expression; } \
   };
-#define PERCEPT_TERNARY(name, expression) \
-  struct Row_##name {                     \
+#define PERCEPT_TERNARY(name, expression)                                    \
+  struct Row_##name {                                                        \
     static HWY_INLINE Lane of(Lane a, Lane b, Lane c) { return expression; } \
   };
 PERCEPT_UNARY_ROWS(PERCEPT_UNARY)
@@ -86,18 +86,22 @@ RowLoop find_row_loop(Row row, unsigned single) {
   if (row == Row::cast && single == 1) return loop<Row_cast, 1, 1>;  // repeats one value
   switch (row) {
 #define PERCEPT_UNARY(name, expression) \
-  case Row::name: return unary<Row_##name>(single);
+  case Row::name:                       \
+    return unary<Row_##name>(single);
 #define PERCEPT_BINARY(name, expression) \
-  case Row::name: return binary<Row_##name>(single);
+  case Row::name:                        \
+    return binary<Row_##name>(single);
 #define PERCEPT_TERNARY(name, expression) \
-  case Row::name: return ternary<Row_##name>(single);
+  case Row::name:                         \
+    return ternary<Row_##name>(single);
     PERCEPT_UNARY_ROWS(PERCEPT_UNARY)
     PERCEPT_BINARY_ROWS(PERCEPT_BINARY)
     PERCEPT_TERNARY_ROWS(PERCEPT_TERNARY)
 #undef PERCEPT_UNARY
 #undef PERCEPT_BINARY
 #undef PERCEPT_TERNARY
-    case Row::constant: break;
+    case Row::constant:
+      break;
   }
   return nullptr;
 }
@@ -105,12 +109,18 @@ RowLoop find_row_loop(Row row, unsigned single) {
 ToFloat find_to_float(DType dtype) {
   switch (dtype) {
     case DType::boolean:
-    case DType::u8: return convert<std::uint8_t>;
-    case DType::i8: return convert<std::int8_t>;
-    case DType::i32: return convert<std::int32_t>;
-    case DType::i64: return convert<std::int64_t>;
-    case DType::f64: return convert<double>;
-    default: return nullptr;
+    case DType::u8:
+      return convert<std::uint8_t>;
+    case DType::i8:
+      return convert<std::int8_t>;
+    case DType::i32:
+      return convert<std::int32_t>;
+    case DType::i64:
+      return convert<std::int64_t>;
+    case DType::f64:
+      return convert<double>;
+    default:
+      return nullptr;
   }
 }
 

@@ -28,7 +28,8 @@ inline float far_sin_cos(float x, bool cosine) {
   const auto fraction = static_cast<std::int64_t>(product << (128 - fraction_bits) >> 64);  // signed: -1/2 .. 1/2
   if (fraction < 0) ++quadrant;
   const double r = static_cast<double>(fraction) * 0x1p-64 * 1.5707963267948966, s = r * r;
-  const double sine = r * (1 + s * (-1. / 6 + s * (1. / 120 + s * (-1. / 5040 + s * (1. / 362880 + s * (-1. / 39916800))))));
+  const double sine =
+      r * (1 + s * (-1. / 6 + s * (1. / 120 + s * (-1. / 5040 + s * (1. / 362880 + s * (-1. / 39916800))))));
   const double cosine_of_r =
       1 + s * (-1. / 2 + s * (1. / 24 + s * (-1. / 720 + s * (1. / 40320 + s * (-1. / 3628800 + s / 479001600)))));
   const bool negative = !cosine && x < 0;

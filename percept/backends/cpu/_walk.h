@@ -78,8 +78,10 @@ void gather_runs(const Walk& walk, Cursor& cursor, const T* from, T* to, std::in
   while (n > 0) {
     const std::int64_t run = std::min(n, size - cursor.index[walk.rank - 1]);
     const T* source = from + cursor.offset;
-    if (stride == 1) std::memcpy(to, source, static_cast<std::size_t>(run) * sizeof(T));
-    else if (stride == 0) std::fill_n(to, run, *source);
+    if (stride == 1)
+      std::memcpy(to, source, static_cast<std::size_t>(run) * sizeof(T));
+    else if (stride == 0)
+      std::fill_n(to, run, *source);
     else
       for (std::int64_t i = 0; i < run; ++i) to[i] = source[i * stride];
     cursor.advance(walk, run);
@@ -93,10 +95,14 @@ inline void gather_bytes(const Walk& walk, Cursor& cursor, std::size_t element, 
                          std::int64_t n) {
   auto as = [&]<class T>(T) { gather_runs(walk, cursor, static_cast<const T*>(from), static_cast<T*>(to), n); };
   switch (element) {
-    case 1: return as(std::uint8_t{});
-    case 2: return as(std::uint16_t{});
-    case 4: return as(std::uint32_t{});
-    default: return as(std::uint64_t{});
+    case 1:
+      return as(std::uint8_t{});
+    case 2:
+      return as(std::uint16_t{});
+    case 4:
+      return as(std::uint32_t{});
+    default:
+      return as(std::uint64_t{});
   }
 }
 

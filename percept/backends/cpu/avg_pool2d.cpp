@@ -68,14 +68,16 @@ std::optional<Prepared> prepare(const Attrs& attrs, Specs inputs, Specs results,
   const Bands bands(s);
   Prepared prepared;
   prepared.stages.push_back({s.batch * bands.per_image, [=](std::int64_t piece, const Buffers& b) {
-                               const std::int64_t image = piece / bands.per_image, first = piece % bands.per_image * bands.rows;
+                               const std::int64_t image = piece / bands.per_image,
+                                                  first = piece % bands.per_image * bands.rows;
                                run(s, b.in<float>(0) + image * input_size(s), b.out<float>(0) + image * output_size(s),
                                    first, std::min(first + bands.rows, s.output.h));
                              }});
   return prepared;
 }
 
-std::optional<Prepared> prepare_grad(const Attrs& attrs, Specs inputs, Specs results, const PointwiseProgram& epilogue) {
+std::optional<Prepared> prepare_grad(const Attrs& attrs, Specs inputs, Specs results,
+                                     const PointwiseProgram& epilogue) {
   if (!epilogue.empty() || !are_images(inputs) || !are_images(results)) return std::nullopt;
   const auto& a = attrs.as<Pool2dGradAttrs>();
   const PoolSizes s = pool_sizes(a.shape, a.pool, "avg_pool2d_grad");
@@ -92,8 +94,16 @@ std::optional<Prepared> prepare_grad(const Attrs& attrs, Specs inputs, Specs res
 
 std::vector<Kernel> kernels_cpu_avg_pool2d();
 std::vector<Kernel> kernels_cpu_avg_pool2d() {
-  return {{.op = "avg_pool2d", .name = "avg_pool2d", .backend = "cpu", .prepare = cpu::prepare, .layouts = {Layout::channels_last}},
-          {.op = "avg_pool2d_grad", .name = "avg_pool2d", .backend = "cpu", .prepare = cpu::prepare_grad, .layouts = {Layout::channels_last}}};
+  return {{.op = "avg_pool2d",
+           .name = "avg_pool2d",
+           .backend = "cpu",
+           .prepare = cpu::prepare,
+           .layouts = {Layout::channels_last}},
+          {.op = "avg_pool2d_grad",
+           .name = "avg_pool2d",
+           .backend = "cpu",
+           .prepare = cpu::prepare_grad,
+           .layouts = {Layout::channels_last}}};
 }
 
 }  // namespace percept

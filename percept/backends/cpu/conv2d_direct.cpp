@@ -18,9 +18,9 @@ struct Convolution {
   TileLoops loops;
   ConvSizes s;
   bool backwards;
-  Strides weight;           // steps of [O, C / groups, kh, kw]
+  Strides weight;             // steps of [O, C / groups, kh, kw]
   std::int64_t depth, width;  // channels of a group in the source and in the target
-  Size2 from, to;           // sizes of their planes
+  Size2 from, to;             // sizes of their planes
   std::int64_t piece_pixels;
 
   std::int64_t taps() const { return s.kernel.h * s.kernel.w; }
@@ -100,7 +100,8 @@ struct Convolution {
 };
 
 bool are_f32_images(const Spec& source, const Spec& target) {
-  return source.dtype == DType::f32 && target.dtype == DType::f32 && source.is_channels_last() && target.is_channels_last();
+  return source.dtype == DType::f32 && target.dtype == DType::f32 && source.is_channels_last() &&
+         target.is_channels_last();
 }
 
 std::optional<Prepared> prepare_products(Convolution c) {
@@ -112,7 +113,8 @@ std::optional<Prepared> prepare_products(Convolution c) {
   Prepared prepared;
   prepared.workspace_bytes = static_cast<std::size_t>(packed * c.panel_floats() + c.source_channels()) * sizeof(float);
   prepared.stages.push_back({packed + 1, [c](std::int64_t piece, const Buffers& b) { c.pack(piece, b); }});
-  prepared.stages.push_back({c.s.batch * c.pieces_per_image(), [c](std::int64_t piece, const Buffers& b) { c.run(piece, b); }});
+  prepared.stages.push_back(
+      {c.s.batch * c.pieces_per_image(), [c](std::int64_t piece, const Buffers& b) { c.run(piece, b); }});
   return prepared;
 }
 
@@ -124,7 +126,8 @@ std::optional<Prepared> prepare(const Attrs& attrs, Specs inputs, Specs results,
                            s.out_channels / s.groups, s.input, s.output, 0});
 }
 
-std::optional<Prepared> prepare_input_grad(const Attrs& attrs, Specs inputs, Specs results, const PointwiseProgram& epilogue) {
+std::optional<Prepared> prepare_input_grad(const Attrs& attrs, Specs inputs, Specs results,
+                                           const PointwiseProgram& epilogue) {
   if (!epilogue.empty() || !are_f32_images(inputs[0], results[0]) || inputs[1].dtype != DType::f32) return std::nullopt;
   const auto& a = attrs.as<Conv2dGradAttrs>();
   const ConvSizes s = conv_sizes(a.shape, inputs[1].shape, a.conv);
@@ -133,7 +136,12 @@ std::optional<Prepared> prepare_input_grad(const Attrs& attrs, Specs inputs, Spe
 }
 
 Kernel kernel_of(std::string_view op, PrepareKernel prepare, std::vector<Layout> layouts) {
-  return {.op = op, .name = "conv2d_direct", .backend = "cpu", .prepare = prepare, .layouts = std::move(layouts), .algorithm = "direct"};
+  return {.op = op,
+          .name = "conv2d_direct",
+          .backend = "cpu",
+          .prepare = prepare,
+          .layouts = std::move(layouts),
+          .algorithm = "direct"};
 }
 
 }  // namespace

@@ -18,7 +18,8 @@ const Kernel& kernel(std::string_view op) {
 Block integers(Spec spec, std::uint32_t seed) {
   Block block(std::move(spec));
   std::mt19937 engine(seed);
-  for (std::int64_t i = 0; i < block.elements(); ++i) block.f32()[i] = static_cast<float>(static_cast<int>(engine() % 5) - 2);
+  for (std::int64_t i = 0; i < block.elements(); ++i)
+    block.f32()[i] = static_cast<float>(static_cast<int>(engine() % 5) - 2);
   return block;
 }
 
@@ -43,31 +44,35 @@ void for_each_product(const ConvSizes& s, Block& x, Block& w, Block& y, F f) {
 }
 
 void expect_equal(Block& result, const std::vector<double>& wanted, const char* what) {
-  for (std::int64_t i = 0; i < result.elements(); ++i) ASSERT_EQ(result.f32()[i], wanted[static_cast<std::size_t>(i)]) << what << " " << i;
+  for (std::int64_t i = 0; i < result.elements(); ++i)
+    ASSERT_EQ(result.f32()[i], wanted[static_cast<std::size_t>(i)]) << what << " " << i;
 }
 
 void check(const Shape& image, const Shape& weight_shape, const Conv2dAttrs& attrs, bool with_bias = false) {
   SCOPED_TRACE(str(image) + " * " + str(weight_shape));
   const ConvSizes s = conv_sizes(image, weight_shape, attrs);
-  Block x = integers(channels_last_spec(DType::f32, image), 1), w = integers(contiguous_spec(DType::f32, weight_shape), 2);
+  Block x = integers(channels_last_spec(DType::f32, image), 1),
+        w = integers(contiguous_spec(DType::f32, weight_shape), 2);
   Block dy = integers(channels_last_spec(DType::f32, {s.batch, s.out_channels, s.output.h, s.output.w}), 3);
   Block bias = integers(contiguous_spec(DType::f32, {s.out_channels}), 4), y(dy.spec()), dx(x.spec()), dw(w.spec());
-  std::vector<double> wanted_y(static_cast<std::size_t>(y.elements())), wanted_dx(static_cast<std::size_t>(x.elements())),
-      wanted_dw(static_cast<std::size_t>(w.elements()));
+  std::vector<double> wanted_y(static_cast<std::size_t>(y.elements())),
+      wanted_dx(static_cast<std::size_t>(x.elements())), wanted_dw(static_cast<std::size_t>(w.elements()));
   for_each_product(s, x, w, y, [&](std::int64_t i, std::int64_t j, std::int64_t k) {
     wanted_y[static_cast<std::size_t>(k)] += static_cast<double>(x.f32()[i]) * w.f32()[j];
     wanted_dx[static_cast<std::size_t>(i)] += static_cast<double>(dy.f32()[k]) * w.f32()[j];
     wanted_dw[static_cast<std::size_t>(j)] += static_cast<double>(x.f32()[i]) * dy.f32()[k];
   });
   if (with_bias)
-    for (std::int64_t i = 0; i < y.elements(); ++i) wanted_y[static_cast<std::size_t>(i)] += bias.f32()[i % s.out_channels];
+    for (std::int64_t i = 0; i < y.elements(); ++i)
+      wanted_y[static_cast<std::size_t>(i)] += bias.f32()[i % s.out_channels];
   std::vector<Block*> inputs = {&x, &w};
   if (with_bias) inputs.push_back(&bias);
   ASSERT_TRUE(run_kernel(kernel("conv2d"), Attrs::of(attrs), inputs, {&y}));
   expect_equal(y, wanted_y, "y");
   ASSERT_TRUE(run_kernel(kernel("conv2d_input_grad"), Attrs::of(Conv2dGradAttrs{attrs, image}), {&dy, &w}, {&dx}));
   expect_equal(dx, wanted_dx, "dx");
-  ASSERT_TRUE(run_kernel(kernel("conv2d_weight_grad"), Attrs::of(Conv2dGradAttrs{attrs, weight_shape}), {&dy, &x}, {&dw}));
+  ASSERT_TRUE(
+      run_kernel(kernel("conv2d_weight_grad"), Attrs::of(Conv2dGradAttrs{attrs, weight_shape}), {&dy, &x}, {&dw}));
   expect_equal(dw, wanted_dw, "dw");
 }
 
@@ -93,13 +98,16 @@ TEST(Conv2dDirect, IsExactOnSmallIntegers) {
 TEST(Conv2dDirect, AnImagesBitsDoNotDependOnTheBatch) {
   for_each_target([] {
     Block w = random_block(contiguous_spec(DType::f32, {20, 7, 3, 3}), 1);
-    Block all = random_block(channels_last_spec(DType::f32, {17, 7, 12, 12}), 2), y(channels_last_spec(DType::f32, {17, 20, 12, 12}));
+    Block all = random_block(channels_last_spec(DType::f32, {17, 7, 12, 12}), 2),
+          y(channels_last_spec(DType::f32, {17, 20, 12, 12}));
     Block one(channels_last_spec(DType::f32, {1, 7, 12, 12})), of_one(channels_last_spec(DType::f32, {1, 20, 12, 12}));
     const Attrs attrs = Attrs::of(Conv2dAttrs{.padding = 1});
     ASSERT_TRUE(run_kernel(kernel("conv2d"), attrs, {&all, &w}, {&y}));
     std::copy_n(all.f32() + 16 * one.elements(), one.elements(), one.f32());
     ASSERT_TRUE(run_kernel(kernel("conv2d"), attrs, {&one, &w}, {&of_one}));
-    EXPECT_EQ(std::memcmp(of_one.f32(), y.f32() + 16 * of_one.elements(), static_cast<std::size_t>(of_one.elements()) * 4), 0);
+    EXPECT_EQ(
+        std::memcmp(of_one.f32(), y.f32() + 16 * of_one.elements(), static_cast<std::size_t>(of_one.elements()) * 4),
+        0);
   });
 }
 

@@ -14,10 +14,14 @@ constexpr std::int64_t kBlock = 32;  // rows and columns of a transposed block: 
 template <class F>
 Stage for_width(std::size_t bytes, F f) {
   switch (bytes) {
-    case 1: return f(std::uint8_t{});
-    case 2: return f(std::uint16_t{});
-    case 4: return f(std::uint32_t{});
-    default: return f(std::uint64_t{});
+    case 1:
+      return f(std::uint8_t{});
+    case 2:
+      return f(std::uint16_t{});
+    case 4:
+      return f(std::uint32_t{});
+    default:
+      return f(std::uint64_t{});
   }
 }
 
@@ -42,10 +46,10 @@ Stage straight(std::int64_t count, std::size_t bytes) {
 
 // The input runs along one axis, the result along another: [others, row, column] with both in blocks.
 struct Transposition {
-  Walk others;                        // of the input
+  Walk others;                                    // of the input
   std::int64_t others_step[Walk::kMaxRank] = {};  // their steps in the result
-  std::int64_t rows = 1, row_step = 1;      // the input's own axis, and its step in the result
-  std::int64_t columns = 1, column_step = 1;  // the result's own axis, and its step in the input
+  std::int64_t rows = 1, row_step = 1;            // the input's own axis, and its step in the result
+  std::int64_t columns = 1, column_step = 1;      // the result's own axis, and its step in the input
   std::int64_t matrices = 1;
 
   // Offsets of matrix `m` in the input and in the result.
@@ -115,7 +119,7 @@ std::optional<Prepared> prepare(const Attrs&, Specs inputs, Specs results, const
   const auto walk = walk_in_order(x.shape, y.strides, x.strides);
   if (!walk) return std::nullopt;
   const auto matrix = transposition(*walk);
-  prepared.stages.push_back(walk->is_dense_order() ? straight(count, bytes)
+  prepared.stages.push_back(walk->is_dense_order()                        ? straight(count, bytes)
                             : walk->stride[walk->rank - 1] != 1 && matrix ? transposed(*matrix, bytes)
                                                                           : run_by_run(*walk, count, bytes));
   return prepared;
@@ -125,6 +129,8 @@ std::optional<Prepared> prepare(const Attrs&, Specs inputs, Specs results, const
 }  // namespace cpu
 
 std::vector<Kernel> kernels_cpu_copy();
-std::vector<Kernel> kernels_cpu_copy() { return {{.op = "copy", .name = "copy", .backend = "cpu", .prepare = cpu::prepare}}; }
+std::vector<Kernel> kernels_cpu_copy() {
+  return {{.op = "copy", .name = "copy", .backend = "cpu", .prepare = cpu::prepare}};
+}
 
 }  // namespace percept

@@ -19,7 +19,9 @@ void check(const Spec& x_spec, const Spec& y_spec) {
 
 template <class T>
 void check_all(DType dtype) {
-  auto strided = [&](Shape shape, Strides strides) { return Spec{.dtype = dtype, .shape = shape, .strides = strides, .offset = 0, .device = {}}; };
+  auto strided = [&](Shape shape, Strides strides) {
+    return Spec{.dtype = dtype, .shape = shape, .strides = strides, .offset = 0, .device = {}};
+  };
   auto plain = [&](Shape shape) { return contiguous_spec(dtype, std::move(shape)); };
   auto image = [&](Shape shape) { return channels_last_spec(dtype, std::move(shape)); };
   check<T>(plain({}), plain({}));

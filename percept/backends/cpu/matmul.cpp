@@ -64,15 +64,25 @@ struct Product {
 
 std::optional<Prepared> prepare(const Attrs&, Specs inputs, Specs results, const PointwiseProgram& epilogue) {
   const Spec &a = inputs[0], &b = inputs[1];
-  if (!epilogue.empty() || a.dtype != DType::f32 || b.dtype != DType::f32 || !results[0].is_contiguous()) return std::nullopt;
-  Product p{.loops = tile_loops(), .m = a.shape[0], .k = a.shape[1], .n = b.shape[1], .a_row = a.strides[0],
-            .a_column = a.strides[1], .b_row = b.strides[0], .b_column = b.strides[1], .a_copy = -1, .cut = {}};
+  if (!epilogue.empty() || a.dtype != DType::f32 || b.dtype != DType::f32 || !results[0].is_contiguous())
+    return std::nullopt;
+  Product p{.loops = tile_loops(),
+            .m = a.shape[0],
+            .k = a.shape[1],
+            .n = b.shape[1],
+            .a_row = a.strides[0],
+            .a_column = a.strides[1],
+            .b_row = b.strides[0],
+            .b_column = b.strides[1],
+            .a_copy = -1,
+            .cut = {}};
   p.cut = matmul_cut(p.m, p.k, p.n);
   p.cut.columns = ceil_div(p.cut.columns, p.loops.columns) * p.loops.columns;  // whole panels
   std::int64_t floats = p.panels() * p.loops.columns * p.k;
   Prepared prepared;
   if (p.m == 0 || p.n == 0) return prepared;
-  prepared.stages.push_back({p.panels(), [p](std::int64_t panel, const Buffers& buffers) { p.pack_panel(panel, buffers); }});
+  prepared.stages.push_back(
+      {p.panels(), [p](std::int64_t panel, const Buffers& buffers) { p.pack_panel(panel, buffers); }});
   if (p.a_column != 1 && p.k > 1) {
     p.a_copy = floats;
     floats += p.m * p.k;

@@ -13,7 +13,8 @@ namespace {
 Block integers(Spec spec, std::uint32_t seed) {
   Block block(std::move(spec));
   std::mt19937 engine(seed);
-  for (std::int64_t i = 0; i < block.elements(); ++i) block.f32()[i] = static_cast<float>(static_cast<int>(engine() % 9) - 4);
+  for (std::int64_t i = 0; i < block.elements(); ++i)
+    block.f32()[i] = static_cast<float>(static_cast<int>(engine() % 9) - 4);
   return block;
 }
 
@@ -25,7 +26,8 @@ Spec matrix(std::int64_t rows, std::int64_t columns, bool transposed) {
 
 void check(std::int64_t m, std::int64_t k, std::int64_t n, bool a_transposed, bool b_transposed) {
   SCOPED_TRACE(std::to_string(m) + " x " + std::to_string(k) + " x " + std::to_string(n));
-  Block a = integers(matrix(m, k, a_transposed), 1), b = integers(matrix(k, n, b_transposed), 2), y(matrix(m, n, false));
+  Block a = integers(matrix(m, k, a_transposed), 1), b = integers(matrix(k, n, b_transposed), 2),
+        y(matrix(m, n, false));
   ASSERT_TRUE(run_kernel(kernels_cpu_matmul()[0], Attrs::of(MatmulAttrs{}), {&a, &b}, {&y}));
   const Strides &sa = a.spec().strides, &sb = b.spec().strides;
   for (std::int64_t i = 0; i < m; ++i)
@@ -55,7 +57,8 @@ TEST(Matmul, IsExactOnSmallIntegers) {
 TEST(Matmul, ARowsBitsDoNotDependOnTheNumberOfRows) {
   for_each_target([] {
     const std::int64_t k = 300, n = 70;
-    Block b = random_block(matrix(k, n, true), 1), all = random_block(matrix(300, k, false), 2), y(matrix(300, n, false));
+    Block b = random_block(matrix(k, n, true), 1), all = random_block(matrix(300, k, false), 2),
+          y(matrix(300, n, false));
     ASSERT_TRUE(run_kernel(kernels_cpu_matmul()[0], {}, {&all, &b}, {&y}));
     for (const std::int64_t m : {1, 2, 3, 17, 64}) {
       Block a(matrix(m, k, false)), of_a(matrix(m, n, false));

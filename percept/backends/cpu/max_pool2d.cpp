@@ -36,11 +36,14 @@ void max_pool(const PoolSizes& s, const float* x, float* y, std::int32_t* indice
             const Lane value = load(x + pixel * s.channels + c, n);
             const Answer better = (!(value <= best)) & (best == best);  // larger, or the first NaN
             best = select(better, value, best);
-            where = hn::IfThenElse(hn::RebindMask(I32(), better.mask), hn::Set(I32(), static_cast<std::int32_t>(pixel)), where);
+            where = hn::IfThenElse(hn::RebindMask(I32(), better.mask), hn::Set(I32(), static_cast<std::int32_t>(pixel)),
+                                   where);
           }
         store(best, y + to + c, n);
-        if (n < kLanes) store_first(where, indices + to + c, n);
-        else hn::StoreU(where, I32(), indices + to + c);
+        if (n < kLanes)
+          store_first(where, indices + to + c, n);
+        else
+          hn::StoreU(where, I32(), indices + to + c);
       }
     }
 }
@@ -70,7 +73,8 @@ void max_pool_grad(const PoolSizes& s, std::int64_t image, const float* dy, cons
         if (HWY_LIKELY(hn::AllTrue(I32(), found))) continue;
         for (std::int64_t k = 0; k < n; ++k) {
           const std::int64_t row = at[k] / s.input.w, column = at[k] % s.input.w;
-          const bool inside = at[k] >= 0 && row >= w.first_row && row < w.end_row && column >= w.first_column && column < w.end_column;
+          const bool inside =
+              at[k] >= 0 && row >= w.first_row && row < w.end_row && column >= w.first_column && column < w.end_column;
           if (!inside) add_elsewhere(s, image, pooled, c + k, from[k], at[k], dx, report);
         }
       }
@@ -106,23 +110,26 @@ namespace {
 HWY_EXPORT(find_max_pool_loops);
 
 std::optional<Prepared> prepare(const Attrs& attrs, Specs inputs, Specs results, const PointwiseProgram& epilogue) {
-  if (!epilogue.empty() || !are_images(inputs) || !are_images(results.first(1)) || !are_images(results.subspan(1), DType::i32))
+  if (!epilogue.empty() || !are_images(inputs) || !are_images(results.first(1)) ||
+      !are_images(results.subspan(1), DType::i32))
     return std::nullopt;
   const PoolSizes s = pool_sizes(inputs[0].shape, attrs.as<Pool2dAttrs>(), "max_pool2d");
   const MaxPool run = HWY_DYNAMIC_DISPATCH(find_max_pool_loops)().forward;
   const Bands bands(s);
   Prepared prepared;
-  prepared.stages.push_back({s.batch * bands.per_image, [=](std::int64_t piece, const Buffers& b) {
-                               const std::int64_t image = piece / bands.per_image, first = piece % bands.per_image * bands.rows;
-                               run(s, b.in<float>(0) + image * input_size(s), b.out<float>(0) + image * output_size(s),
-                                   b.out<std::int32_t>(1) + image * output_size(s), first,
-                                   std::min(first + bands.rows, s.output.h));
-                             }});
+  prepared.stages.push_back(
+      {s.batch * bands.per_image, [=](std::int64_t piece, const Buffers& b) {
+         const std::int64_t image = piece / bands.per_image, first = piece % bands.per_image * bands.rows;
+         run(s, b.in<float>(0) + image * input_size(s), b.out<float>(0) + image * output_size(s),
+             b.out<std::int32_t>(1) + image * output_size(s), first, std::min(first + bands.rows, s.output.h));
+       }});
   return prepared;
 }
 
-std::optional<Prepared> prepare_grad(const Attrs& attrs, Specs inputs, Specs results, const PointwiseProgram& epilogue) {
-  if (!epilogue.empty() || !are_images(inputs.first(1)) || !are_images(inputs.subspan(1), DType::i32) || !are_images(results))
+std::optional<Prepared> prepare_grad(const Attrs& attrs, Specs inputs, Specs results,
+                                     const PointwiseProgram& epilogue) {
+  if (!epilogue.empty() || !are_images(inputs.first(1)) || !are_images(inputs.subspan(1), DType::i32) ||
+      !are_images(results))
     return std::nullopt;
   const auto& a = attrs.as<Pool2dGradAttrs>();
   const PoolSizes s = pool_sizes(a.shape, a.pool, "max_pool2d_grad");
@@ -130,8 +137,8 @@ std::optional<Prepared> prepare_grad(const Attrs& attrs, Specs inputs, Specs res
   Prepared prepared;
   prepared.stages.push_back({s.batch, [=](std::int64_t image, const Buffers& b) {
                                run(s, image, b.in<float>(0) + image * output_size(s),
-                                   b.in<std::int32_t>(1) + image * output_size(s), b.out<float>(0) + image * input_size(s),
-                                   b.report);
+                                   b.in<std::int32_t>(1) + image * output_size(s),
+                                   b.out<float>(0) + image * input_size(s), b.report);
                              }});
   return prepared;
 }
@@ -141,8 +148,16 @@ std::optional<Prepared> prepare_grad(const Attrs& attrs, Specs inputs, Specs res
 
 std::vector<Kernel> kernels_cpu_max_pool2d();
 std::vector<Kernel> kernels_cpu_max_pool2d() {
-  return {{.op = "max_pool2d", .name = "max_pool2d", .backend = "cpu", .prepare = cpu::prepare, .layouts = {Layout::channels_last}},
-          {.op = "max_pool2d_grad", .name = "max_pool2d", .backend = "cpu", .prepare = cpu::prepare_grad, .layouts = {Layout::channels_last}}};
+  return {{.op = "max_pool2d",
+           .name = "max_pool2d",
+           .backend = "cpu",
+           .prepare = cpu::prepare,
+           .layouts = {Layout::channels_last}},
+          {.op = "max_pool2d_grad",
+           .name = "max_pool2d",
+           .backend = "cpu",
+           .prepare = cpu::prepare_grad,
+           .layouts = {Layout::channels_last}}};
 }
 
 }  // namespace percept

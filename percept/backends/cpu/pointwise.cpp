@@ -15,7 +15,7 @@ struct Runner {
   std::int64_t begin, end;
   float* at[kMaxSlots];
   Cursor cursors[kMaxInputs];  // of those that are gathered
-  bool direct[kMaxSlots];     // one per result: its row writes the result's memory
+  bool direct[kMaxSlots];      // one per result: its row writes the result's memory
   alignas(64) float frame[kFrameFloats];
   alignas(64) std::uint64_t raw[kTile];  // gathered elements before their conversion
 
@@ -32,14 +32,21 @@ struct Runner {
       switch (plan.slots[input.slot].place) {
         case Place::single: {
           float value = 0;
-          if (input.convert) input.convert(&value, from, 1);
-          else value = *static_cast<const float*>(from);
+          if (input.convert)
+            input.convert(&value, from, 1);
+          else
+            value = *static_cast<const float*>(from);
           std::fill_n(at[input.slot], kBlock, value);
           break;
         }
-        case Place::pattern: lay_out_pattern(input, at[input.slot]); break;
-        case Place::gather: cursors[i] = Cursor(input.walk, begin); break;
-        default: break;
+        case Place::pattern:
+          lay_out_pattern(input, at[input.slot]);
+          break;
+        case Place::gather:
+          cursors[i] = Cursor(input.walk, begin);
+          break;
+        default:
+          break;
       }
     }
     for (const RowCall& call : plan.once) call.loop(at[call.d], at[call.a], at[call.b], at[call.c], kBlock);
@@ -107,8 +114,10 @@ struct Runner {
       for (const RowCall& call : plan.rows) call.loop(at[call.d], at[call.a], at[call.b], at[call.c], n);
       for (std::size_t r = 0; r < plan.results.size(); ++r) {
         const SlotResult& result = plan.results[r];
-        if (result.boolean) plan.to_boolean(buffers.out<std::byte>(r) + position, at[result.slot], n);
-        else if (!direct[r]) std::copy_n(at[result.slot], n, buffers.out<float>(r) + position);
+        if (result.boolean)
+          plan.to_boolean(buffers.out<std::byte>(r) + position, at[result.slot], n);
+        else if (!direct[r])
+          std::copy_n(at[result.slot], n, buffers.out<float>(r) + position);
       }
     }
   }

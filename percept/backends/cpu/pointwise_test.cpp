@@ -47,16 +47,20 @@ TEST(Pointwise, ReadsInputsOfAnyStrides) {
       check_two(strided({n}, {3}), strided({n}, {0}), contiguous_spec(DType::f32, {n}));
     }
     for (const std::int64_t c : {1, 3, 10, 16, 64, 1000, 1100}) {  // biases, also over channels-last images
-      check_two(contiguous_spec(DType::f32, {70, c}), contiguous_spec(DType::f32, {c}), contiguous_spec(DType::f32, {70, c}));
-      check_two(contiguous_spec(DType::f32, {70, c}), contiguous_spec(DType::f32, {70, 1}), contiguous_spec(DType::f32, {70, c}));
+      check_two(contiguous_spec(DType::f32, {70, c}), contiguous_spec(DType::f32, {c}),
+                contiguous_spec(DType::f32, {70, c}));
+      check_two(contiguous_spec(DType::f32, {70, c}), contiguous_spec(DType::f32, {70, 1}),
+                contiguous_spec(DType::f32, {70, c}));
       check_two(channels_last_spec(DType::f32, {3, c, 5, 7}), contiguous_spec(DType::f32, {c, 1, 1}),
                 channels_last_spec(DType::f32, {3, c, 5, 7}));
       check_two(contiguous_spec(DType::f32, {3, c, 5, 7}), contiguous_spec(DType::f32, {1, c, 1, 1}),
                 channels_last_spec(DType::f32, {3, c, 5, 7}));
     }
     check_two(strided({40, 30}, {1, 40}), contiguous_spec(DType::f32, {40, 30}), contiguous_spec(DType::f32, {40, 30}));
-    check_two(contiguous_spec(DType::f32, {6, 1, 5}), contiguous_spec(DType::f32, {4, 1}), contiguous_spec(DType::f32, {6, 4, 5}));
-    check_two(contiguous_spec(DType::f32, {0, 5}), contiguous_spec(DType::f32, {5}), contiguous_spec(DType::f32, {0, 5}));
+    check_two(contiguous_spec(DType::f32, {6, 1, 5}), contiguous_spec(DType::f32, {4, 1}),
+              contiguous_spec(DType::f32, {6, 4, 5}));
+    check_two(contiguous_spec(DType::f32, {0, 5}), contiguous_spec(DType::f32, {5}),
+              contiguous_spec(DType::f32, {0, 5}));
     check_two(contiguous_spec(DType::f32, {}), contiguous_spec(DType::f32, {}), contiguous_spec(DType::f32, {}));
     check_two(strided({200, 70}, {0, 0}), strided({200, 70}, {0, 0}), contiguous_spec(DType::f32, {200, 70}));
   });
@@ -94,7 +98,8 @@ TEST(Pointwise, AnswersAndCastsBooleansAndIntegers) {
     const Spec f = contiguous_spec(DType::f32, {n}), truth = contiguous_spec(DType::boolean, {n});
     Block a = random_block(f, 1), b = random_block(f, 2), y(truth), chosen(f), number(f);
     a.f32()[5] = b.f32()[5];
-    ASSERT_TRUE(run_kernel(kernel(), {}, {&a, &b}, {&y}, single_row(Row::less_equal, {DType::f32, DType::f32}, DType::boolean)));
+    ASSERT_TRUE(run_kernel(kernel(), {}, {&a, &b}, {&y},
+                           single_row(Row::less_equal, {DType::f32, DType::f32}, DType::boolean)));
     for (std::int64_t i = 0; i < n; ++i) ASSERT_EQ(y.as<std::uint8_t>()[i], a.f32()[i] <= b.f32()[i] ? 1 : 0);
     ASSERT_TRUE(run_kernel(kernel(), {}, {&y, &a, &b}, {&chosen},
                            single_row(Row::where, {DType::boolean, DType::f32, DType::f32}, DType::f32)));
@@ -104,12 +109,14 @@ TEST(Pointwise, AnswersAndCastsBooleansAndIntegers) {
       ASSERT_EQ(number.f32()[i], static_cast<float>(y.as<std::uint8_t>()[i]));
     }
     Block bytes(contiguous_spec(DType::u8, {n})), longs(strided({n}, {2}, DType::i64)), back(truth);
-    for (std::int64_t i = 0; i < n; ++i) bytes.as<std::uint8_t>()[i] = static_cast<std::uint8_t>(i), longs.as<std::int64_t>()[2 * i] = 3 * i - 900;
+    for (std::int64_t i = 0; i < n; ++i)
+      bytes.as<std::uint8_t>()[i] = static_cast<std::uint8_t>(i), longs.as<std::int64_t>()[2 * i] = 3 * i - 900;
     longs.as<std::int64_t>()[0] = std::numeric_limits<std::int64_t>::max();
     ASSERT_TRUE(run_kernel(kernel(), {}, {&bytes}, {&number}, single_row(Row::cast, {DType::u8}, DType::f32)));
     for (std::int64_t i = 0; i < n; ++i) ASSERT_EQ(number.f32()[i], static_cast<float>(i % 256));
     ASSERT_TRUE(run_kernel(kernel(), {}, {&longs}, {&number}, single_row(Row::cast, {DType::i64}, DType::f32)));
-    for (std::int64_t i = 0; i < n; ++i) ASSERT_EQ(number.f32()[i], static_cast<float>(longs.as<std::int64_t>()[2 * i]));
+    for (std::int64_t i = 0; i < n; ++i)
+      ASSERT_EQ(number.f32()[i], static_cast<float>(longs.as<std::int64_t>()[2 * i]));
     number.f32()[7] = -0.0f;
     ASSERT_TRUE(run_kernel(kernel(), {}, {&number}, {&back}, single_row(Row::cast, {DType::f32}, DType::boolean)));
     for (std::int64_t i = 0; i < n; ++i) ASSERT_EQ(back.as<std::uint8_t>()[i], number.f32()[i] != 0 ? 1 : 0);
@@ -117,11 +124,13 @@ TEST(Pointwise, AnswersAndCastsBooleansAndIntegers) {
 }
 
 TEST(Pointwise, DeclinesWhatItCannotCompute) {
-  const Spec f64 = contiguous_spec(DType::f64, {3}), i64 = contiguous_spec(DType::i64, {3}), f16 = contiguous_spec(DType::f16, {3});
+  const Spec f64 = contiguous_spec(DType::f64, {3}), i64 = contiguous_spec(DType::i64, {3}),
+             f16 = contiguous_spec(DType::f16, {3});
   const Spec truth = contiguous_spec(DType::boolean, {3}), f32 = contiguous_spec(DType::f32, {3});
   Block a(f64), b(i64), y(truth), h(f16), f(f32);
   EXPECT_FALSE(run_kernel(kernel(), {}, {&a, &a}, {&a}, single_row(Row::add, {DType::f64, DType::f64}, DType::f64)));
-  EXPECT_FALSE(run_kernel(kernel(), {}, {&b, &b}, {&y}, single_row(Row::equal, {DType::i64, DType::i64}, DType::boolean)));
+  EXPECT_FALSE(
+      run_kernel(kernel(), {}, {&b, &b}, {&y}, single_row(Row::equal, {DType::i64, DType::i64}, DType::boolean)));
   EXPECT_FALSE(run_kernel(kernel(), {}, {&h}, {&f}, single_row(Row::cast, {DType::f16}, DType::f32)));
   EXPECT_FALSE(run_kernel(kernel(), {}, {&a}, {&y}, single_row(Row::cast, {DType::f64}, DType::boolean)));
   EXPECT_FALSE(run_kernel(kernel(), {}, {&f}, {&b}, single_row(Row::cast, {DType::f32}, DType::i64)));

@@ -6,7 +6,7 @@
 namespace percept {
 std::vector<Kernel> kernels_cpu_max_pool2d();
 std::vector<Kernel> kernels_cpu_avg_pool2d();
-}
+}  // namespace percept
 
 namespace percept::cpu {
 namespace {
@@ -41,9 +41,12 @@ Plain pool_plainly(const PoolSizes& s, const float* x, const float* dy) {
           for (std::int64_t k = 0; k < s.kernel.h; ++k)
             for (std::int64_t l = 0; l < s.kernel.w; ++l) {
               const std::int64_t row = i * s.stride.h - s.pads.top + k, column = j * s.stride.w - s.pads.left + l;
-              if (row >= 0 && row < s.input.h && column >= 0 && column < s.input.w) pixels.push_back(row * s.input.w + column);
+              if (row >= 0 && row < s.input.h && column >= 0 && column < s.input.w)
+                pixels.push_back(row * s.input.w + column);
             }
-          auto place = [&](std::int64_t pixel) { return static_cast<std::size_t>((b * s.input.h * s.input.w + pixel) * s.channels + c); };
+          auto place = [&](std::int64_t pixel) {
+            return static_cast<std::size_t>((b * s.input.h * s.input.w + pixel) * s.channels + c);
+          };
           std::int64_t best = pixels[0];
           double sum = 0;
           for (const std::int64_t pixel : pixels) {
@@ -51,8 +54,10 @@ Plain pool_plainly(const PoolSizes& s, const float* x, const float* dy) {
             if (value > top || (std::isnan(value) && !std::isnan(top))) best = pixel;
             sum += value;
           }
-          const double count = static_cast<double>(s.count_include_pad ? s.kernel.h * s.kernel.w : static_cast<std::int64_t>(pixels.size()));
-          p.max[at] = x[place(best)], p.indices[at] = static_cast<std::int32_t>(best), p.avg[at] = static_cast<float>(sum / count);
+          const double count = static_cast<double>(s.count_include_pad ? s.kernel.h * s.kernel.w
+                                                                       : static_cast<std::int64_t>(pixels.size()));
+          p.max[at] = x[place(best)], p.indices[at] = static_cast<std::int32_t>(best),
+          p.avg[at] = static_cast<float>(sum / count);
           p.max_dx[place(best)] += dy[at];
           for (const std::int64_t pixel : pixels) p.avg_dx[place(pixel)] += dy[at] / count;
         }
@@ -63,8 +68,10 @@ void check(const Shape& shape, const Pool2dAttrs& attrs) {
   SCOPED_TRACE(str(shape));
   const PoolSizes s = pool_sizes(shape, attrs, "test");
   const Shape pooled{s.batch, s.channels, s.output.h, s.output.w};
-  Block x = random_block(channels_last_spec(DType::f32, shape), 1), dy = random_block(channels_last_spec(DType::f32, pooled), 2);
-  if (x.elements() > 40) x.f32()[3] = std::numeric_limits<float>::quiet_NaN(), x.f32()[20] = std::numeric_limits<float>::infinity();
+  Block x = random_block(channels_last_spec(DType::f32, shape), 1),
+        dy = random_block(channels_last_spec(DType::f32, pooled), 2);
+  if (x.elements() > 40)
+    x.f32()[3] = std::numeric_limits<float>::quiet_NaN(), x.f32()[20] = std::numeric_limits<float>::infinity();
   for (std::int64_t i = 30; i < x.elements(); i += 2) x.f32()[i] = x.f32()[i - 1];  // ties
   const Plain plain = pool_plainly(s, x.f32(), dy.f32());
   Block y(dy.spec()), indices(channels_last_spec(DType::i32, pooled)), dx(x.spec());
@@ -75,14 +82,16 @@ void check(const Shape& shape, const Pool2dAttrs& attrs) {
     ASSERT_EQ(ulps(y.f32()[i], plain.max[static_cast<std::size_t>(i)]), 0) << i;
   }
   ASSERT_TRUE(run_kernel(kernel("max_pool2d_grad"), grad_attrs, {&dy, &indices}, {&dx}));
-  for (std::int64_t i = 0; i < x.elements(); ++i) ASSERT_NEAR(dx.f32()[i], plain.max_dx[static_cast<std::size_t>(i)], 1e-5) << i;
+  for (std::int64_t i = 0; i < x.elements(); ++i)
+    ASSERT_NEAR(dx.f32()[i], plain.max_dx[static_cast<std::size_t>(i)], 1e-5) << i;
   ASSERT_TRUE(run_kernel(kernel("avg_pool2d"), Attrs::of(attrs), {&x}, {&y}));
   for (std::int64_t i = 0; i < y.elements(); ++i) {
     const float wanted = plain.avg[static_cast<std::size_t>(i)];
     ASSERT_TRUE(ulps(y.f32()[i], wanted) == 0 || std::abs(y.f32()[i] - wanted) < 1e-6) << i;
   }
   ASSERT_TRUE(run_kernel(kernel("avg_pool2d_grad"), grad_attrs, {&dy}, {&dx}));
-  for (std::int64_t i = 0; i < x.elements(); ++i) ASSERT_NEAR(dx.f32()[i], plain.avg_dx[static_cast<std::size_t>(i)], 1e-5) << i;
+  for (std::int64_t i = 0; i < x.elements(); ++i)
+    ASSERT_NEAR(dx.f32()[i], plain.avg_dx[static_cast<std::size_t>(i)], 1e-5) << i;
 }
 
 TEST(Pool, AgreesWithPlainLoops) {

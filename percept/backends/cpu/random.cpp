@@ -95,8 +95,8 @@ std::optional<Prepared> prepare(const Attrs& attrs, Specs, Specs results, const 
   MaskSample base{.key = philox_key({a.seed, a.stream}), .call = static_cast<std::uint32_t>(a.call)};
   base.threshold = static_cast<std::int32_t>(std::ceil(static_cast<double>(static_cast<float>(a.rate)) * 0x1p24));
   base.keep = static_cast<float>(1 / (1 - a.rate));
-  const std::int64_t cuts = (size + kPieceElements - 1) / kPieceElements;           // of a row
-  const std::int64_t each = std::max<std::int64_t>(kPieceElements / size, 1);       // rows of a piece
+  const std::int64_t cuts = (size + kPieceElements - 1) / kPieceElements;      // of a row
+  const std::int64_t each = std::max<std::int64_t>(kPieceElements / size, 1);  // rows of a piece
   const std::int64_t first_sample = a.first_sample;
   prepared.stages.push_back({(rows + each - 1) / each * cuts, [=](std::int64_t piece, const Buffers& b) {
                                const std::int64_t begin = piece % cuts * kPieceElements, row = piece / cuts * each;

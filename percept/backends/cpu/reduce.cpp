@@ -14,8 +14,8 @@ namespace percept {
 namespace cpu {
 namespace {
 
-constexpr std::int64_t kRowBlock = 256;      // rows of a matrix whose columns are joined by one piece
-constexpr std::int64_t kColumnBlock = 512;   // columns of a piece, where there are more
+constexpr std::int64_t kRowBlock = 256;     // rows of a matrix whose columns are joined by one piece
+constexpr std::int64_t kColumnBlock = 512;  // columns of a piece, where there are more
 constexpr std::int64_t kPieceElements = 16384;
 
 // Neighbouring axes, all kept or all reduced, in memory order.
@@ -27,7 +27,8 @@ struct Group {
 std::optional<std::vector<Group>> groups_of(const ReduceAttrs& attrs, const Spec& x, const Spec& y) {
   const std::size_t rank = x.shape.size();
   std::vector<bool> reduced(rank, attrs.axes.empty());
-  for (const std::int64_t axis : attrs.axes) reduced[static_cast<std::size_t>(axis < 0 ? axis + x.rank() : axis)] = true;
+  for (const std::int64_t axis : attrs.axes)
+    reduced[static_cast<std::size_t>(axis < 0 ? axis + x.rank() : axis)] = true;
   Shape kept_shape;
   Strides kept_order, kept_strides;
   std::vector<std::size_t> order;
@@ -44,11 +45,14 @@ std::optional<std::vector<Group>> groups_of(const ReduceAttrs& attrs, const Spec
   // The result lies in the order in which the kept axes lie in x, or this is no work for us.
   const auto walk = walk_in_order(kept_shape, kept_order, kept_strides);
   if (!walk || !walk->is_dense_order()) return std::nullopt;
-  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return x.strides[a] > x.strides[b]; });
+  std::stable_sort(order.begin(), order.end(),
+                   [&](std::size_t a, std::size_t b) { return x.strides[a] > x.strides[b]; });
   std::vector<Group> groups;
   for (const std::size_t axis : order) {
-    if (!groups.empty() && groups.back().reduced == reduced[axis]) groups.back().size *= x.shape[axis];
-    else groups.push_back({reduced[axis], x.shape[axis]});
+    if (!groups.empty() && groups.back().reduced == reduced[axis])
+      groups.back().size *= x.shape[axis];
+    else
+      groups.push_back({reduced[axis], x.shape[axis]});
   }
   return groups;
 }
@@ -129,12 +133,14 @@ struct Builder {
 };
 
 template <Reducing way>
-std::optional<Prepared> prepare_reduce(const Attrs& attrs, Specs inputs, Specs results, const PointwiseProgram& epilogue) {
+std::optional<Prepared> prepare_reduce(const Attrs& attrs, Specs inputs, Specs results,
+                                       const PointwiseProgram& epilogue) {
   const Spec &x = inputs[0], &y = results[0];
   if (!epilogue.empty() || x.dtype != DType::f32 || !x.is_dense() || x.numel() == 0) return std::nullopt;
   auto groups = groups_of(attrs.as<ReduceAttrs>(), x, y);
   if (!groups) return std::nullopt;
-  if (std::none_of(groups->begin(), groups->end(), [](const Group& g) { return g.reduced; })) groups->push_back({true, 1});
+  if (std::none_of(groups->begin(), groups->end(), [](const Group& g) { return g.reduced; }))
+    groups->push_back({true, 1});
   Builder builder{.loops = reduce_loops(way)};
   Memory from{Memory::input};
   auto left = std::count_if(groups->begin(), groups->end(), [](const Group& g) { return g.reduced; });
@@ -147,10 +153,14 @@ std::optional<Prepared> prepare_reduce(const Attrs& attrs, Specs inputs, Specs r
     std::int64_t outer = 1;
     for (const Group& group : *groups) outer *= group.size;
     const Memory to = left == 0 ? Memory{Memory::result} : builder.room(outer * width);
-    if (rows) builder.add_rows(from, to, outer, length);
-    else builder.add_columns(from, to, outer, length, width);
-    if (!rows && !groups->empty()) groups->back().size *= width;  // kept beside kept
-    else if (!rows) groups->push_back({false, width});
+    if (rows)
+      builder.add_rows(from, to, outer, length);
+    else
+      builder.add_columns(from, to, outer, length, width);
+    if (!rows && !groups->empty())
+      groups->back().size *= width;  // kept beside kept
+    else if (!rows)
+      groups->push_back({false, width});
     from = to;
   }
   builder.prepared.workspace_bytes = static_cast<std::size_t>(builder.floats) * sizeof(float);

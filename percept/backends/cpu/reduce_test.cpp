@@ -22,8 +22,10 @@ Spec result_of(const Spec& x, const ReduceAttrs& attrs) {
   for (std::int64_t i = 0; i < x.rank(); ++i) {
     const bool reduced = attrs.axes.empty() || std::find(attrs.axes.begin(), attrs.axes.end(), i) != attrs.axes.end() ||
                          std::find(attrs.axes.begin(), attrs.axes.end(), i - x.rank()) != attrs.axes.end();
-    if (!reduced) shape.push_back(x.shape[static_cast<std::size_t>(i)]);
-    else if (attrs.keepdims) shape.push_back(1);
+    if (!reduced)
+      shape.push_back(x.shape[static_cast<std::size_t>(i)]);
+    else if (attrs.keepdims)
+      shape.push_back(1);
   }
   return contiguous_spec(DType::f32, shape);
 }
@@ -40,7 +42,8 @@ Expected expect(Block& x, const ReduceAttrs& attrs, const Spec& y) {
     std::int64_t rest = i, place = 0, step = 1;
     for (std::int64_t axis = spec.rank(); axis-- > 0;) {
       const std::int64_t size = spec.shape[static_cast<std::size_t>(axis)];
-      const bool reduced = attrs.axes.empty() || std::find(attrs.axes.begin(), attrs.axes.end(), axis) != attrs.axes.end() ||
+      const bool reduced = attrs.axes.empty() ||
+                           std::find(attrs.axes.begin(), attrs.axes.end(), axis) != attrs.axes.end() ||
                            std::find(attrs.axes.begin(), attrs.axes.end(), axis - spec.rank()) != attrs.axes.end();
       if (!reduced) place += rest % size * step, step *= size;
       rest /= size;
@@ -66,8 +69,10 @@ void check(Spec spec, Dims axes, bool keepdims = false, bool declines = false) {
       if (declines) return;
       for (std::int64_t i = 0; i < y_spec.numel(); ++i) {
         const auto p = static_cast<std::size_t>(i);
-        if (op == "sum") ASSERT_NEAR(y.f32()[i], e.sum[p], 4e-7 * e.size[p] + 1e-30) << i;
-        else ASSERT_EQ(y.f32()[i], static_cast<float>(op == "max" ? e.max[p] : e.min[p])) << op << " " << i;
+        if (op == "sum")
+          ASSERT_NEAR(y.f32()[i], e.sum[p], 4e-7 * e.size[p] + 1e-30) << i;
+        else
+          ASSERT_EQ(y.f32()[i], static_cast<float>(op == "max" ? e.max[p] : e.min[p])) << op << " " << i;
       }
     }
   });
@@ -107,7 +112,8 @@ TEST(Reduce, MaximaAndMinimaKeepNaNAndInfinities) {
           const bool rows = shape[0] == 4 && shape[1] == n;
           auto place = [&](std::int64_t line, std::int64_t i) { return rows ? line * n + i : i * 4 + line; };
           for (std::int64_t line = 0; line < 4; ++line)
-            for (std::int64_t i = 0; i < n; ++i) x.f32()[place(line, i)] = line == 3 ? -kInf : static_cast<float>(i % 7);
+            for (std::int64_t i = 0; i < n; ++i)
+              x.f32()[place(line, i)] = line == 3 ? -kInf : static_cast<float>(i % 7);
           x.f32()[place(0, at)] = kNaN;
           x.f32()[place(1, at)] = kInf;
           const Attrs attrs = Attrs::of(ReduceAttrs{Dims{rows ? 1 : 0}, false});

@@ -8,9 +8,42 @@ namespace {
 constexpr float kInf = std::numeric_limits<float>::infinity(), kNaN = std::numeric_limits<float>::quiet_NaN();
 
 std::vector<float> specials() {
-  return {0.0f, -0.0f, 1.0f, -1.0f, 0.5f, -0.5f, 1.5f, 2.5f, -2.5f, 2.0f, -2.0f, 3.0f, -3.0f, 1e-45f, -1e-45f, 1e-39f,
-          1.17549435e-38f, 3.4e38f, -3.4e38f, 88.7f, 88.8f, -87.3f, -103.9f, -104.5f, 200.0f, -200.0f, 1e10f, -1e10f,
-          16777217.0f, 16777215.0f, 8388609.0f, 0.99999994f, 1.0000001f, kInf, -kInf, kNaN};
+  return {0.0f,
+          -0.0f,
+          1.0f,
+          -1.0f,
+          0.5f,
+          -0.5f,
+          1.5f,
+          2.5f,
+          -2.5f,
+          2.0f,
+          -2.0f,
+          3.0f,
+          -3.0f,
+          1e-45f,
+          -1e-45f,
+          1e-39f,
+          1.17549435e-38f,
+          3.4e38f,
+          -3.4e38f,
+          88.7f,
+          88.8f,
+          -87.3f,
+          -103.9f,
+          -104.5f,
+          200.0f,
+          -200.0f,
+          1e10f,
+          -1e10f,
+          16777217.0f,
+          16777215.0f,
+          8388609.0f,
+          0.99999994f,
+          1.0000001f,
+          kInf,
+          -kInf,
+          kNaN};
 }
 
 std::vector<float> values_of(Row row, const std::vector<float>& a, const std::vector<float>& b = {}) {
@@ -48,7 +81,8 @@ TEST(Rows, AreAsAccurateAsTheTableSays) {
       std::vector<float> x(100003);
       for (float& value : x) value = static_cast<float>(even(engine));
       if (a.low > 0)  // over the exponents, not the numbers
-        for (float& value : x) value = static_cast<float>(a.low * std::pow(a.high / a.low, (even(engine) - a.low) / (a.high - a.low)));
+        for (float& value : x)
+          value = static_cast<float>(a.low * std::pow(a.high / a.low, (even(engine) - a.low) / (a.high - a.low)));
       const std::vector<float> y = values_of(a.row, x);
       double worst = 0;
       float where = 0;
@@ -117,8 +151,14 @@ TEST(Rows, BinaryRowsFollowIeee) {
       {Row::sub, [](float a, float b) { return a - b; }},
       {Row::mul, [](float a, float b) { return a * b; }},
       {Row::div, [](float a, float b) { return a / b; }},
-      {Row::maximum, [](float a, float b) { return a != a ? a : b != b ? b : a > b ? a : b; }},
-      {Row::minimum, [](float a, float b) { return a != a ? a : b != b ? b : a < b ? a : b; }},
+      {Row::maximum, [](float a, float b) { return a != a   ? a
+                                                   : b != b ? b
+                                                   : a > b  ? a
+                                                            : b; }},
+      {Row::minimum, [](float a, float b) { return a != a   ? a
+                                                   : b != b ? b
+                                                   : a < b  ? a
+                                                            : b; }},
       {Row::equal, [](float a, float b) { return a == b ? 1.0f : 0.0f; }},
       {Row::not_equal, [](float a, float b) { return a != b ? 1.0f : 0.0f; }},
       {Row::less, [](float a, float b) { return a < b ? 1.0f : 0.0f; }},
@@ -156,7 +196,8 @@ TEST(Rows, AnElementsBitsDoNotDependOnItsPlace) {
 
 TEST(Rows, ConvertIntegersAndDoubles) {
   for_each_target([] {
-    const std::int64_t i64[] = {0, -1, (std::int64_t{1} << 53) + 1, 16777217, std::numeric_limits<std::int64_t>::min(), 5, 6, 7, 8, 9};
+    const std::int64_t i64[] = {
+        0, -1, (std::int64_t{1} << 53) + 1, 16777217, std::numeric_limits<std::int64_t>::min(), 5, 6, 7, 8, 9};
     const double f64[] = {0.1, 1e300, -1e300, 1e-50, kNaN, kInf, 16777217, -0.0, 2, 3};
     float y[10];
     to_float(DType::i64)(y, i64, 10);
