@@ -127,10 +127,26 @@ constexpr auto tie_plain(T& object) {
 
 #undef PERCEPT_BIND
 
+#if defined(__clang__)
+// clang refuses to name an undefined object of a type in an unnamed namespace: here is one, with no T alive in it.
+template <class T>
+union Unborn {
+  char none = 0;
+  T object;
+  constexpr Unborn() {}
+  ~Unborn() {}
+};
+template <class T>
+struct External {
+  static inline const Unborn<T> unborn;
+  static constexpr const T& object = unborn.object;
+};
+#else
 template <class T>
 struct External {
   static const T object;  // declared only: the address of a field of it is a constant whose name the compiler knows
 };
+#endif
 template <class P>
 struct Box {  // a class, because clang 14 takes no pointer to a subobject as a template argument
   P pointer;
@@ -138,18 +154,10 @@ struct Box {  // a class, because clang 14 takes no pointer to a subobject as a 
 template <class P>
 Box(P) -> Box<P>;
 
-#if defined(__clang__)
-#pragma clang diagnostic push
-#pragma clang diagnostic ignored "-Wundefined-var-template"
-#endif
 template <class T, std::size_t I>
 consteval auto field_pointer() {
   return Box{&std::get<I>(tie_plain(External<T>::object))};
 }
-#if defined(__clang__)
-#pragma clang diagnostic pop
-#endif
-
 template <auto Pointer>
 consteval std::string_view text_of_argument() {
   return __PRETTY_FUNCTION__;
