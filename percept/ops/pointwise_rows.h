@@ -7,7 +7,7 @@
 #define PERCEPT_UNARY_ROWS(X)                \
   X(neg, -a)                                 \
   X(abs, abs(a))                             \
-  X(sign, (a > L(0)) - (a < L(0)) + (a - a)) \
+  X(sign, select(a != a, a, (a > L(0)) - (a < L(0)))) \
   X(exp, exp(a))                             \
   X(log, log(a))                             \
   X(sqrt, sqrt(a))                           \

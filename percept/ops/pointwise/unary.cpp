@@ -1,4 +1,5 @@
 // unary.cpp - functions of one element: the family table (expressions are in pointwise_rows.h).
+#include <cmath>
 #include <vector>
 
 #include "percept/ops/pointwise/rows.h"
@@ -32,7 +33,7 @@ Definition define() {
             {-3, 0, 2},
             {3, 0, 2}};
   else if constexpr (R == Row::sign)
-    return {"-1, 0 or 1 by the sign of x; NaN stays NaN.", nullptr, 0, 0, -2, 2, {-3, 0, 2}, {-1, 0, 1}};
+    return {"-1, 0 or 1 by the sign of x; NaN stays NaN.", nullptr, 0, 0, -2, 2, {-3, 0, 2, HUGE_VAL}, {-1, 0, 1, 1}};
   else if constexpr (R == Row::exp)
     return {"e^x.", [](C c) -> Grads { return {c.grad() * c.result()}; }, 0, 1, -2, 2, {0, 1}, {1, 2.718281828459045}};
   else if constexpr (R == Row::log)
