@@ -6,6 +6,10 @@
 
 namespace percept {
 
+Tensor CrossEntropyLoss::operator()(const Tensor& logits, const Tensor& labels) const {
+  return cross_entropy(logits, labels);
+}
+
 const std::vector<Loss>& all_losses() {
   static const std::vector<Loss> all{
       {"cross_entropy", "The mean of -log softmax(logits)[label]: logits [B, K], labels [B] in 0..K-1.",

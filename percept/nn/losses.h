@@ -8,6 +8,11 @@
 
 namespace percept {
 
+// Mean of -log softmax(logits)[label].
+struct CrossEntropyLoss {
+  Tensor operator()(const Tensor& logits, const Tensor& labels) const;
+};
+
 using LossFunction = std::function<Tensor(const Tensor& output, const Tensor& target)>;
 
 struct Loss {

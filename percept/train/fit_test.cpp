@@ -40,7 +40,7 @@ Sequential small_model(double rate = 0) {
 }
 
 FitOptions usual() {
-  return {.loss = cross_entropy, .optimizer = SGD{{.learning_rate = 0.5}}, .metrics = {accuracy()}};
+  return {.loss = CrossEntropyLoss{}, .optimizer = SGD{{.learning_rate = 0.5}}, .metrics = {accuracy()}};
 }
 
 std::vector<float> weights(const Sequential& model) {
@@ -57,7 +57,7 @@ TEST(Fit, LearnsASeparableProblem) {
   const History history = fit(model, quadrants(512), options);
   EXPECT_GT(history.last("accuracy"), 0.97);
   EXPECT_LT(history.last("loss"), history.at("loss")[0] / 3);
-  const Logs results = evaluate(model, quadrants(200), {.loss = cross_entropy, .metrics = {accuracy()}});
+  const Logs results = evaluate(model, quadrants(200), {.loss = CrossEntropyLoss{}, .metrics = {accuracy()}});
   EXPECT_GT(results.at("accuracy"), 0.95);
 }
 
@@ -91,7 +91,7 @@ TEST(Fit, ValidationIsWhatEvaluateGives) {
   FitOptions options = usual();
   options.validation = quadrants(70);
   const History history = fit(model, quadrants(100), options);
-  const Logs results = evaluate(model, quadrants(70), {.loss = cross_entropy, .metrics = {accuracy()}});
+  const Logs results = evaluate(model, quadrants(70), {.loss = CrossEntropyLoss{}, .metrics = {accuracy()}});
   EXPECT_EQ(history.last("val_loss"), results.at("loss"));
   EXPECT_EQ(history.last("val_accuracy"), results.at("accuracy"));
 }
@@ -226,9 +226,9 @@ TEST(Fit, RefusesBadOptions) {
 TEST(Evaluate, LeavesTheTrainingScopeOutside) {
   Sequential model = small_model(0.9);
   build(model, {2});
-  const Logs expected = evaluate(model, quadrants(50), {.loss = cross_entropy});
+  const Logs expected = evaluate(model, quadrants(50), {.loss = CrossEntropyLoss{}});
   const TrainingScope training;
-  EXPECT_EQ(evaluate(model, quadrants(50), {.loss = cross_entropy}), expected);
+  EXPECT_EQ(evaluate(model, quadrants(50), {.loss = CrossEntropyLoss{}}), expected);
   EXPECT_FALSE(evaluate(model, quadrants(50), {.metrics = {accuracy()}}).contains("loss"));
 }
 

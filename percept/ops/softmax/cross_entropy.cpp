@@ -114,9 +114,9 @@ struct MseLoss {
 
 std::vector<const Op*> ops_cross_entropy() { return {&op_of<CrossEntropy>(), &op_of<MseLoss>()}; }
 
-Tensor cross_entropy(Arg logits, Arg labels) {
+Tensor cross_entropy(Arg logits, Arg labels, const CrossEntropyAttrs&, std::optional<Arg>) {
   return apply_one<CrossEntropy>({}, {logits.tensor(), labels.tensor()}, logits.site());
 }
-Tensor mse_loss(Arg x, Arg target) { return apply_one<MseLoss>({}, {x.tensor(), target.tensor()}, x.site()); }
+Tensor mse_loss(Arg x, Arg target, const std::string&) { return apply_one<MseLoss>({}, {x.tensor(), target.tensor()}, x.site()); }
 
 }  // namespace percept

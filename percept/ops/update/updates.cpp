@@ -2,6 +2,7 @@
 // Formulas and order of operations are PyTorch's. Scalars that change from step to step are inputs of rank 0.
 #include "percept/ops/apply.h"
 #include "percept/ops/ops.h"
+#include "percept/ops/updates.h"
 
 namespace percept {
 namespace {

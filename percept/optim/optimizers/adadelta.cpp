@@ -2,6 +2,7 @@
 #include "percept/optim/optimizers/adadelta.h"
 
 #include "percept/ops/ops.h"
+#include "percept/ops/updates.h"
 #include "percept/optim/optimizer_record.h"
 
 namespace percept {

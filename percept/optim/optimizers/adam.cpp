@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "percept/ops/ops.h"
+#include "percept/ops/updates.h"
 #include "percept/optim/optimizer_record.h"
 
 namespace percept {

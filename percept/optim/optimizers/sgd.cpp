@@ -2,6 +2,7 @@
 #include "percept/optim/optimizers/sgd.h"
 
 #include "percept/ops/ops.h"
+#include "percept/ops/updates.h"
 #include "percept/optim/optimizer_record.h"
 
 namespace percept {
