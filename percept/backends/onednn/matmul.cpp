@@ -45,11 +45,11 @@ Piece make_piece(std::int64_t m, std::int64_t k, std::int64_t n, bool b_transpos
 
 class Product {
  public:
-  Product(const Spec& a, const Spec& b)
-      : m_(a.shape[0]), k_(a.shape[1]), n_(b.shape[1]), a_strides_(a.strides), b_strides_(b.strides) {
-    a_copied_ = !is_packed(m_, k_, a.strides[0], a.strides[1]);
-    const bool rows = is_packed(k_, n_, b.strides[0], b.strides[1]);
-    b_transposed_ = !rows && is_packed(n_, k_, b.strides[1], b.strides[0]);
+  explicit Product(const MatmulSizes& sizes)
+      : sizes_(sizes), m_(sizes.m), k_(sizes.k), n_(sizes.n), a_strides_(sizes.a), b_strides_(sizes.b) {
+    a_copied_ = !is_packed(m_, k_, a_strides_[0], a_strides_[1]);
+    const bool rows = is_packed(k_, n_, b_strides_[0], b_strides_[1]);
+    b_transposed_ = !rows && is_packed(n_, k_, b_strides_[1], b_strides_[0]);
     if (!make_pieces(matmul_cut(m_, k_, n_)) || !all_brg_) {
       padded_ = true;
       make_pieces({std::min(kGemmRows, m_), n_});
@@ -61,32 +61,46 @@ class Product {
   }
 
   std::size_t workspace_bytes() const { return slots_at_ + slot_bytes_ * static_cast<std::size_t>(slots_->count()); }
-  std::int64_t pieces() const { return row_pieces_ * column_pieces_; }
-  std::int64_t copies() const { return copies_of_a() + copies_of_b(); }
+  std::int64_t pieces() const {
+    return per_matrix() == 1 ? pieces_of(sizes_.matrices, group_) : sizes_.matrices * per_matrix();
+  }
+  std::int64_t copies() const { return a_matrices() * copies_of_a() + b_matrices() * copies_of_b(); }
 
   void copy(std::int64_t piece, const Buffers& buffers) const {
-    if (piece < copies_of_a()) {
-      const std::int64_t row = piece * copy_rows_;
-      copy_rows(buffers.in<float>(0) + row * a_strides_[0], a_strides_[0], a_strides_[1],
-                std::min(copy_rows_, m_ - row), k_, at(buffers, a_at_) + row * k_);
+    const std::int64_t of_a = a_matrices() * copies_of_a();
+    if (piece < of_a) {
+      const std::int64_t i = piece / copies_of_a(), row = piece % copies_of_a() * copy_rows_;
+      copy_rows(buffers.in<float>(0) + sizes_.place(i).first + row * a_strides_[0], a_strides_[0], a_strides_[1],
+                std::min(copy_rows_, m_ - row), k_, at(buffers, a_at_) + (i * m_ + row) * k_);
     } else {
-      const std::int64_t column = (piece - copies_of_a()) * cut_.columns;
-      copy_rows(buffers.in<float>(1) + column * b_strides_[1], b_strides_[0], b_strides_[1], k_,
-                std::min(cut_.columns, n_ - column), at(buffers, b_at_) + column * k_);
+      const std::int64_t i = (piece - of_a) / copies_of_b(), column = (piece - of_a) % copies_of_b() * cut_.columns;
+      copy_rows(buffers.in<float>(1) + sizes_.place(i).second + column * b_strides_[1], b_strides_[0], b_strides_[1],
+                k_, std::min(cut_.columns, n_ - column), at(buffers, b_at_) + (i * n_ + column) * k_);
     }
   }
 
+  // A part of one matrix, or some whole ones where they are small.
   void run(std::int64_t piece, const Buffers& buffers) const {
-    const std::int64_t i = piece / column_pieces_, j = piece % column_pieces_;
-    const std::int64_t row = i * cut_.rows, column = j * cut_.columns;
-    const std::int64_t rows = std::min(cut_.rows, m_ - row), columns = std::min(cut_.columns, n_ - column);
     const Slots::Held slot(*slots_);
-    std::byte* mine = buffers.workspace + slots_at_ + slot_bytes_ * static_cast<std::size_t>(slot.index());
+    if (per_matrix() > 1) return run_part(piece / per_matrix(), piece % per_matrix(), slot.index(), buffers);
+    const std::int64_t end = std::min((piece + 1) * group_, sizes_.matrices);
+    for (std::int64_t i = piece * group_; i < end; ++i) run_part(i, 0, slot.index(), buffers);
+  }
 
-    const float* a = (a_copied_ ? at(buffers, a_at_) : buffers.in<float>(0)) + row * k_;
+ private:
+  void run_part(std::int64_t matrix, std::int64_t part, int slot, const Buffers& buffers) const {
+    const std::int64_t row = part / column_pieces_ * cut_.rows, column = part % column_pieces_ * cut_.columns;
+    const std::int64_t rows = std::min(cut_.rows, m_ - row), columns = std::min(cut_.columns, n_ - column);
+    std::byte* mine = buffers.workspace + slots_at_ + slot_bytes_ * static_cast<std::size_t>(slot);
+    const auto [at_a, at_b] = sizes_.place(matrix);
+
+    const float* a =
+        a_copied_ ? at(buffers, a_at_) + (sizes_.a_shared ? 0 : matrix * m_ * k_) : buffers.in<float>(0) + at_a;
+    a += row * k_;
     const std::int64_t padded_rows = padded(rows);
     if (padded_rows != rows) a = padded_copy(a, rows, padded_rows, reinterpret_cast<float*>(mine + slot_a_));
-    const float* b = b_copied_ ? at(buffers, b_at_) : buffers.in<float>(1);
+    const float* b =
+        b_copied_ ? at(buffers, b_at_) + (sizes_.b_shared ? 0 : matrix * n_ * k_) : buffers.in<float>(1) + at_b;
     if (b_transposed_ || b_copied_) {
       b += column * k_;  // whole columns of b lie together, in either order
     } else if (b_per_piece_) {
@@ -94,20 +108,22 @@ class Product {
       copy_rows(b + column * b_strides_[1], b_strides_[0], b_strides_[1], k_, columns, packed);
       b = packed;
     }
-    float* y = buffers.out<float>(0) + row * n_ + column;
+    float* y = buffers.out<float>(0) + (matrix * m_ + row) * n_ + column;
     const bool direct = padded_rows == rows && (columns == n_ || rows == 1);
     float* target = direct ? y : reinterpret_cast<float*>(mine + slot_y_);
     {
       const OneThread one;
       const bool last_row = rows != cut_.rows, last_column = columns != cut_.columns;
-      kinds_[last_row][last_column].runner.run(slot.index(), a, b, target, mine);
+      kinds_[last_row][last_column].runner.run(slot, a, b, target, mine);
     }
     if (!direct)
       for (std::int64_t r = 0; r < rows; ++r)
         std::memcpy(y + r * n_, target + r * columns, static_cast<std::size_t>(columns) * sizeof(float));
   }
 
- private:
+  std::int64_t per_matrix() const { return row_pieces_ * column_pieces_; }
+  std::int64_t a_matrices() const { return sizes_.a_shared ? 1 : sizes_.matrices; }
+  std::int64_t b_matrices() const { return sizes_.b_shared ? 1 : sizes_.matrices; }
   std::int64_t padded(std::int64_t rows) const {
     return padded_ ? (rows + kGemmMultiple - 1) / kGemmMultiple * kGemmMultiple : rows;
   }
@@ -119,6 +135,7 @@ class Product {
   bool make_pieces(const MatmulCut& cut) {
     cut_ = cut;
     row_pieces_ = pieces_of(m_, cut.rows), column_pieces_ = pieces_of(n_, cut.columns);
+    group_ = matrices_per_piece(sizes_);
     slots_ = std::make_unique<Slots>(pieces());
     const std::int64_t rows[] = {cut.rows, m_ - (row_pieces_ - 1) * cut.rows};
     const std::int64_t columns[] = {cut.columns, n_ - (column_pieces_ - 1) * cut.columns};
@@ -136,8 +153,8 @@ class Product {
 
   // Workspace: copies of a and b, then per slot: scratchpad, padded rows of a, columns of b, part of y.
   void lay_out() {
-    b_at_ = a_copied_ ? float_bytes(m_ * k_) : 0;
-    slots_at_ = b_at_ + (b_copied_ ? float_bytes(k_ * n_) : 0);
+    b_at_ = a_copied_ ? float_bytes(a_matrices() * m_ * k_) : 0;
+    slots_at_ = b_at_ + (b_copied_ ? float_bytes(b_matrices() * k_ * n_) : 0);
     std::size_t scratch = 0;
     for (const auto& row : kinds_)
       for (const Piece& piece : row) scratch = std::max(scratch, piece.runner.scratch_bytes());
@@ -158,6 +175,8 @@ class Product {
     return to;
   }
 
+  MatmulSizes sizes_;
+  std::int64_t group_ = 1;  // whole matrices of one piece
   std::int64_t m_, k_, n_, row_pieces_ = 1, column_pieces_ = 1, copy_rows_ = 1;
   Strides a_strides_, b_strides_;
   MatmulCut cut_;
@@ -170,10 +189,10 @@ class Product {
 
 std::optional<Prepared> prepare_matmul(const Attrs&, Specs inputs, Specs results, const PointwiseProgram& epilogue) {
   if (!epilogue.empty() || inputs[0].dtype != DType::f32) return {};
-  if (results[0].numel() == 0 || inputs[0].shape[1] == 0 || !results[0].is_contiguous()) return {};
+  if (results[0].numel() == 0 || inputs[0].shape.back() == 0 || !results[0].is_contiguous()) return {};
   std::shared_ptr<const Product> product;
   try {
-    product = std::make_shared<const Product>(inputs[0], inputs[1]);
+    product = std::make_shared<const Product>(matmul_sizes(inputs[0], inputs[1]));
   } catch (const dnnl::error&) {
     return {};
   }

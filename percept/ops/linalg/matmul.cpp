@@ -1,8 +1,9 @@
-// matmul.cpp - the product of two matrices, and the linear layer's function composed of it.
+// matmul.cpp - products of matrices, one by one or in batches, and the linear layer's function composed of them.
 #include "percept/ops/linalg/matmul.h"
 
 #include "percept/ops/apply.h"
 #include "percept/ops/ops.h"
+#include "percept/ops/pointwise/rows.h"
 
 namespace percept {
 namespace {
@@ -11,8 +12,12 @@ struct Matmul {
   using Attrs = MatmulAttrs;
   static constexpr std::string_view name = "matmul";
   static constexpr std::string_view doc =
-      "y = a b: y_mn = sum_k a_mk b_kn. a [M, K], b [K, N], floating and of one dtype -> y [M, N].\n"
-      "A row of y does not depend, to the bit, on how many rows a has.";
+      "y = a b: y_mn = sum_k a_mk b_kn. a [..., M, K], b [..., K, N], floating and of one dtype -> y [..., M, N].\n"
+      "Leading axes broadcast. A vector a [K] is a row, a vector b [K] a column, whose axis the result then lacks:\n"
+      "[K] x [K] has rank 0. K = 0 gives zeros. Result row-major.\n"
+      "A row of y does not depend, to the bit, on how many rows a has or how many matrices share the call.\n"
+      "Errors: rank 0, inner sizes that differ, leading axes that do not broadcast, integers, two dtypes.\n"
+      "Source: PyTorch's matmul.";
   static constexpr int arity = 2;
   static constexpr int batch_axis = 0;
   static constexpr std::uint32_t saves_inputs = 3;
@@ -20,32 +25,51 @@ struct Matmul {
 
   static std::vector<Spec> infer(const percept::Attrs&, Specs in) {
     const Spec &a = in[0], &b = in[1];
-    if (a.rank() != 2 || b.rank() != 2)
-      throw ShapeError("matmul: a is " + str(a.shape) + ", b is " + str(b.shape), "both must have rank 2");
-    if (a.shape[1] != b.shape[0])
-      throw ShapeError("matmul: inner sizes differ: a is " + str(a.shape) + ", b is " + str(b.shape),
-                       "a's last size must equal b's first; did you mean transpose(b)?");
+    const std::string shapes = "a is " + str(a.shape) + ", b is " + str(b.shape);
+    if (a.rank() == 0 || b.rank() == 0)
+      throw ShapeError("matmul: " + shapes, "both must have rank 1 or more; multiply by a number with *");
+    if (a.shape.back() != b.shape[b.rank() == 1 ? 0 : b.shape.size() - 2])
+      throw ShapeError("matmul: inner sizes differ: " + shapes,
+                       b.rank() == 1 ? "a's last size must equal b's"
+                                     : "a's last size must equal b's last but one; did you mean transpose(b)?");
     if (a.dtype != b.dtype || !is_floating(a.dtype))
       throw DTypeError("matmul: a is " + std::string(name_of(a.dtype)) + ", b is " + std::string(name_of(b.dtype)),
                        "both must have the same floating dtype; cast one of them");
-    return {contiguous_spec(a.dtype, {a.shape[0], b.shape[1]}, a.device)};
+    return {contiguous_spec(a.dtype, result_shape(a.shape, b.shape), a.device)};
+  }
+  static Shape result_shape(Shape a, Shape b) {
+    const std::int64_t m = a.rank() > 1 ? a[a.size() - 2] : -1, n = b.rank() > 1 ? b.back() : -1;
+    for (Shape* shape : {&a, &b})
+      for (int last = 0; last < 2 && !shape->empty(); ++last) shape->erase(shape->size() - 1);
+    Shape shape = broadcast(a, b, "matmul: leading axes");
+    if (m >= 0) shape.push_back(m);
+    if (n >= 0) shape.push_back(n);
+    return shape;
   }
   static void forward(const Call& call) {
+    const MatmulSizes s = matmul_sizes(call.inputs[0], call.inputs[1]);
     visit_floating(call.inputs[0].dtype, [&]<class T>(T) {
-      const View<const T> a = call.in<T>(0), b = call.in<T>(1);
-      const View<T> y = call.out<T>();
-      for (std::int64_t m = 0; m < y.size(0); ++m)
-        for (std::int64_t n = 0; n < y.size(1); ++n) {
-          double total = 0;
-          for (std::int64_t k = 0; k < a.size(1); ++k)
-            total += static_cast<double>(a(m, k)) * static_cast<double>(b(k, n));
-          y(m, n) = rounded_to<T>(total);
-        }
+      T* y = call.buffers.out<T>(0);
+      for (std::int64_t i = 0; i < s.matrices; ++i) {
+        const auto [at_a, at_b] = s.place(i);
+        for (std::int64_t m = 0; m < s.m; ++m)
+          for (std::int64_t n = 0; n < s.n; ++n) {
+            const T* a = call.buffers.in<T>(0) + at_a + m * s.a[0];
+            const T* b = call.buffers.in<T>(1) + at_b + n * s.b[1];
+            double total = 0;
+            for (std::int64_t k = 0; k < s.k; ++k)
+              total += static_cast<double>(a[k * s.a[1]]) * static_cast<double>(b[k * s.b[0]]);
+            *y++ = rounded_to<T>(total);
+          }
+      }
     });
+  }
+  static Grads backward(const BackwardContext& c) {
+    return c.input_spec(0).rank() == 2 && c.input_spec(1).rank() == 2 ? matrix_grads(c) : batch_grads(c);
   }
   // da = dy b^T, db = a^T dy. A gradient is made in its operand's own memory order, as the transpose of the
   // transposed product where that is columns first: a Linear's weight then needs no copy before its update.
-  static Grads backward(const BackwardContext& c) {
+  static Grads matrix_grads(const BackwardContext& c) {
     Grads grads(2);
     const Tensor dy = c.grad();
     auto columns_first = [&](std::size_t i) {
@@ -57,16 +81,83 @@ struct Matmul {
       grads[1] = columns_first(1) ? transpose(matmul(transpose(dy), c.input(0))) : matmul(transpose(c.input(0)), dy);
     return grads;
   }
+  // The same with vectors as matrices and leading axes; those that an operand was repeated along are summed.
+  static Grads batch_grads(const BackwardContext& c) {
+    const Shape &a_shape = c.input_spec(0).shape, &b_shape = c.input_spec(1).shape;
+    const Tensor a = a_shape.rank() == 1 ? unsqueeze(c.input(0), 0) : c.input(0);
+    const Tensor b = b_shape.rank() == 1 ? unsqueeze(c.input(1), 1) : c.input(1);
+    Tensor dy = c.grad();
+    if (b_shape.rank() == 1) dy = unsqueeze(dy, -1);
+    if (a_shape.rank() == 1) dy = unsqueeze(dy, -2);
+    Grads grads(2);
+    if (c.needs(0)) grads[0] = reshape(unbroadcast(matmul(dy, transpose(b)), a.shape()), a_shape);
+    if (c.needs(1) && b.rank() == 2)  // one b for all: the sum over matrices is part of the product
+      grads[1] = reshape(matmul(transpose(rows_of(a)), rows_of(dy)), b_shape);
+    else if (c.needs(1))
+      grads[1] = reshape(unbroadcast(matmul(transpose(a), dy), b.shape()), b_shape);
+    return grads;
+  }
+  // [..., M, N] -> [... M, N], written out: -1 says nothing beside a size of 0.
+  static Tensor rows_of(const Tensor& x) {
+    std::int64_t rows = 1;
+    for (std::size_t i = 0; i + 1 < x.shape().size(); ++i) rows *= x.shape()[i];
+    return reshape(x, {rows, x.shape().back()});
+  }
   static std::vector<Sample> samples() {
-    return {{.inputs = {{{2, 3}}, {{3, 2}}}, .expect = {10, 13, 28, 40}},  // 0*0+1*2+2*4 = 10, ...
-            {.inputs = {{{1, 1}, {3}}, {{1, 1}, {-2}}}, .expect = {-6}},
-            {.inputs = {{{2, 0}}, {{0, 3}}}, .expect = {0, 0, 0, 0, 0, 0}},
-            {.inputs = {{{0, 2}}, {{2, 3}}}},
-            {.inputs = {{{3, 5}}, {{5, 4}}}},
-            {.inputs = {{{2, 33}}, {{33, 3}}}},
-            {.inputs = {{{2, 3}}, {{2, 4}}}, .error = "inner sizes differ: a is [2, 3], b is [2, 4]"},
-            {.inputs = {{{3}}, {{3, 4}}}, .error = "both must have rank 2"},
-            {.inputs = {{{2, 3}, {}, DType::i64}, {{3, 2}, {}, DType::i64}}, .error = "same floating dtype"}};
+    return {
+        {.inputs = {{{2, 3}}, {{3, 2}}}, .expect = {10, 13, 28, 40}},  // 0*0+1*2+2*4 = 10, ...
+        {.inputs = {{{1, 1}, {3}}, {{1, 1}, {-2}}}, .expect = {-6}},
+        {.inputs = {{{2, 0}}, {{0, 3}}}, .expect = {0, 0, 0, 0, 0, 0}},
+        {.inputs = {{{3}}, {{3}}}, .expect = {5}},                  // 0 + 1 + 4
+        {.inputs = {{{3}}, {{3, 2}}}, .expect = {10, 13}},          // 1*2 + 2*4, 1*3 + 2*5
+        {.inputs = {{{2, 3}}, {{3}}}, .expect = {5, 14}},           // 3*0 + 4*1 + 5*2
+        {.inputs = {{{2, 1, 2}}, {{2, 2, 1}}}, .expect = {1, 13}},  // 0*0 + 1*1, 2*2 + 3*3
+        {.inputs = {{{2, 1, 2}}, {{2, 2}}}, .expect = {2, 3, 6, 11}},
+        {.inputs = {{{2, 2, 0}}, {{0, 1}}}, .expect = {0, 0, 0, 0}},
+        {.inputs = {{{0}}, {{0}}}, .expect = {0}},
+        {.inputs = {{{0, 2}}, {{2, 3}}}},
+        {.inputs = {{{3, 5}}, {{5, 4}}}},
+        {.inputs = {{{2, 33}}, {{33, 3}}}},
+        {.inputs = {{{3, 4, 5}}, {{3, 5, 2}}}},
+        {.inputs = {{{2, 1, 4, 3}}, {{3, 3, 2}}}},  // [2, 3] matrices
+        {.inputs = {{{2, 3}}, {{4, 3, 2}}}},
+        {.inputs = {{{2, 2, 3}}, {{3, 4}}}},
+        {.inputs = {{{3}}, {{2, 3, 2}}}},
+        {.inputs = {{{2, 3, 4}}, {{4}}}},
+        {.inputs = {{{5}}, {{5}}}},
+        {.inputs = {{{0, 2, 3}}, {{3, 2}}}},
+        {.inputs = {{{2, 3}}, {{2, 4}}}, .error = "inner sizes differ: a is [2, 3], b is [2, 4]"},
+        {.inputs = {{{3}}, {{4, 3}}}, .error = "inner sizes differ: a is [3], b is [4, 3]"},
+        {.inputs = {{{2, 3}}, {{2}}}, .error = "a's last size must equal b's"},
+        {.inputs = {{{}}, {{3, 4}}}, .error = "both must have rank 1 or more"},
+        {.inputs = {{{2, 2, 3}}, {{3, 3, 2}}}, .error = "matmul: leading axes: shapes [2] and [3] do not broadcast"},
+        {.inputs = {{{2, 3}, {}, DType::i64}, {{3, 2}, {}, DType::i64}}, .error = "same floating dtype"},
+        {.inputs = {{{2, 3}, {}, DType::f32}, {{3, 2}, {}, DType::f16}}, .error = "same floating dtype"}};
+  }
+};
+
+struct Outer {
+  struct Attrs {};
+  static constexpr std::string_view name = "outer";
+  static constexpr std::string_view doc =
+      "y_mn = a_m b_n. a [M], b [N] -> y [M, N]; dtypes promote as in PyTorch. Errors: other ranks. Composed.";
+  static constexpr int arity = 2;
+  static constexpr OpClass op_class = OpClass::composed;
+  static constexpr int batch_axis = 0;
+  static constexpr bool twice = true;
+
+  static std::vector<Tensor> compose(const percept::Attrs&, const std::vector<Tensor>& in) {
+    if (in[0].rank() != 1 || in[1].rank() != 1)
+      throw ShapeError("outer: a is " + str(in[0].shape()) + ", b is " + str(in[1].shape()),
+                       "both must be vectors; flatten them first");
+    return {unsqueeze(in[0], 1) * unsqueeze(in[1], 0)};
+  }
+  static std::vector<Sample> samples() {
+    return {{.inputs = {{{2}, {2, 3}}, {{3}, {1, 0, -1}}}, .expect = {2, 0, -2, 3, 0, -3}},
+            {.inputs = {{{3}}, {{4}}}},
+            {.inputs = {{{0}}, {{4}}}},
+            {.inputs = {{{3, 1}}, {{4}}}, .error = "outer: a is [3, 1], b is [4]"},
+            {.inputs = {{{3}}, {{}}}, .error = "both must be vectors"}};
   }
 };
 
@@ -108,12 +199,14 @@ struct Linear {
 
 Tensor matmul(Arg a, Arg b) { return apply_one<Matmul>({}, {a.tensor(), b.tensor()}, a.site()); }
 
+Tensor outer(Arg a, Arg b) { return apply_one<Outer>({}, {a.tensor(), b.tensor()}, a.site()); }
+
 Tensor linear(Arg x, Arg weight, std::optional<Arg> bias) {
   std::vector<Tensor> inputs = {x.tensor(), weight.tensor()};
   if (bias) inputs.push_back(bias->tensor());
   return apply_one<Linear>({}, std::move(inputs), x.site());
 }
 
-std::vector<const Op*> ops_matmul() { return {&op_of<Matmul>(), &op_of<Linear>()}; }
+std::vector<const Op*> ops_matmul() { return {&op_of<Matmul>(), &op_of<Outer>(), &op_of<Linear>()}; }
 
 }  // namespace percept
