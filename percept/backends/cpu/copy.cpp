@@ -1,127 +1,110 @@
-// copy.cpp - copies of any strides into dense memory: straight, transposed in blocks, or run by run.
+// copy.cpp - kernels that only move elements: copies in another order, joining, padding, reversing.
+#include <cstring>
+#include <memory>
+
+#include "percept/backends/cpu/_block_copy.h"
 #include "percept/backends/cpu/_walk.h"
-#include "percept/ops/kernel.h"
+#include "percept/base/checked.h"
 #include "percept/ops/pointwise.h"
+#include "percept/ops/views/copies.h"
 
 namespace percept {
 namespace cpu {
 namespace {
 
 constexpr std::int64_t kPieceElements = 16384;
-constexpr std::int64_t kBlock = 32;  // rows and columns of a transposed block: their lines stay in the first cache
 
-// Calls f with a value as wide as the elements: 1, 2, 4 or 8 bytes.
-template <class F>
-Stage for_width(std::size_t bytes, F f) {
-  switch (bytes) {
-    case 1:
-      return f(std::uint8_t{});
-    case 2:
-      return f(std::uint16_t{});
-    case 4:
-      return f(std::uint32_t{});
-    default:
-      return f(std::uint64_t{});
-  }
+// One copy of input 0 to result 0 as a stage, with offsets in bytes; none where there is nothing to copy.
+void add_copy(Prepared& prepared, const BlockCopy& copy, std::int64_t from = 0, std::int64_t to = 0) {
+  if (copy.pieces() == 0) return;
+  prepared.stages.push_back({copy.pieces(), [copy, from, to](std::int64_t piece, const Buffers& b) {
+                               copy.run(piece, b.in<std::byte>(0) + from, b.out<std::byte>(0) + to);
+                             }});
 }
 
-Stage run_by_run(const Walk& walk, std::int64_t count, std::size_t bytes) {
-  return for_width(bytes, [&]<class T>(T) {
-    return Stage{ceil_div(count, kPieceElements), [walk, count](std::int64_t piece, const Buffers& b) {
-                   const std::int64_t begin = piece * kPieceElements;
-                   Cursor cursor(walk, begin);
-                   gather_runs(walk, cursor, b.in<T>(0), b.out<T>(0) + begin, std::min(kPieceElements, count - begin));
-                 }};
-  });
+std::optional<Prepared> prepare_copy(const Attrs&, Specs inputs, Specs results, const PointwiseProgram& epilogue) {
+  const Spec &x = inputs[0], &y = results[0];
+  if (!epilogue.empty() || x.dtype != y.dtype || x.shape != y.shape || !y.is_dense()) return std::nullopt;
+  const auto copy = BlockCopy::of(y.shape, x.strides, y.strides, size_of(y.dtype));
+  if (!copy) return std::nullopt;
+  Prepared prepared;
+  add_copy(prepared, *copy);
+  return prepared;
 }
 
-Stage straight(std::int64_t count, std::size_t bytes) {
-  const std::int64_t size = count * static_cast<std::int64_t>(bytes), each = 8 * kPieceElements;
-  return {ceil_div(size, each), [=](std::int64_t piece, const Buffers& b) {
-            const std::int64_t begin = piece * each;
-            std::memcpy(b.out<std::byte>(0) + begin, b.in<std::byte>(0) + begin,
-                        static_cast<std::size_t>(std::min(each, size - begin)));
-          }};
+std::optional<Prepared> prepare_flip(const Attrs& attrs, Specs inputs, Specs results,
+                                     const PointwiseProgram& epilogue) {
+  if (!epilogue.empty()) return std::nullopt;
+  const Flipped from = flipped(inputs[0], attrs.as<FlipAttrs>().axes);
+  const auto bytes = size_of(results[0].dtype);
+  const auto copy = BlockCopy::of(results[0].shape, from.strides, results[0].strides, bytes);
+  if (!copy) return std::nullopt;
+  Prepared prepared;
+  add_copy(prepared, *copy, from.offset * static_cast<std::int64_t>(bytes));
+  return prepared;
 }
 
-// The input runs along one axis, the result along another: [others, row, column] with both in blocks.
-struct Transposition {
-  Walk others;                                    // of the input
-  std::int64_t others_step[Walk::kMaxRank] = {};  // their steps in the result
-  std::int64_t rows = 1, row_step = 1;            // the input's own axis, and its step in the result
-  std::int64_t columns = 1, column_step = 1;      // the result's own axis, and its step in the input
-  std::int64_t matrices = 1;
+// All parts in one stage: with many small parts a stage each would be mostly waiting.
+struct Parts {
+  struct Part {
+    BlockCopy copy;
+    std::int64_t to;         // bytes
+    std::int64_t first = 0;  // piece
+  };
+  std::vector<Part> parts;
 
-  // Offsets of matrix `m` in the input and in the result.
-  std::pair<std::int64_t, std::int64_t> place(std::int64_t m) const {
-    std::int64_t from = 0, to = 0;
-    for (int axis = others.rank; axis-- > 0; m /= others.size[axis]) {
-      from += m % others.size[axis] * others.stride[axis];
-      to += m % others.size[axis] * others_step[axis];
-    }
-    return {from, to};
-  }
-  template <class T>
-  void rows_of(std::int64_t m, std::int64_t first, std::int64_t end, const T* from, T* to) const {
-    const auto [source, target] = place(m);
-    for (std::int64_t r = first; r < end; r += kBlock)
-      for (std::int64_t c = 0; c < columns; c += kBlock)
-        for (std::int64_t i = r; i < std::min(r + kBlock, end); ++i) {
-          const T* in = from + source + i;
-          T* out = to + target + i * row_step;
-          for (std::int64_t j = c; j < std::min(c + kBlock, columns); ++j) out[j] = in[j * column_step];
-        }
+  void run(std::int64_t piece, const Buffers& b) const {
+    std::size_t low = 0, high = parts.size();  // the last part that begins at or before the piece
+    while (high - low > 1) (parts[(low + high) / 2].first <= piece ? low : high) = (low + high) / 2;
+    const Part& part = parts[low];
+    part.copy.run(piece - part.first, b.in<std::byte>(low), b.out<std::byte>(0) + part.to);
   }
 };
 
-std::optional<Transposition> transposition(const Walk& walk) {
-  Transposition t;
-  int row = -1;
-  for (int axis = 0; axis + 1 < walk.rank; ++axis)
-    if (walk.stride[axis] == 1) row = axis;
-  if (row < 0 || walk.stride[walk.rank - 1] == 0) return std::nullopt;
-  t.columns = walk.size[walk.rank - 1];
-  t.column_step = walk.stride[walk.rank - 1];
-  std::int64_t step = 1;  // in the result, which is dense in the order of the walk
-  for (int axis = walk.rank; axis-- > 0; step *= walk.size[axis]) {
-    if (axis == row) t.rows = walk.size[axis], t.row_step = step;
-    if (axis == row || axis == walk.rank - 1) continue;
-    t.others.size[t.others.rank] = walk.size[axis];
-    t.others.stride[t.others.rank] = walk.stride[axis];
-    t.others_step[t.others.rank++] = step;
-    t.matrices *= walk.size[axis];
-  }
-  return t;
-}
-
-Stage transposed(const Transposition& t, std::size_t bytes) {
-  const std::int64_t rows = std::max(kPieceElements / t.columns / kBlock, std::int64_t{1}) * kBlock;
-  const std::int64_t cuts = ceil_div(t.rows, rows);
-  const std::int64_t each = std::max<std::int64_t>(kPieceElements / (std::min(rows, t.rows) * t.columns), 1);  // cuts
-  return for_width(bytes, [&]<class T>(T) {
-    return Stage{ceil_div(t.matrices * cuts, each), [=](std::int64_t piece, const Buffers& b) {
-                   const std::int64_t end = std::min((piece + 1) * each, t.matrices * cuts);
-                   for (std::int64_t k = piece * each; k < end; ++k) {
-                     const std::int64_t first = k % cuts * rows;
-                     t.rows_of(k / cuts, first, std::min(first + rows, t.rows), b.in<T>(0), b.out<T>(0));
-                   }
-                 }};
-  });
-}
-
-std::optional<Prepared> prepare(const Attrs&, Specs inputs, Specs results, const PointwiseProgram& epilogue) {
-  const Spec &x = inputs[0], &y = results[0];
-  if (!epilogue.empty() || x.dtype != y.dtype || x.shape != y.shape || !y.is_dense()) return std::nullopt;
-  const std::int64_t count = y.numel();
+std::optional<Prepared> prepare_concat(const Attrs& attrs, Specs inputs, Specs results,
+                                       const PointwiseProgram& epilogue) {
+  if (!epilogue.empty()) return std::nullopt;
+  const Spec& y = results[0];
   const std::size_t bytes = size_of(y.dtype);
+  const auto axis = static_cast<std::size_t>(checked_axis(attrs.as<ConcatAttrs>().axis, y.rank(), "concat"));
+  const auto all = std::make_shared<Parts>();
+  std::int64_t at = 0, pieces = 0;
+  for (const Spec& x : inputs) {
+    const auto copy = BlockCopy::of(x.shape, x.strides, y.strides, bytes);
+    if (!copy) return std::nullopt;
+    all->parts.push_back({*copy, at * y.strides[axis] * static_cast<std::int64_t>(bytes), pieces});
+    at += x.shape[axis];
+    pieces += copy->pieces();
+  }
   Prepared prepared;
-  if (count == 0) return prepared;
-  const auto walk = walk_in_order(x.shape, y.strides, x.strides);
-  if (!walk) return std::nullopt;
-  const auto matrix = transposition(*walk);
-  prepared.stages.push_back(walk->is_dense_order()                        ? straight(count, bytes)
-                            : walk->stride[walk->rank - 1] != 1 && matrix ? transposed(*matrix, bytes)
-                                                                          : run_by_run(*walk, count, bytes));
+  if (pieces > 0)
+    prepared.stages.push_back({pieces, [all](std::int64_t piece, const Buffers& b) { all->run(piece, b); }});
+  return prepared;
+}
+
+Stage fill_stage(const Spec& y, double value) {
+  const std::int64_t count = y.numel();
+  return {ceil_div(count, kPieceElements), [count, value, dtype = y.dtype](std::int64_t piece, const Buffers& b) {
+            const std::int64_t begin = piece * kPieceElements;
+            visit_dtype(dtype, [&]<class T>(T) {
+              std::fill_n(b.out<T>(0) + begin, std::min(kPieceElements, count - begin), rounded_to<T>(value));
+            });
+          }};
+}
+
+std::optional<Prepared> prepare_pad(const Attrs& attrs, Specs inputs, Specs results, const PointwiseProgram& epilogue) {
+  const auto& a = attrs.as<PadToAttrs>();
+  const Spec &x = inputs[0], &y = results[0];
+  if (!epilogue.empty() || !y.is_dense()) return std::nullopt;
+  const std::size_t bytes = size_of(y.dtype);
+  const auto copy = BlockCopy::of(x.shape, x.strides, y.strides, bytes);
+  if (!copy) return std::nullopt;
+  std::int64_t to = 0;
+  for (std::size_t i = 0; i < a.offset.size(); ++i) to += a.offset[i] * y.strides[i];
+  Prepared prepared;
+  if (y.numel() == 0) return prepared;
+  prepared.stages.push_back(fill_stage(y, a.value));
+  add_copy(prepared, *copy, 0, to * static_cast<std::int64_t>(bytes));
   return prepared;
 }
 
@@ -130,7 +113,10 @@ std::optional<Prepared> prepare(const Attrs&, Specs inputs, Specs results, const
 
 std::vector<Kernel> kernels_cpu_copy();
 std::vector<Kernel> kernels_cpu_copy() {
-  return {{.op = "copy", .name = "copy", .backend = "cpu", .prepare = cpu::prepare}};
+  return {{.op = "copy", .name = "copy", .backend = "cpu", .prepare = cpu::prepare_copy},
+          {.op = "concat", .name = "copy", .backend = "cpu", .prepare = cpu::prepare_concat},
+          {.op = "pad_to", .name = "copy", .backend = "cpu", .prepare = cpu::prepare_pad},
+          {.op = "flip", .name = "copy", .backend = "cpu", .prepare = cpu::prepare_flip}};
 }
 
 }  // namespace percept
