@@ -1,7 +1,7 @@
 // index_report.cpp - the refusals that ops with indices share.
 #include <string>
 
-#include "percept/base/error.h"
+#include "percept/base/checked.h"
 #include "percept/ops/index/index.h"
 
 namespace percept {
@@ -20,6 +20,22 @@ void report_index(const Buffers& buffers, const char* who, std::int64_t value, s
   buffers.report->report(
       position, std::string(who) + ": index " + std::to_string(value) + " at " + str(place) + " is out of range",
       size == 0 ? "there is nothing to index: the axis has size 0" : "use 0.." + std::to_string(size - 1));
+}
+
+void check_index_shape(const char* who, const char* what, const Shape& table, const Shape& index, int axis) {
+  bool fits = index.rank() == table.rank();
+  for (std::size_t i = 0; fits && i < index.size(); ++i) fits = static_cast<int>(i) == axis || index[i] <= table[i];
+  if (!fits)
+    throw ShapeError(std::string(who) + ": " + what + " is " + str(table) + ", index is " + str(index),
+                     "index must have as many axes, and be no larger along any axis but " + std::to_string(axis));
+}
+
+TakeSizes take_sizes(const Shape& x, const Shape& index, int axis) {
+  const auto at = static_cast<std::size_t>(axis);
+  TakeSizes s{.size = x[at], .count = checked_numel(index)};
+  for (std::size_t i = 0; i < at; ++i) s.outer *= x[i];
+  for (std::size_t i = at + 1; i < x.size(); ++i) s.inner *= x[i];
+  return s;
 }
 
 }  // namespace percept

@@ -1,50 +1,11 @@
 // gather.cpp - elements looked up by index along one axis, and its reverse: values added where indices say.
 #include "percept/base/checked.h"
 #include "percept/ops/apply.h"
-#include "percept/ops/index/index.h"
+#include "percept/ops/index/each_index.h"
 #include "percept/ops/ops.h"
 
 namespace percept {
 namespace {
-
-// --- what both share ---
-
-// Refuses an index that does not lie inside `table` in all axes but one.
-void check_index_shape(const char* who, const char* what, const Shape& table, const Shape& index, int axis) {
-  bool fits = index.rank() == table.rank();
-  for (std::size_t i = 0; fits && i < index.size(); ++i) fits = static_cast<int>(i) == axis || index[i] <= table[i];
-  if (!fits)
-    throw ShapeError(std::string(who) + ": " + what + " is " + str(table) + ", index is " + str(index),
-                     "index must have as many axes, and be no larger along any axis but " + std::to_string(axis));
-}
-
-// f(position in index, position in the table), both row-major, for every index that is in range; the others are
-// reported and skipped.
-template <class F>
-void for_each_index(const Call& call, const char* who, std::size_t index_input, const Shape& table, int axis, F&& f) {
-  const Shape& shape = call.inputs[index_input].shape;
-  const Strides strides = contiguous_strides(table);
-  const auto along = static_cast<std::size_t>(checked_axis(axis, table.rank(), who));
-  const std::int64_t count = checked_numel(shape);
-  visit_dtype(call.inputs[index_input].dtype, [&]<class I>(I) {
-    const auto index = call.in<I>(index_input);
-    for (std::int64_t position = 0; position < count; ++position) {
-      const auto value = static_cast<std::int64_t>(index.flat(position));
-      if (value < 0 || value >= table[along]) {
-        report_index(call.buffers, who, value, position, shape, table[along]);
-        continue;
-      }
-      std::int64_t rest = position, at = 0;
-      for (std::size_t i = shape.size(); i-- > 0; rest /= shape[i])
-        at += (i == along ? value : rest % shape[i]) * strides[i];
-      f(position, at);
-    }
-  });
-}
-
-SampleInput indices(Shape shape, std::vector<double> values, DType dtype = DType::i64) {
-  return {.shape = std::move(shape), .values = std::move(values), .dtype = dtype};
-}
 
 // --- gather ---
 

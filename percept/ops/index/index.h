@@ -4,6 +4,7 @@
 
 #include "percept/core/dtype.h"
 #include "percept/core/shape.h"
+#include "percept/core/tensor.h"
 #include "percept/ops/kernel.h"
 
 namespace percept {
@@ -22,6 +23,33 @@ struct OneHotAttrs {
   std::int64_t classes = 0;
   DType dtype = DType::f32;
 };
+
+// take: x and index of any rank; index's axes stand where `axis` was, the result row-major.
+struct TakeAttrs {
+  std::int64_t axis = 0;
+};
+// take_grad: index and values of take's result -> zeros with `size` entries along `axis`, values added in index order.
+struct TakeGradAttrs {
+  std::int64_t axis = 0, size = 0;
+};
+// embedding: ids of any rank and weight [V, D] -> [..., D], row-major.
+struct EmbeddingAttrs {
+  std::int64_t padding_index = -1;
+};
+// scatter: x, index and values; index and values of one shape -> x with values put in row-major order of the index.
+struct ScatterAttrs {
+  std::int64_t axis = -1;
+};
+
+// take, as kernels see it: x [outer, size, inner], index [count], result [outer, count, inner].
+struct TakeSizes {
+  std::int64_t outer = 1, size = 0, count = 1, inner = 1;
+};
+TakeSizes take_sizes(const Shape& x, const Shape& index, int axis);
+Tensor take_grad(const Tensor& index, const Tensor& values, int axis, std::int64_t size);
+
+// ShapeError for an index that does not lie inside `table` in all axes but one.
+void check_index_shape(const char* who, const char* what, const Shape& table, const Shape& index, int axis);
 
 // DTypeError unless the dtype is one of u8, i32, i64.
 void check_index_dtype(const char* who, const char* what, DType dtype);
