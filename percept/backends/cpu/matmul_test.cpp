@@ -69,5 +69,36 @@ TEST(Matmul, ARowsBitsDoNotDependOnTheNumberOfRows) {
   });
 }
 
+// Batches: every matrix as it is alone, whatever is repeated, transposed or merged.
+TEST(Matmul, GivesAMatrixTheSameBitsInAnyBatch) {
+  for_each_target([] {
+    struct Case {
+      std::int64_t batch, m, k, n;
+    };
+    for (const Case& c : {Case{50, 7, 9, 5}, Case{5, 300, 33, 17}, Case{3, 30, 200, 700}, Case{2, 3, 0, 4}})
+      for (const bool transposed : {false, true})
+        for (const bool shared : {false, true}) {
+          SCOPED_TRACE(str(Shape{c.batch, c.m, c.k, c.n}));
+          auto batch_of = [&](std::int64_t rows, std::int64_t columns) {
+            Spec spec = contiguous_spec(DType::f32, {c.batch, rows, columns});
+            if (transposed) spec.strides = {rows * columns, 1, rows};
+            return spec;
+          };
+          Block a = random_block(batch_of(c.m, c.k), 1),
+                b = random_block(shared ? matrix(c.k, c.n, transposed) : batch_of(c.k, c.n), 2),
+                y(contiguous_spec(DType::f32, {c.batch, c.m, c.n}));
+          ASSERT_TRUE(run_kernel(kernels_cpu_matmul()[0], {}, {&a, &b}, {&y}));
+          for (std::int64_t i = 0; i < c.batch; ++i) {
+            Block one_a(matrix(c.m, c.k, transposed)), one_b(matrix(c.k, c.n, transposed)),
+                one(matrix(c.m, c.n, false));
+            std::copy_n(a.f32() + i * c.m * c.k, c.m * c.k, one_a.f32());
+            std::copy_n(b.f32() + (shared ? 0 : i * c.k * c.n), c.k * c.n, one_b.f32());
+            ASSERT_TRUE(run_kernel(kernels_cpu_matmul()[0], {}, {&one_a, &one_b}, {&one}));
+            ASSERT_EQ(std::memcmp(one.f32(), y.f32() + i * c.m * c.n, static_cast<std::size_t>(c.m * c.n) * 4), 0) << i;
+          }
+        }
+  });
+}
+
 }  // namespace
 }  // namespace percept::cpu

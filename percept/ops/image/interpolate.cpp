@@ -12,15 +12,21 @@
 namespace percept {
 namespace {
 
-// PyTorch's rules: positions come from the scale that was given, else from the ratio of sizes; nearest in f32.
+// PyTorch's rules: positions come from the scale that was given, else from the ratio of sizes; nearest in f32, and
+// exact for twice the size. Equal sizes change nothing, whatever the scale.
 std::vector<Tap> taps(std::int64_t in, std::int64_t out, const InterpolateAttrs& a) {
   std::vector<Tap> all(static_cast<std::size_t>(out));
   const double ratio = static_cast<double>(in) / static_cast<double>(out), given = a.scale > 0 ? 1 / a.scale : ratio;
   for (std::int64_t i = 0; i < out; ++i) {
     Tap& tap = all[static_cast<std::size_t>(i)];
+    if (in == out) {
+      tap.low = tap.high = i;
+      continue;
+    }
     if (a.mode == "nearest") {
       const float scale = a.scale > 0 ? static_cast<float>(given) : static_cast<float>(in) / static_cast<float>(out);
-      tap.low = tap.high = std::min(static_cast<std::int64_t>(std::floor(static_cast<float>(i) * scale)), in - 1);
+      tap.low = out == 2 * in ? i / 2 : std::min(static_cast<std::int64_t>(static_cast<float>(i) * scale), in - 1);
+      tap.high = tap.low;
       continue;
     }
     const double step = out > 1 ? static_cast<double>(in - 1) / static_cast<double>(out - 1) : 0;
@@ -136,6 +142,7 @@ struct Interpolate {
         {.attrs = settings({.scale = 1.5, .mode = "bilinear"}),  // positions 0, 0.5, 7/6, 11/6
          .inputs = {row},
          .expect = {0, 0.5, 7.0 / 6, 11.0 / 6}},
+        {.attrs = settings({.scale = 1.1}), .inputs = {square}, .expect = {0, 1, 2, 3}},
         {.attrs = settings({.size = 1, .mode = "bilinear", .align_corners = true}), .inputs = {square}, .expect = {0}},
         {.attrs = settings({.size = {5, 3}}), .inputs = {{.shape = {2, 3, 3, 4}}}},
         {.attrs = settings({.size = {5, 3}, .mode = "bilinear"}), .inputs = {{.shape = {2, 3, 3, 4}}}},
