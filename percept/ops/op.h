@@ -166,9 +166,15 @@ const Op& op_of() {
   return op;
 }
 
-// Every op compiled in or registered, by name.
-const std::vector<const Op*>& all_ops();
+// Every op compiled in or registered, by name: a list of one's own, which later registrations leave alone. The records
+// live as long as the program. These three may be called from any thread.
+std::vector<const Op*> all_ops();
 const Op* find_op(std::string_view name);  // null when there is none
+// Adds an op of a user's own: find_op, `percept explain`, check mode and the kernels of its class see it. The record
+// and its texts are copied; hand the returned one to `apply`. ValueError where it is not complete (a name of lower-case
+// letters, digits and _, a doc, infer with forward or program, or compose, backward or the reason why not), or the
+// name is taken.
+const Op& register_op(const Op& op);
 
 // Inputs of at most this many lead an op; variadic ops (concat) say kMany.
 inline constexpr int kMany = 1 << 20;

@@ -53,6 +53,9 @@ ProgramLane append(PointwiseProgram& program, Instruction instruction) {
 ProgramLane ProgramLane::constant(double value) const {
   return append(*program_, {.row = Row::constant, .dtype = dtype(), .immediate = value});
 }
+ProgramLane ProgramLane::cast_to(DType dtype) const {
+  return dtype == this->dtype() ? *this : append(*program_, {.row = Row::cast, .dtype = dtype, .a = slot_});
+}
 ProgramLane ProgramLane::row(Row row) const {
   return append(*program_, {.row = row, .dtype = is_predicate(row) ? DType::boolean : dtype(), .a = slot_});
 }

@@ -48,6 +48,7 @@ class ProgramLane {
   std::uint16_t slot() const { return slot_; }
   DType dtype() const { return program_->dtype_of_slot(slot_); }
   ProgramLane constant(double value) const;
+  ProgramLane cast_to(DType dtype) const;  // itself where it has that dtype
   ProgramLane row(Row row) const;
   ProgramLane row(Row row, ProgramLane b) const;
   ProgramLane row(Row row, ProgramLane b, ProgramLane c) const;
@@ -61,6 +62,27 @@ class ProgramLane {
   friend ProgramLane operator*(ProgramLane a, double b) { return a * a.constant(b); }
   friend ProgramLane operator*(double a, ProgramLane b) { return b.constant(a) * b; }
   friend ProgramLane operator-(double a, ProgramLane b) { return b.constant(a) - b; }
+  friend ProgramLane operator/(ProgramLane a, double b) { return a / a.constant(b); }
+  friend ProgramLane operator/(double a, ProgramLane b) { return b.constant(a) / b; }
+  friend ProgramLane operator+(double a, ProgramLane b) { return b.constant(a) + b; }
+  friend ProgramLane operator-(ProgramLane a) { return a.row(Row::neg); }
+  friend ProgramLane operator<(ProgramLane a, double b) { return a.row(Row::less, a.constant(b)); }
+  friend ProgramLane operator<=(ProgramLane a, double b) { return a.row(Row::less_equal, a.constant(b)); }
+  friend ProgramLane operator>(ProgramLane a, double b) { return a.row(Row::greater, a.constant(b)); }
+  friend ProgramLane operator>=(ProgramLane a, double b) { return a.row(Row::greater_equal, a.constant(b)); }
+  friend ProgramLane logical_and(ProgramLane a, ProgramLane b) { return a.row(Row::logical_and, b); }
+  friend ProgramLane where(ProgramLane which, ProgramLane a, ProgramLane b) { return which.row(Row::where, a, b); }
+  friend ProgramLane where(ProgramLane which, ProgramLane a, double b) { return where(which, a, a.constant(b)); }
+  friend ProgramLane where(ProgramLane which, double a, ProgramLane b) { return where(which, b.constant(a), b); }
+  friend ProgramLane maximum(ProgramLane a, double b) { return a.row(Row::maximum, a.constant(b)); }
+  friend ProgramLane minimum(ProgramLane a, double b) { return a.row(Row::minimum, a.constant(b)); }
+  friend ProgramLane abs(ProgramLane a) { return a.row(Row::abs); }
+  friend ProgramLane exp(ProgramLane a) { return a.row(Row::exp); }
+  friend ProgramLane expm1(ProgramLane a) { return a.row(Row::expm1); }
+  friend ProgramLane log1p(ProgramLane a) { return a.row(Row::log1p); }
+  friend ProgramLane tanh(ProgramLane a) { return a.row(Row::tanh); }
+  friend ProgramLane erf(ProgramLane a) { return a.row(Row::erf); }
+  friend ProgramLane sigmoid(ProgramLane a) { return a.row(Row::sigmoid); }
   friend ProgramLane sqrt(ProgramLane a) { return a.row(Row::sqrt); }
   friend ProgramLane square(ProgramLane a) { return a.row(Row::square); }
 

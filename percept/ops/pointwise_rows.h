@@ -22,6 +22,14 @@
   X(round, round(a))                         \
   X(sin, sin(a))                             \
   X(cos, cos(a))                             \
+  X(tan, tan(a))                             \
+  X(atan, atan(a))                           \
+  X(sinh, sinh(a))                           \
+  X(cosh, cosh(a))                           \
+  X(erf, erf(a))                             \
+  X(log1p, log1p(a))                         \
+  X(expm1, expm1(a))                         \
+  X(step, select(a != a, a, a > L(0)))       \
   X(is_nan, a != a)                          \
   X(is_finite, (a - a) == L(0))              \
   X(logical_not, a == L(0))                  \

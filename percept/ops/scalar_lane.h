@@ -32,6 +32,13 @@ struct FloatLane {
   friend FloatLane round(FloatLane a) { return FloatLane(std::nearbyint(a.value)); }  // halves to even
   friend FloatLane sin(FloatLane a) { return FloatLane(std::sin(a.value)); }
   friend FloatLane cos(FloatLane a) { return FloatLane(std::cos(a.value)); }
+  friend FloatLane tan(FloatLane a) { return FloatLane(std::tan(a.value)); }
+  friend FloatLane atan(FloatLane a) { return FloatLane(std::atan(a.value)); }
+  friend FloatLane sinh(FloatLane a) { return FloatLane(std::sinh(a.value)); }
+  friend FloatLane cosh(FloatLane a) { return FloatLane(std::cosh(a.value)); }
+  friend FloatLane erf(FloatLane a) { return FloatLane(std::erf(a.value)); }
+  friend FloatLane log1p(FloatLane a) { return FloatLane(std::log1p(a.value)); }
+  friend FloatLane expm1(FloatLane a) { return FloatLane(std::expm1(a.value)); }
   friend FloatLane pow(FloatLane a, FloatLane b) { return FloatLane(std::pow(a.value, b.value)); }
 };
 
@@ -70,6 +77,13 @@ struct IntLane {
   friend IntLane tanh(IntLane a) { return a; }
   friend IntLane sin(IntLane a) { return a; }
   friend IntLane cos(IntLane a) { return a; }
+  friend IntLane tan(IntLane a) { return a; }
+  friend IntLane atan(IntLane a) { return a; }
+  friend IntLane sinh(IntLane a) { return a; }
+  friend IntLane cosh(IntLane a) { return a; }
+  friend IntLane erf(IntLane a) { return a; }
+  friend IntLane log1p(IntLane a) { return a; }
+  friend IntLane expm1(IntLane a) { return a; }
   friend IntLane pow(IntLane a, IntLane b) {  // by squaring; negative exponents are refused by `infer`'s doc: 0 or 1
     IntLane result(std::int64_t{1});
     if (b.value < 0) return a.value == 1 ? a : a.value == -1 ? (b.value % 2 ? a : result) : IntLane(std::int64_t{0});

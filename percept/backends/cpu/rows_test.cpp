@@ -70,6 +70,24 @@ const Accuracy kAccuracy[] = {
     {Row::cos, [](double x) { return std::cos(x); }, -100, 100, 3},
     {Row::sin, [](double x) { return std::sin(x); }, -3e38, 3e38, 1},
     {Row::cos, [](double x) { return std::cos(x); }, -3e6, 3e6, 3},
+    {Row::tan, [](double x) { return std::tan(x); }, -100, 100, 5},
+    {Row::tan, [](double x) { return std::tan(x); }, -3e38, 3e38, 3},
+    {Row::atan, [](double x) { return std::atan(x); }, -10, 10, 3},
+    {Row::atan, [](double x) { return std::atan(x); }, -1e-3, 1e-3, 3},
+    {Row::atan, [](double x) { return std::atan(x); }, -3e38, 3e38, 1},
+    {Row::sinh, [](double x) { return std::sinh(x); }, -89.4, 89.4, 4},
+    {Row::sinh, [](double x) { return std::sinh(x); }, -1, 1, 4},
+    {Row::sinh, [](double x) { return std::sinh(x); }, 1e-44, 1e-3, 4},
+    {Row::cosh, [](double x) { return std::cosh(x); }, -89.4, 89.4, 3},
+    {Row::cosh, [](double x) { return std::cosh(x); }, -1, 1, 3},
+    {Row::erf, [](double x) { return std::erf(x); }, -5, 5, 2},
+    {Row::erf, [](double x) { return std::erf(x); }, 1e-37, 1, 2},
+    {Row::log1p, [](double x) { return std::log1p(x); }, -0.999, 10, 3},
+    {Row::log1p, [](double x) { return std::log1p(x); }, 1e-44, 3e38, 3},
+    {Row::log1p, [](double x) { return std::log1p(x); }, -1e-3, 1e-3, 3},
+    {Row::expm1, [](double x) { return std::expm1(x); }, -20, 88.7, 4},
+    {Row::expm1, [](double x) { return std::expm1(x); }, -1, 1, 4},
+    {Row::expm1, [](double x) { return std::expm1(x); }, 1e-44, 1e-3, 4},
     {Row::sqrt, [](double x) { return std::sqrt(x); }, 0, 3e38, 0.51},
 };
 
@@ -101,6 +119,16 @@ TEST(Rows, TreatSpecialsAsTheStandardLibraryDoes) {
       {Row::sqrt, [](float x) { return std::sqrt(x); }},
       {Row::sin, [](float x) { return std::sin(x); }},
       {Row::cos, [](float x) { return std::cos(x); }},
+      {Row::tan, [](float x) { return std::tan(x); }},
+      {Row::atan, [](float x) { return std::atan(x); }},
+      {Row::sinh, [](float x) { return std::sinh(x); }},
+      {Row::cosh, [](float x) { return std::cosh(x); }},
+      {Row::erf, [](float x) { return std::erf(x); }},
+      {Row::log1p, [](float x) { return std::log1p(x); }},
+      {Row::expm1, [](float x) { return std::expm1(x); }},
+      {Row::step, [](float x) { return std::isnan(x) ? x
+                                       : x > 0       ? 1.0f
+                                                     : 0.0f; }},
       {Row::floor, [](float x) { return std::floor(x); }},
       {Row::ceil, [](float x) { return std::ceil(x); }},
       {Row::round, [](float x) { return std::nearbyint(x); }},
@@ -183,7 +211,8 @@ TEST(Rows, BinaryRowsFollowIeee) {
 TEST(Rows, AnElementsBitsDoNotDependOnItsPlace) {
   for_each_target([] {
     const std::vector<float> x = {0.3f, -7.25f, 11.5f, 1e-3f, 2.5f, 40000.5f, 0.1f, -0.7f, 5.5f, 6.5f, 7.5f};
-    for (const Row row : {Row::exp, Row::log, Row::tanh, Row::sigmoid, Row::sin, Row::cos, Row::rsqrt})
+    for (const Row row : {Row::exp, Row::log, Row::tanh, Row::sigmoid, Row::sin, Row::cos, Row::tan, Row::atan,
+                          Row::sinh, Row::cosh, Row::erf, Row::log1p, Row::expm1, Row::step, Row::rsqrt})
       for (std::size_t place = 0; place < 40; ++place)
         for (const float value : x) {
           std::vector<float> many(place + 1 + place % 19, 1.25f);

@@ -17,6 +17,13 @@ constexpr bool is_real_row(Row row) {
     case Row::tanh:
     case Row::sin:
     case Row::cos:
+    case Row::tan:
+    case Row::atan:
+    case Row::sinh:
+    case Row::cosh:
+    case Row::erf:
+    case Row::log1p:
+    case Row::expm1:
     case Row::div:
       return true;
     default:

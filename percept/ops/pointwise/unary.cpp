@@ -1,5 +1,6 @@
 // unary.cpp - functions of one element: the family table (expressions are in pointwise_rows.h).
 #include <cmath>
+#include <numbers>
 #include <vector>
 
 #include "percept/ops/pointwise/rows.h"
@@ -107,6 +108,66 @@ Definition define() {
   else if constexpr (R == Row::cos)
     return {"The cosine of x radians.", [](C c) -> Grads { return {-c.grad() * sin(c.input(0))}; }, 1, 0, -2, 2, {0, 1},
             {1, 0.5403023058681398}};
+  else if constexpr (R == Row::tan)
+    return {"The tangent of x radians.",
+            [](C c) -> Grads { return {c.grad() * (1 + square(c.result()))}; },
+            0,
+            1,
+            -1,
+            1,
+            {0, 1},
+            {0, 1.5574077246549023}};
+  else if constexpr (R == Row::atan)
+    return {"The inverse tangent, -pi/2 .. pi/2.",
+            [](C c) -> Grads { return {c.grad() / (1 + square(c.input(0)))}; },
+            1,
+            0,
+            -2,
+            2,
+            {0, 1, HUGE_VAL},
+            {0, 0.7853981633974483, 1.5707963267948966}};
+  else if constexpr (R == Row::sinh)
+    return {"The hyperbolic sine.", [](C c) -> Grads { return {c.grad() * cosh(c.input(0))}; }, 1, 0, -2, 2, {0, 1},
+            {0, 1.1752011936438014}};
+  else if constexpr (R == Row::cosh)
+    return {"The hyperbolic cosine.", [](C c) -> Grads { return {c.grad() * sinh(c.input(0))}; }, 1, 0, -2, 2, {0, 1},
+            {1, 1.5430806348152437}};
+  else if constexpr (R == Row::erf)
+    return {"The error function: 2 / sqrt(pi) times the integral of e^-t^2 from 0 to x.",
+            [](C c) -> Grads { return {c.grad() * std::numbers::inv_sqrtpi * 2 * exp(-square(c.input(0)))}; },
+            1,
+            0,
+            -2,
+            2,
+            {0, 1, -HUGE_VAL},
+            {0, 0.8427007929497149, -1}};
+  else if constexpr (R == Row::log1p)
+    return {"log(1 + x), exact for small x too: -inf at -1, NaN below.",
+            [](C c) -> Grads { return {c.grad() / (1 + c.input(0))}; },
+            1,
+            0,
+            -0.5,
+            3,
+            {0, 1},
+            {0, 0.6931471805599453}};
+  else if constexpr (R == Row::expm1)
+    return {"e^x - 1, exact for small x too.",
+            [](C c) -> Grads { return {c.grad() * (1 + c.result())}; },
+            0,
+            1,
+            -2,
+            2,
+            {0, 1, -HUGE_VAL},
+            {0, 1.718281828459045, -1}};
+  else if constexpr (R == Row::step)
+    return {"1 where x > 0, else 0: the threshold of Rosenblatt's perceptron; NaN stays NaN.",
+            nullptr,
+            0,
+            0,
+            -2,
+            2,
+            {-1, 0, 0.5},
+            {0, 0, 1}};
   else if constexpr (R == Row::is_nan)
     return {"Whether x is NaN; bool.", nullptr, 0, 0, -2, 2, {0, 1}, {0, 0}};
   else if constexpr (R == Row::is_finite)
@@ -191,19 +252,30 @@ PERCEPT_UNARY_FUNCTION(ceil)
 PERCEPT_UNARY_FUNCTION(round)
 PERCEPT_UNARY_FUNCTION(sin)
 PERCEPT_UNARY_FUNCTION(cos)
+PERCEPT_UNARY_FUNCTION(tan)
+PERCEPT_UNARY_FUNCTION(atan)
+PERCEPT_UNARY_FUNCTION(sinh)
+PERCEPT_UNARY_FUNCTION(cosh)
+PERCEPT_UNARY_FUNCTION(erf)
+PERCEPT_UNARY_FUNCTION(log1p)
+PERCEPT_UNARY_FUNCTION(expm1)
+PERCEPT_UNARY_FUNCTION(step)
 PERCEPT_UNARY_FUNCTION(is_nan)
 PERCEPT_UNARY_FUNCTION(is_finite)
 PERCEPT_UNARY_FUNCTION(logical_not)
 #undef PERCEPT_UNARY_FUNCTION
 
 std::vector<const Op*> ops_unary() {
-  return {&unary_op<Row::neg>(),       &unary_op<Row::abs>(),        &unary_op<Row::sign>(),
-          &unary_op<Row::exp>(),       &unary_op<Row::log>(),        &unary_op<Row::sqrt>(),
-          &unary_op<Row::rsqrt>(),     &unary_op<Row::square>(),     &unary_op<Row::reciprocal>(),
-          &unary_op<Row::sigmoid>(),   &unary_op<Row::tanh>(),       &unary_op<Row::relu>(),
-          &unary_op<Row::floor>(),     &unary_op<Row::ceil>(),       &unary_op<Row::round>(),
-          &unary_op<Row::sin>(),       &unary_op<Row::cos>(),        &unary_op<Row::is_nan>(),
-          &unary_op<Row::is_finite>(), &unary_op<Row::logical_not>()};
+  return {&unary_op<Row::neg>(),        &unary_op<Row::abs>(),    &unary_op<Row::sign>(),
+          &unary_op<Row::exp>(),        &unary_op<Row::log>(),    &unary_op<Row::sqrt>(),
+          &unary_op<Row::rsqrt>(),      &unary_op<Row::square>(), &unary_op<Row::reciprocal>(),
+          &unary_op<Row::sigmoid>(),    &unary_op<Row::tanh>(),   &unary_op<Row::relu>(),
+          &unary_op<Row::floor>(),      &unary_op<Row::ceil>(),   &unary_op<Row::round>(),
+          &unary_op<Row::sin>(),        &unary_op<Row::cos>(),    &unary_op<Row::tan>(),
+          &unary_op<Row::atan>(),       &unary_op<Row::sinh>(),   &unary_op<Row::cosh>(),
+          &unary_op<Row::erf>(),        &unary_op<Row::log1p>(),  &unary_op<Row::expm1>(),
+          &unary_op<Row::step>(),       &unary_op<Row::is_nan>(), &unary_op<Row::is_finite>(),
+          &unary_op<Row::logical_not>()};
 }
 
 }  // namespace percept

@@ -7,82 +7,6 @@
 namespace percept {
 namespace {
 
-using percept::ReduceAttrs;
-
-// The axes of a call made non-negative, ascending and explicit.
-Dims settled_axes(const Dims& wanted, int rank, const char* who) {
-  Dims axes;
-  if (wanted.empty()) {
-    for (int i = 0; i < rank; ++i) axes.push_back(i);
-    return axes;
-  }
-  for (std::int64_t axis : wanted) axes.push_back(checked_axis(axis, rank, who));
-  std::sort(axes.begin(), axes.end());
-  for (std::size_t i = 1; i < axes.size(); ++i)
-    if (axes[i] == axes[i - 1])
-      throw ShapeError(std::string(who) + ": axis " + std::to_string(axes[i]) + " is named twice in " + str(wanted),
-                       "name each axis once");
-  return axes;
-}
-
-Spec reduced_spec(const Spec& x, const ReduceAttrs& attrs, const char* who) {
-  const Dims axes = settled_axes(attrs.axes, x.rank(), who);
-  Shape shape;
-  std::size_t next = 0;
-  for (std::size_t i = 0; i < x.shape.size(); ++i) {
-    const bool drop = next < axes.size() && axes[next] == static_cast<std::int64_t>(i);
-    if (drop) ++next;
-    if (!drop)
-      shape.push_back(x.shape[i]);
-    else if (attrs.keepdims)
-      shape.push_back(1);
-  }
-  return contiguous_spec(x.dtype, shape, x.device);
-}
-
-// Runs over x in row-major order; f(element, place of its result).
-template <class T, class F>
-void for_each_reduced(const Call& call, F f) {
-  const Spec& x = call.inputs[0];
-  const Dims axes = settled_axes(call.attrs.as<ReduceAttrs>().axes, x.rank(), "reduce");
-  Strides to(x.shape.size(), 0);  // strides of the result, 0 along reduced axes
-  std::int64_t step = 1;
-  for (std::size_t i = x.shape.size(); i-- > 0;) {
-    if (std::find(axes.begin(), axes.end(), static_cast<std::int64_t>(i)) != axes.end()) continue;
-    to[i] = step;
-    step *= x.shape[i];
-  }
-  const View<const T> in = call.in<T>(0);
-  for (std::int64_t i = 0, count = x.numel(); i < count; ++i) {
-    std::int64_t place = 0, rest = i;
-    for (std::size_t axis = x.shape.size(); axis-- > 0; rest /= x.shape[axis]) place += rest % x.shape[axis] * to[axis];
-    f(in.flat(i), place);
-  }
-}
-
-// The gradient (or result) with its reduced axes back, of size 1.
-Tensor with_axes(const Tensor& reduced, const Shape& x, const ReduceAttrs& attrs) {
-  Shape shape = x;
-  for (std::int64_t axis : settled_axes(attrs.axes, x.rank(), "reduce")) shape[static_cast<std::size_t>(axis)] = 1;
-  return reshape(reduced, shape);
-}
-
-std::vector<Sample> reduce_samples(std::vector<double> rows, std::vector<double> all) {
-  auto over = [](Dims axes, bool keepdims = false) {
-    return percept::Attrs::of(ReduceAttrs{std::move(axes), keepdims});
-  };
-  return {{.attrs = over({1}), .inputs = {{{2, 3}}}, .expect = std::move(rows)},
-          {.attrs = over({}), .inputs = {{{2, 3}}}, .expect = std::move(all)},
-          {.attrs = over({0}, true), .inputs = {{{2, 3}}}},
-          {.attrs = over({0, 2, 3}), .inputs = {{{2, 3, 2, 2}}}},  // per channel
-          {.attrs = over({-1}), .inputs = {{{3, 70}}}},
-          {.attrs = over({0}), .inputs = {{{70, 3}}}},
-          {.attrs = over({1}), .inputs = {{{2, 3, 2}}}},
-          {.attrs = over({}), .inputs = {{{}}}},
-          {.attrs = over({2}), .inputs = {{{2, 3}}}, .error = "axis 2 is out of range"},
-          {.attrs = over({0, -2}), .inputs = {{{2, 3}}}, .error = "named twice"}};
-}
-
 struct Sum {
   using Attrs = ReduceAttrs;
   static constexpr std::string_view name = "sum";
@@ -190,9 +114,7 @@ struct Mean {
     const auto& a = attrs.as<Attrs>();
     if (!is_floating(in[0].dtype()))
       throw DTypeError("mean: x is " + std::string(name_of(in[0].dtype())), "cast x to a floating dtype first");
-    double count = 1;
-    const Dims axes = settled_axes(a.axes, in[0].rank(), "mean");
-    for (std::int64_t axis : axes) count *= static_cast<double>(in[0].shape()[static_cast<std::size_t>(axis)]);
+    const double count = reduced_count(in[0].shape(), settled_axes(a.axes, in[0].rank(), "mean"));
     return {sum(in[0], {a.axes, a.keepdims}) * (1 / count)};
   }
   static std::vector<Sample> samples() { return reduce_samples({1, 4}, {2.5}); }
@@ -215,8 +137,7 @@ struct Var {
   static std::vector<Tensor> compose(const percept::Attrs& attrs, const std::vector<Tensor>& in) {
     const auto& a = attrs.as<Attrs>();
     const Dims axes = settled_axes(a.axes, in[0].rank(), "var");
-    double count = 1;
-    for (std::int64_t axis : axes) count *= static_cast<double>(in[0].shape()[static_cast<std::size_t>(axis)]);
+    const double count = reduced_count(in[0].shape(), axes);
     const Tensor centred = in[0] - mean(in[0], {axes, true});
     return {sum(square(centred), {axes, a.keepdims}) * (1 / (count - static_cast<double>(a.correction)))};
   }
