@@ -1,4 +1,6 @@
-// dropout.cpp - dropout, as a product with a mask that is a pure function of key, step, sample and element.
+// dropout.cpp - dropout of elements or channels, with a mask that is a pure function of key, step, sample and element.
+#include <cmath>
+
 #include "percept/core/mode.h"
 #include "percept/ops/apply.h"
 #include "percept/ops/ops.h"
@@ -57,17 +59,61 @@ struct DropoutMask {
   }
 };
 
+template <class E>
+[[noreturn]] void refuse(E error, CallSite site) {
+  error.set_where(site);
+  throw error;
+}
+
+// Whether there is anything to drop: inside a TrainingScope, at a rate above 0.
+bool drops(const Tensor& x, double rate, const char* who, CallSite site) {
+  if (!(rate >= 0 && rate < 1))
+    refuse(ValueError(std::string(who) + ": rate is " + std::to_string(rate),
+                      "the rate is the fraction dropped: 0 <= rate < 1"),
+           site);
+  if (!x.defined() || !is_floating(x.dtype()))
+    refuse(DTypeError(std::string(who) + ": x is " + (x.defined() ? std::string(name_of(x.dtype())) : "undefined"),
+                      "give x a floating dtype"),
+           site);
+  return training() && rate != 0;
+}
+
+Tensor mask_of(const Shape& shape, double rate, RandomKey key, std::uint64_t call, CallSite site) {
+  return apply_one<DropoutMask>({shape, rate, key.seed, key.stream, call, 0}, {training_scope()->counter()}, site);
+}
+
 }  // namespace
 
 Tensor dropout(Arg x, double rate, RandomKey key, std::uint64_t call) {
   const Tensor input = x.tensor();
-  const TrainingScope* scope = training_scope();
-  if (!(rate >= 0 && rate < 1))
-    throw ValueError("dropout: rate is " + std::to_string(rate), "the rate is the fraction dropped: 0 <= rate < 1");
-  if (scope == nullptr || rate == 0) return input;
-  const Tensor mask =
-      apply_one<DropoutMask>({input.shape(), rate, key.seed, key.stream, call, 0}, {scope->counter()}, x.site());
+  if (!drops(input, rate, "dropout", x.site())) return input;
+  const Tensor mask = mask_of(input.shape(), rate, key, call, x.site());
   return mul(Arg(input, x.site().file, x.site().line), cast(mask, input.dtype()));
+}
+
+Tensor feature_dropout(Arg x, double rate, RandomKey key, std::uint64_t call) {
+  const Tensor input = x.tensor();
+  if (input.defined() && input.rank() < 2)
+    refuse(ShapeError("feature_dropout: x has shape " + str(input.shape()),
+                      "give x of shape [B, C, ...]: whole channels are dropped"),
+           x.site());
+  if (!drops(input, rate, "feature_dropout", x.site())) return input;
+  Shape channels(input.shape().size(), 1);
+  channels[0] = input.shape()[0];
+  channels[1] = input.shape()[1];
+  const Tensor mask = mask_of(channels, rate, key, call, x.site());
+  return mul(Arg(input, x.site().file, x.site().line), cast(mask, input.dtype()));
+}
+
+// Dropped elements become selu's limit -kLimit, then a y + b brings mean 0 and variance 1 back. Source: Klambauer et
+// al. 2017, section 2; the numbers as in PyTorch.
+Tensor alpha_dropout(Arg x, double rate, RandomKey key, std::uint64_t call) {
+  constexpr double kLimit = 1.7580993408473766;  // scale * alpha of selu
+  const Tensor input = x.tensor();
+  if (!drops(input, rate, "alpha_dropout", x.site())) return input;
+  const double a = 1 / std::sqrt((kLimit * kLimit * rate + 1) * (1 - rate)), b = a * kLimit * rate;
+  const Tensor kept = mask_of(input.shape(), rate, key, call, x.site()) > 0;
+  return where(kept, Arg(input, x.site().file, x.site().line), -kLimit) * a + b;
 }
 
 Tensor dropout(Arg x, double rate) {
