@@ -1,4 +1,4 @@
-// sequential_test.cpp - layers in a row: order, errors with the chain of shapes, the summary, losses by name.
+// sequential_test.cpp - layers in a row: order, errors with the chain of shapes, the summary.
 #include "percept/nn/sequential.h"
 
 #include <gmock/gmock.h>
@@ -13,7 +13,6 @@
 #include "percept/nn/layers/linear.h"
 #include "percept/nn/layers/max_pool2d.h"
 #include "percept/nn/layers/softmax.h"
-#include "percept/nn/losses.h"
 #include "percept/nn/summary.h"
 #include "percept/ops/ops.h"
 
@@ -160,25 +159,6 @@ TEST(Summary, OfAStruct) {
   EXPECT_EQ(summary.buffers, 4);
   EXPECT_EQ(net.block.norm.running_mean.tensor().to_vector<float>(), (std::vector<float>{0, 0}));
   EXPECT_THAT(str(summary), HasSubstr(" Non-trainable params: 8 (32.00 B)\n Buffers: 4 (16.00 B)\n"));
-}
-
-TEST(Losses, ByName) {
-  ASSERT_NE(find_loss("cross_entropy"), nullptr);
-  EXPECT_NEAR(find_loss("cross_entropy")->function(tensor({{0., 0.}}), tensor({1})).item(), 0.6931472, 1e-6);
-  EXPECT_NEAR(find_loss("mse")->function(tensor({1., 2.}), tensor({0., 0.})).item(), 2.5, 1e-6);
-  EXPECT_EQ(find_loss("hinge"), nullptr);
-}
-
-TEST(Losses, WarnAboutSoftmaxBeforeCrossEntropy) {
-  std::string said;
-  set_log_sink([&](LogLevel, std::string_view text) { said += text; });
-  Sequential wrong{Linear{{.in_features = 2, .out_features = 2}}, Sequential{Softmax{}}};
-  Sequential right{Softmax{}, Linear{{.in_features = 2, .out_features = 2}}};
-  EXPECT_TRUE(warn_about_loss(wrong, "cross_entropy"));
-  EXPECT_FALSE(warn_about_loss(wrong, "mse"));
-  EXPECT_FALSE(warn_about_loss(right, "cross_entropy"));
-  set_log_sink({});
-  EXPECT_THAT(said, HasSubstr("the model ends in Softmax"));
 }
 
 }  // namespace percept::sequential_test

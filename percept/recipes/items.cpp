@@ -87,7 +87,7 @@ class Steps {
  public:
   explicit Steps(const BenchItem& item)
       : model_(make_model(item.recipe)),
-        loss_(find_loss(item.recipe.loss)->function),
+        loss_(loss_of(item.recipe.loss)),
         optimizer_(
             find_optimizer(item.recipe.optimizer.find("type")->as_string())->make(item.recipe.optimizer, "optimizer")),
         scope_(0, item.recipe.train.seed) {

@@ -23,9 +23,6 @@ constexpr std::uint64_t kMaxRecipeBytes = 1 << 20;  // the largest in the tree h
 struct ModelSection {
   std::vector<Value> layers;
 };
-struct LossSection {
-  std::string type = "cross_entropy";
-};
 struct File {
   std::string name, description;
   DataSection data;
@@ -65,6 +62,10 @@ void check_train(const TrainSection& t) {
   check_range(t.steps >= 0, is("steps", t.steps), "use steps >= 1, or 0 to count by epochs");
   check_range(t.algorithm == "auto" || t.algorithm == "direct", "train.algorithm is \"" + t.algorithm + "\"",
               "use \"auto\" or \"direct\"");
+  for (const auto& [key, value] : {std::pair{"clip_value", t.clip_value}, std::pair{"clip_norm", t.clip_norm},
+                                   std::pair{"clip_global_norm", t.clip_global_norm}})
+    check_range(value >= 0 && value - value == 0, "train." + std::string(key) + " is " + number(value),
+                "use a number above 0, or 0 not to clip");
   check_range(t.on_nan == "stop" || t.on_nan == "skip", "train.on_nan is \"" + t.on_nan + "\"",
               "use \"stop\" or \"skip\"");
   for (const std::string& metric : t.metrics)
@@ -89,14 +90,17 @@ void check_data(const File& file) {
 }
 
 template <class Record>
+std::string_view name_of_record(const Record& record) {
+  if constexpr (requires { record.type; })
+    return record.type;
+  else
+    return record.name;
+}
+
+template <class Record>
 std::vector<std::string> names_of(const std::vector<Record>& records) {
   std::vector<std::string> names;
-  for (const Record& record : records) {
-    if constexpr (requires { record.type; })
-      names.emplace_back(record.type);
-    else
-      names.emplace_back(record.name);
-  }
+  for (const Record& record : records) names.emplace_back(name_of_record(record));
   return names;
 }
 
@@ -122,7 +126,7 @@ template <class Record>
 Value resolved(const Value& table, const Record& record, const std::string& where) {
   record.make(table, where);
   Value full = Value::object();
-  full.set("type", std::string_view(record.type));
+  full.set("type", name_of_record(record));
   const Value defaults = record.default_options();
   for (const auto& [key, value] : defaults.as_object()) {
     const Value* given = table.find(key);
@@ -132,7 +136,15 @@ Value resolved(const Value& table, const Record& record, const std::string& wher
     else if (!open)
       full.set(key, value);
   }
+  if (const Value* groups = table.find("groups")) full.set("groups", *groups);  // of optimizers
   return full;
+}
+
+// The section `where`, an open table, with its defaults; `usual` is its type where the section is missing.
+template <class Record>
+Value settled(Value table, std::string_view usual, const std::vector<Record>& known, const char* where) {
+  if (table.is_null()) table.set("type", usual);
+  return resolved(table, record_of(table, known, where, where), where);
 }
 
 File read_file_sections(const Value& tree, std::string_view name) {
@@ -146,9 +158,7 @@ File read_file_sections(const Value& tree, std::string_view name) {
 
 Recipe settle(File file) {
   ModelSection model;
-  LossSection loss;
   from_value(file.model.is_null() ? Value::object() : file.model, model, "model");
-  if (!file.loss.is_null()) from_value(file.loss, loss, "loss");
   check_range(!model.layers.empty(), "model.layers is missing",
               "list the layers: layers = [{ type = \"Flatten\" }, ...]");
   Recipe recipe{.name = file.name,
@@ -162,15 +172,10 @@ Recipe settle(File file) {
     recipe.layers.push_back(resolved(model.layers[i], record_of(model.layers[i], all_layers(), where, "layer"), where));
   }
   default_rng() = before;
-  Value loss_table = Value::object();
-  loss_table.set("type", loss.type);
-  recipe.loss = std::string(record_of(loss_table, all_losses(), "loss", "loss").name);
-  Value optimizer = file.optimizer;
-  if (optimizer.is_null()) optimizer.set("type", "Adam");
-  recipe.optimizer = resolved(optimizer, record_of(optimizer, all_optimizers(), "optimizer", "optimizer"), "optimizer");
-  if (!file.schedule.is_null())
-    recipe.schedule =
-        resolved(file.schedule, record_of(file.schedule, all_schedules(), "schedule", "schedule"), "schedule");
+  if (file.loss.is_object() && file.loss.find("type") == nullptr) file.loss.set("type", "cross_entropy");
+  recipe.loss = settled(file.loss, "cross_entropy", all_losses(), "loss");
+  recipe.optimizer = settled(file.optimizer, "Adam", all_optimizers(), "optimizer");
+  if (!file.schedule.is_null()) recipe.schedule = settled(file.schedule, "", all_schedules(), "schedule");
   return recipe;
 }
 
@@ -233,6 +238,23 @@ Recipe find_recipe(const std::string& name_or_path, const std::vector<std::strin
                                                                 ", or the path of a .toml file");
 }
 
+LossFunction loss_of(const Value& table) { return record_of(table, all_losses(), "loss", "loss").make(table, "loss"); }
+
+std::string loss_text(const Value& table) {
+  Value usual = Value::object();
+  usual.set("type", table.find("type")->as_string());
+  return settled(usual, "", all_losses(), "loss") == table ? usual.find("type")->as_string() : to_toml(table);
+}
+
+Value loss_table(const std::string& text) {
+  Value table = Value::object();
+  if (text.find('=') == std::string::npos)
+    table.set("type", text);
+  else
+    table = parse_toml(text, "loss").tree;
+  return settled(table, "", all_losses(), "loss");
+}
+
 Value architecture_of(const Recipe& recipe) {
   Value tree = Value::object(), model = Value::object();
   tree.set("preprocess", to_value(recipe.preprocess));
@@ -248,9 +270,7 @@ Value to_value(const Recipe& recipe) {
   tree.set("data", to_value(recipe.data));
   const Value architecture = architecture_of(recipe);
   for (const auto& [key, value] : architecture.as_object()) tree.set(key, value);
-  Value loss = Value::object();
-  loss.set("type", recipe.loss);
-  tree.set("loss", loss);
+  tree.set("loss", recipe.loss);
   tree.set("optimizer", recipe.optimizer);
   if (!recipe.schedule.is_null()) tree.set("schedule", recipe.schedule);
   tree.set("train", to_value(recipe.train));

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "percept/nn/losses.h"
 #include "percept/recipes/toml.h"
 
 namespace percept {
@@ -35,6 +36,7 @@ struct TrainSection {
   std::string on_nan = "stop";
   std::int64_t checkpoint_every = 0;
   bool nondeterministic = false;
+  double clip_value = 0, clip_norm = 0, clip_global_norm = 0;  // 0: not clipped
 };
 
 struct Recipe {
@@ -43,9 +45,9 @@ struct Recipe {
   DataSection data = {};
   PreprocessSection preprocess = {};
   std::vector<Value> layers = {};  // of [model]: tables with a `type`
-  std::string loss = "cross_entropy";
-  Value optimizer = {};  // tables with a `type`
-  Value schedule = {};   // null: constant
+  Value loss = {};                 // tables with a `type`
+  Value optimizer = {};
+  Value schedule = {};  // null: constant
   TrainSection train = {};
   TomlDocument source = {};  // the text it came from, for lines in messages
 };
@@ -61,6 +63,12 @@ Recipe find_recipe(const std::string& name_or_path, const std::vector<std::strin
 Value to_value(const Recipe& recipe);
 // The two sections that travel with a model file.
 Value architecture_of(const Recipe& recipe);
+
+// The loss that a [loss] table describes.
+LossFunction loss_of(const Value& table);
+// A [loss] table as a model file keeps it: its name where all options are the usual ones, else TOML. And back.
+std::string loss_text(const Value& table);
+Value loss_table(const std::string& text);
 
 // Whether "key" or "section.key" is one that parse_recipe takes as an override.
 bool is_recipe_key(std::string_view key);

@@ -65,7 +65,7 @@ class Log {
 
 FitOptions fit_options(const Recipe& recipe, const RunOptions& options) {
   const std::string optimizer = recipe.optimizer.find("type")->as_string();
-  FitOptions fit{.loss = find_loss(recipe.loss)->function,
+  FitOptions fit{.loss = loss_of(recipe.loss),
                  .optimizer = find_optimizer(optimizer)->make(recipe.optimizer, "optimizer"),
                  .epochs = recipe.train.epochs,
                  .steps = recipe.train.steps,
@@ -75,6 +75,10 @@ FitOptions fit_options(const Recipe& recipe, const RunOptions& options) {
                  .callbacks = options.callbacks,
                  .num_workers = options.num_workers,
                  .on_nan = recipe.train.on_nan};
+  const TrainSection& train = recipe.train;
+  if (train.clip_value > 0) fit.gradient_functions.push_back(clip_value(train.clip_value));
+  if (train.clip_norm > 0) fit.gradient_functions.push_back(clip_norm(train.clip_norm));
+  if (train.clip_global_norm > 0) fit.gradient_functions.push_back(clip_global_norm(train.clip_global_norm));
   if (!recipe.train.metrics.empty()) fit.metrics = {accuracy()};  // the only one so far: check_train refused others
   if (!recipe.schedule.is_null())
     fit.schedule = find_schedule(recipe.schedule.find("type")->as_string())->make(recipe.schedule, "schedule");
@@ -88,7 +92,7 @@ ModelInfo describe(const Recipe& recipe, const Dataset& train) {
           .sample_shape = train.sample_shape(),
           .data_fingerprint = train.fingerprint(),
           .data_source = recipe.data.source,
-          .loss = recipe.loss};
+          .loss = loss_text(recipe.loss)};
 }
 
 void check_outputs(const RecipeModel& model, const Dataset& data) {
@@ -140,7 +144,7 @@ Evaluation evaluate_model(const RecipeModel& model, const ModelInfo& info, const
   result.confusion = ConfusionMatrix(data.class_names());
   const auto collect = LambdaCallback{.on_step = [&](Progress& at) { result.confusion.update(at.output, at.batch.y); }};
   const Logs logs = evaluate(const_cast<RecipeModel&>(model), data,
-                             {.loss = find_loss(info.loss)->function,
+                             {.loss = loss_of(loss_table(info.loss)),
                               .metrics = {accuracy()},
                               .batch_size = kTestBatch,
                               .callbacks = {collect}});
@@ -159,8 +163,7 @@ RunResult run_recipe(const Recipe& recipe, const RunOptions& options) {
   say(recipe.name + ": " + std::to_string(data.train.size()) + " training and " + std::to_string(data.test.size()) +
       " test samples of " + recipe.data.source + ", " + with_thousands(parameter_count(model)) + " parameters, " +
       std::to_string(num_threads()) + " threads");
-  if (warn_about_loss(model, recipe.loss))
-    say("warning: the model ends in a softmax, but the loss " + recipe.loss + " takes logits: remove the last layer");
+  if (const std::string doubt = loss_warning(model, loss_of(recipe.loss)); !doubt.empty()) say("warning: " + doubt);
   const fs::path at = folder.path();
   write_file_atomic(at / "recipe.toml", to_toml(to_value(recipe)));
   FitOptions fitting = fit_options(recipe, options);

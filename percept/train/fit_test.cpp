@@ -177,7 +177,7 @@ TEST(Fit, GradientFunctionsActBeforeTheUpdate) {
   options.steps = 1;
   build(model, {2});
   const auto before = weights(model);
-  options.gradient_functions = {clip_by_norm(0.01)};
+  options.gradient_functions = {clip_global_norm(0.01)};
   fit(model, quadrants(32), options);
   const auto after = weights(model);
   double squares = 0;

@@ -1,10 +1,12 @@
 // gradient_functions.cpp - clipping, and leaving out what is not finite.
 #include "percept/train/gradient_functions.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "percept/base/error.h"
 #include "percept/base/text.h"
+#include "percept/core/mode.h"
 #include "percept/ops/ops.h"
 
 namespace percept {
@@ -14,27 +16,49 @@ void require_positive(const char* who, double value) {
   if (!(value > 0)) throw ValueError(std::string(who) + ": limit " + number(value), "the limit must be above 0");
 }
 
+// Half floats are squared as f32: their squares overflow early.
+Tensor squares_of(const Tensor& gradient) {
+  return sum(square(gradient.dtype() == DType::f64 ? gradient : cast(gradient, DType::f32)));
+}
+
+Tensor scaled(const Tensor& gradient, const Tensor& squares, double max_norm) {
+  return cast(gradient * (max_norm / maximum(sqrt(squares), max_norm)), gradient.dtype());
+}
+
+// The p-norm of one gradient.
+double norm_of(const Tensor& gradient, double p) {
+  if (gradient.numel() == 0) return 0;
+  const Tensor size = abs(gradient.dtype() == DType::f64 ? gradient : cast(gradient, DType::f32));
+  if (std::isinf(p)) return max(size).item();
+  return p == 2 ? std::sqrt(squares_of(gradient).item()) : std::pow(sum(pow(size, p)).item(), 1 / p);
+}
+
 }  // namespace
 
-GradientFunction clip_by_norm(double max_norm) {
-  require_positive("clip_by_norm", max_norm);
+GradientFunction clip_norm(double max_norm) {
+  require_positive("clip_norm", max_norm);
   return [max_norm](std::vector<Tensor> gradients) {
-    Tensor squares;
-    for (const Tensor& gradient : gradients)
-      if (gradient.defined()) {
-        const Tensor own = sum(square(gradient.dtype() == DType::f64 ? gradient : cast(gradient, DType::f32)));
-        squares = squares.defined() ? squares + own : own;
-      }
-    if (!squares.defined()) return gradients;
-    const Tensor factor = max_norm / maximum(sqrt(squares), max_norm);
     for (Tensor& gradient : gradients)
-      if (gradient.defined()) gradient = cast(gradient * factor, gradient.dtype());
+      if (gradient.defined()) gradient = scaled(gradient, squares_of(gradient), max_norm);
     return gradients;
   };
 }
 
-GradientFunction clip_by_value(double limit) {
-  require_positive("clip_by_value", limit);
+GradientFunction clip_global_norm(double max_norm) {
+  require_positive("clip_global_norm", max_norm);
+  return [max_norm](std::vector<Tensor> gradients) {
+    Tensor squares;
+    for (const Tensor& gradient : gradients)
+      if (gradient.defined()) squares = squares.defined() ? squares + squares_of(gradient) : squares_of(gradient);
+    if (!squares.defined()) return gradients;
+    for (Tensor& gradient : gradients)
+      if (gradient.defined()) gradient = scaled(gradient, squares, max_norm);
+    return gradients;
+  };
+}
+
+GradientFunction clip_value(double limit) {
+  require_positive("clip_value", limit);
   return [limit](std::vector<Tensor> gradients) {
     for (Tensor& gradient : gradients)
       if (gradient.defined()) gradient = minimum(maximum(gradient, -limit), limit);
@@ -50,6 +74,27 @@ GradientFunction skip_unless_finite() {
     }
     return gradients;
   };
+}
+
+double clip_grad_norm(const std::vector<State*>& parameters, double max_norm, double p) {
+  require_positive("clip_grad_norm", max_norm);
+  require_positive("clip_grad_norm: p", p);
+  const NoGrad no_grad;
+  double total = 0;
+  for (const State* parameter : parameters) {
+    if (!parameter->grad().defined()) continue;
+    const double own = norm_of(parameter->grad(), p);
+    total = std::isinf(p) ? std::max(total, own) : total + std::pow(own, p);
+  }
+  const double norm = std::isinf(p) ? total : std::pow(total, 1 / p), factor = max_norm / (norm + 1e-6);
+  if (!(factor < 1)) return norm;
+  for (State* parameter : parameters) {
+    if (!parameter->grad().defined()) continue;
+    const Tensor smaller = parameter->grad() * factor;
+    set_grad(*parameter, {});
+    set_grad(*parameter, smaller);
+  }
+  return norm;
 }
 
 }  // namespace percept

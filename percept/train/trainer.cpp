@@ -57,6 +57,7 @@ Trainer::Trainer(ModuleRef model, EvaluateOptions options)
 History Trainer::run(DataLoader& loader) {
   History history;
   Progress at = begin(loader);
+  if (process_ == &Trainer::train_on) warn_about_loss(model_, options_.loss);
   const std::vector<Callback> listeners = callbacks(history);
   const auto tell = [&](void (Callback::*hook)(Progress&) const) {
     for (const Callback& listener : listeners) (listener.*hook)(at);
@@ -150,7 +151,7 @@ bool Trainer::finite_or_skipped(Progress& at) const {
   throw NotANumberError(
       "fit: loss is " + number(*at.loss) + " at step " + number(at.step) + " (epoch " + number(at.epoch + 1) +
           "), learning_rate is " + number(at.optimizer->learning_rate()),
-      "lower learning_rate, clip the gradients (clip_by_norm), look for NaN in the data, or leave such "
+      "lower learning_rate, clip the gradients (clip_global_norm), look for NaN in the data, or leave such "
       "steps out with on_nan = \"skip\"; the weights are those before this step");
 }
 
