@@ -33,8 +33,10 @@ void check_index_shape(const char* who, const char* what, const Shape& table, co
 TakeSizes take_sizes(const Shape& x, const Shape& index, int axis) {
   const auto at = static_cast<std::size_t>(axis);
   TakeSizes s{.size = x[at], .count = checked_numel(index)};
-  for (std::size_t i = 0; i < at; ++i) s.outer *= x[i];
-  for (std::size_t i = at + 1; i < x.size(); ++i) s.inner *= x[i];
+  Shape rest = x;
+  rest.erase(at);
+  if (checked_numel(rest) == 0) s.outer = s.inner = 0;  // the other sizes may multiply to more than an integer holds
+  for (std::size_t i = 0; i < rest.size() && s.outer != 0; ++i) (i < at ? s.outer : s.inner) *= rest[i];
   return s;
 }
 

@@ -69,6 +69,7 @@ std::optional<Prepared> prepare_concat(const Attrs& attrs, Specs inputs, Specs r
   const auto axis = static_cast<std::size_t>(checked_axis(attrs.as<ConcatAttrs>().axis, y.rank(), "concat"));
   const auto all = std::make_shared<Parts>();
   std::int64_t at = 0, pieces = 0;
+  if (y.numel() == 0) return Prepared{};
   for (const Spec& x : inputs) {
     const auto copy = BlockCopy::of(x.shape, x.strides, y.strides, bytes);
     if (!copy) return std::nullopt;
@@ -99,10 +100,10 @@ std::optional<Prepared> prepare_pad(const Attrs& attrs, Specs inputs, Specs resu
   const std::size_t bytes = size_of(y.dtype);
   const auto copy = BlockCopy::of(x.shape, x.strides, y.strides, bytes);
   if (!copy) return std::nullopt;
+  if (y.numel() == 0) return Prepared{};
   std::int64_t to = 0;
   for (std::size_t i = 0; i < a.offset.size(); ++i) to += a.offset[i] * y.strides[i];
   Prepared prepared;
-  if (y.numel() == 0) return prepared;
   prepared.stages.push_back(fill_stage(y, a.value));
   add_copy(prepared, *copy, 0, to * static_cast<std::int64_t>(bytes));
   return prepared;

@@ -113,16 +113,16 @@ struct Lookup {
   }
 };
 
-// Nothing where index and table differ in more than the axis, or where nothing is written but indices must be checked.
+// Nothing where index and table differ in more than the axis, or where the table is empty: indices must be checked.
 std::optional<Lookup> lookup(const char* who, const Spec& index, const Shape& table, std::int64_t wanted_axis) {
   const auto axis = static_cast<std::size_t>(checked_axis(wanted_axis, table.rank(), who));
   std::int64_t outer = 1, inner = 1;
+  if (checked_numel(table) == 0) return std::nullopt;
   for (std::size_t i = 0; i < table.size(); ++i) {
     if (i == axis) continue;
     if (table[i] != index.shape[i]) return std::nullopt;
     (i < axis ? outer : inner) *= table[i];
   }
-  if (outer * inner * table[axis] == 0) return std::nullopt;
   return Lookup{who, Cut(outer, index.shape[axis], inner), table[axis], index.shape, index.dtype};
 }
 
@@ -183,7 +183,7 @@ std::optional<Prepared> prepare_scatter(const Attrs& attrs, Specs inputs, Specs 
 std::optional<Prepared> prepare_rows(const char* who, const Spec& x, std::size_t x_input, const Spec& index,
                                      std::size_t index_input, int axis) {
   const TakeSizes s = take_sizes(x.shape, index.shape, axis);
-  if (s.outer * s.inner * s.size == 0) return std::nullopt;
+  if (x.numel() == 0) return std::nullopt;  // nothing to copy, but indices must be checked
   const auto row = s.inner * static_cast<std::int64_t>(size_of(x.dtype));  // bytes
   const std::int64_t rows = s.outer * s.count, each = std::max<std::int64_t>(kPieceElements / s.inner, 1);
   Prepared prepared;

@@ -65,6 +65,7 @@ void share_row(const InterpolateSizes& s, std::int64_t row, const float* dy, flo
 std::optional<Prepared> prepare_interpolate(const Attrs& attrs, Specs inputs, Specs results,
                                             const PointwiseProgram& epilogue) {
   if (!epilogue.empty() || !are_images(inputs) || !are_images(results)) return std::nullopt;
+  if (results[0].numel() == 0) return Prepared{};
   const auto s = std::make_shared<const InterpolateSizes>(
       interpolate_sizes("interpolate", inputs[0].shape, attrs.as<InterpolateAttrs>()));
   constexpr std::int64_t kPieceElements = 8192;
@@ -84,6 +85,7 @@ std::optional<Prepared> prepare_interpolate(const Attrs& attrs, Specs inputs, Sp
 std::optional<Prepared> prepare_interpolate_grad(const Attrs& attrs, Specs inputs, Specs results,
                                                  const PointwiseProgram& epilogue) {
   if (!epilogue.empty() || !are_images(inputs) || !are_images(results)) return std::nullopt;
+  if (results[0].numel() == 0) return Prepared{};
   const auto& a = attrs.as<InterpolateGradAttrs>();
   const auto s =
       std::make_shared<const InterpolateSizes>(interpolate_sizes("interpolate_grad", a.shape, a.interpolate));
@@ -143,11 +145,11 @@ std::optional<Prepared> prepare_im2col(const Attrs& attrs, Specs inputs, Specs r
   const Spec& x = inputs[0];
   const DType dtype = x.dtype;
   if (!epilogue.empty() || size_of(dtype) < 2) return std::nullopt;
+  if (results[0].numel() == 0) return Prepared{};
   const Im2colSizes s =
       im2col_sizes("im2col", x.shape[0], x.shape[1], {x.shape[2], x.shape[3]}, attrs.as<WindowAttrs>());
   const std::int64_t size = s.kernel.h * s.kernel.w * s.windows.h * s.windows.w;
   Prepared prepared;
-  if (results[0].numel() == 0) return prepared;
   prepared.stages.push_back({s.batch * s.channels, [=, strides = x.strides](std::int64_t piece, const Buffers& b) {
                                auto run = [&]<class T>(T) {
                                  unfold(s,
@@ -169,6 +171,7 @@ std::optional<Prepared> prepare_col2im(const Attrs& attrs, Specs inputs, Specs r
   const auto& a = attrs.as<Col2imAttrs>();
   const DType dtype = inputs[0].dtype;
   if (!epilogue.empty() || (dtype != DType::f32 && dtype != DType::f64)) return std::nullopt;
+  if (results[0].numel() == 0) return Prepared{};
   const Im2colSizes s = im2col_sizes("col2im", results[0].shape[0], results[0].shape[1], a.output_size, a.window);
   const std::int64_t size = s.kernel.h * s.kernel.w * s.windows.h * s.windows.w, image = s.image.h * s.image.w;
   Prepared prepared;

@@ -62,7 +62,7 @@ struct PixelShuffle {
     const std::int64_t rr = area("pixel_shuffle", r);
     if (x[1] % rr != 0) refuse("pixel_shuffle", r, x, "the channels must be a multiple of factor * factor");
     const Tensor parts = reshape(in[0], {x[0], x[1] / rr, r, r, x[2], x[3]});
-    return {reshape(permute(parts, {0, 1, 4, 2, 5, 3}), {x[0], x[1] / rr, x[2] * r, x[3] * r})};
+    return {reshape(permute(parts, {0, 1, 4, 2, 5, 3}), {x[0], x[1] / rr, checked_mul(x[2], r), checked_mul(x[3], r)})};
   }
   static std::vector<Sample> samples() { return shuffle_samples(true); }
 };

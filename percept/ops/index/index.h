@@ -51,6 +51,9 @@ Tensor take_grad(const Tensor& index, const Tensor& values, int axis, std::int64
 // ShapeError for an index that does not lie inside `table` in all axes but one.
 void check_index_shape(const char* who, const char* what, const Shape& table, const Shape& index, int axis);
 
+// What positions up to `largest` are compared in: f32 where it is exact, since its pointwise kernels are fast.
+inline DType counting_dtype(std::int64_t largest) { return largest <= std::int64_t{1} << 24 ? DType::f32 : DType::i64; }
+
 // DTypeError unless the dtype is one of u8, i32, i64.
 void check_index_dtype(const char* who, const char* what, DType dtype);
 

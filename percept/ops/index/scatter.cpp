@@ -50,8 +50,9 @@ struct Scatter {
     if (c.needs(0)) grads[0] = scatter(dy, axis, index, zeros(index.shape(), dy.dtype()));
     if (c.needs(2)) {
       // Each place remembers who wrote last; whoever was overwritten gets nothing.
-      const Tensor order = reshape(arange(index.numel()), index.shape());
-      const Tensor last = gather(scatter(zeros(dy.shape(), DType::i64), axis, index, order), axis, index);
+      const DType counted = counting_dtype(index.numel());
+      const Tensor order = reshape(cast(arange(index.numel()), counted), index.shape());
+      const Tensor last = gather(scatter(zeros(dy.shape(), counted), axis, index, order), axis, index);
       grads[2] = where(last == order, gather(dy, axis, index), zeros({}, dy.dtype()));
     }
     return grads;

@@ -212,7 +212,10 @@ struct Embedding {
   static Grads backward(const BackwardContext& c) {
     const std::int64_t padding = c.attrs<Attrs>().padding_index;
     Tensor dy = c.grad();
-    if (padding >= 0) dy = where(unsqueeze(c.input(0) != padding, -1), dy, zeros({}, dy.dtype()));
+    if (padding >= 0) {
+      const Tensor ids = cast(c.input(0), counting_dtype(c.input_spec(1).shape[0]));
+      dy = where(unsqueeze(ids != padding, -1), dy, zeros({}, dy.dtype()));
+    }
     return {{}, take_grad(c.input(0), dy, 0, c.input_spec(1).shape[0])};
   }
   static std::vector<Sample> samples();

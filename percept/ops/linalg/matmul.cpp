@@ -1,6 +1,7 @@
 // matmul.cpp - products of matrices, one by one or in batches, and the linear layer's function composed of them.
 #include "percept/ops/linalg/matmul.h"
 
+#include "percept/base/checked.h"
 #include "percept/ops/apply.h"
 #include "percept/ops/ops.h"
 #include "percept/ops/pointwise/rows.h"
@@ -100,7 +101,7 @@ struct Matmul {
   // [..., M, N] -> [... M, N], written out: -1 says nothing beside a size of 0.
   static Tensor rows_of(const Tensor& x) {
     std::int64_t rows = 1;
-    for (std::size_t i = 0; i + 1 < x.shape().size(); ++i) rows *= x.shape()[i];
+    for (std::size_t i = 0; i + 1 < x.shape().size(); ++i) rows = checked_mul(rows, x.shape()[i]);
     return reshape(x, {rows, x.shape().back()});
   }
   static std::vector<Sample> samples() {
@@ -165,8 +166,9 @@ struct Linear {
   struct Attrs {};
   static constexpr std::string_view name = "linear";
   static constexpr std::string_view doc =
-      "y = x weight^T + bias. x [B, in_features], weight [out_features, in_features], bias [out_features] (optional)\n"
-      "-> y [B, out_features].";
+      "y = x weight^T + bias. x [..., in_features], weight [out_features, in_features], bias [out_features] "
+      "(optional)\n"
+      "-> y [..., out_features].";
   static constexpr int min_arity = 2;
   static constexpr int arity = 3;
   static constexpr OpClass op_class = OpClass::composed;
@@ -175,21 +177,30 @@ struct Linear {
 
   static std::vector<Tensor> compose(const percept::Attrs&, const std::vector<Tensor>& in) {
     const Tensor &x = in[0], &weight = in[1];
-    if (x.rank() != 2 || weight.rank() != 2 || x.shape()[1] != weight.shape()[1])
+    if (x.rank() < 1 || weight.rank() != 2 || x.shape().back() != weight.shape()[1])
       throw ShapeError("linear: x is " + str(x.shape()) + ", weight is " + str(weight.shape()),
-                       "x must be [B, in_features] and weight [out_features, in_features]" +
+                       "x must be [..., in_features] and weight [out_features, in_features]" +
                            std::string(x.rank() > 2 ? "; flatten x first" : ""));
-    const Tensor product = matmul(x, transpose(weight));
-    if (in.size() < 3) return {product};
-    if (in[2].shape() != Shape{weight.shape()[0]})
+    if (in.size() == 3 && in[2].shape() != Shape{weight.shape()[0]})
       throw ShapeError("linear: bias is " + str(in[2].shape()) + ", weight is " + str(weight.shape()),
                        "bias must be [out_features]");
-    return {product + in[2]};
+    // As one matrix: weight's gradient then comes in its own order, without a copy.
+    Tensor y = matmul(x.rank() == 2 ? x : Matmul::rows_of(x), transpose(weight));
+    if (in.size() == 3) y = y + in[2];
+    if (x.rank() == 2) return {y};
+    Shape shape = x.shape();
+    shape[shape.size() - 1] = weight.shape()[0];
+    return {reshape(y, shape)};
   }
   static std::vector<Sample> samples() {
     return {{.inputs = {{{1, 2}, {1, 2}}, {{2, 2}, {1, 0, 3, 4}}, {{2}, {10, 20}}}, .expect = {11, 31}},
             {.inputs = {{{3, 4}}, {{2, 4}}, {{2}}}},
             {.inputs = {{{3, 4}}, {{2, 4}}}},
+            {.inputs = {{{2}, {1, 2}}, {{2, 2}, {1, 0, 3, 4}}}, .expect = {1, 11}},
+            {.inputs = {{{2, 3, 4}}, {{2, 4}}, {{2}}}},
+            {.inputs = {{{2, 0, 4}}, {{2, 4}}, {{2}}}},
+            {.inputs = {{{}}, {{4, 2}}}, .error = "linear: x is []"},
+            {.inputs = {{{2, 3, 4}}, {{4, 2}}}, .error = "flatten x first"},
             {.inputs = {{{3, 4}}, {{4, 2}}}, .error = "linear: x is [3, 4], weight is [4, 2]"},
             {.inputs = {{{3, 4}}, {{2, 4}}, {{3}}}, .error = "bias must be"}};
   }

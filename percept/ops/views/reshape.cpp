@@ -141,7 +141,7 @@ Tensor flatten(Arg x, int start_axis) {
   Shape shape;
   for (int i = 0; i < start; ++i) shape.push_back(from[static_cast<std::size_t>(i)]);
   std::int64_t rest = 1;
-  for (int i = start; i < from.rank(); ++i) rest *= from[static_cast<std::size_t>(i)];
+  for (int i = start; i < from.rank(); ++i) rest = checked_mul(rest, from[static_cast<std::size_t>(i)]);
   shape.push_back(rest);
   return reshape(x, shape);
 }

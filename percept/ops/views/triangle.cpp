@@ -3,6 +3,7 @@
 #include <limits>
 
 #include "percept/ops/apply.h"
+#include "percept/ops/index/index.h"
 #include "percept/ops/ops.h"
 
 namespace percept {
@@ -27,9 +28,11 @@ struct Triangle {
     const Tensor& x = in[0];
     if (x.rank() < 2)
       throw ShapeError(std::string(name) + ": x is " + str(x.shape()), "x must be a matrix, or a batch of them");
+    if (x.numel() == 0) return {x};
     const std::int64_t rows = x.shape()[x.shape().size() - 2], columns = x.shape().back();
     const std::int64_t shift = std::clamp(attrs.as<Attrs>().diagonal, -rows, columns);  // further changes nothing
-    const Tensor i = unsqueeze(arange(rows), 1) + shift, j = arange(columns);
+    const DType counted = counting_dtype(rows + columns);
+    const Tensor i = cast(unsqueeze(arange(rows), 1) + shift, counted), j = cast(arange(columns), counted);
     return {where(Lower ? j <= i : j >= i, x, zeros({}, x.dtype()))};
   }
   static std::vector<Sample> samples() {
