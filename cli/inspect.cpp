@@ -144,8 +144,13 @@ int datasets(Args& args) {
     args.expect_words(2, 2, "percept datasets get NAME");
     // Nothing is downloaded by this version: it says where to get the data and where to put it.
     const DatasetInfo& info = find_dataset(args.words[1]);
+    if (info.make) {
+      std::cout << info.name << ": " << info.how_to_get << "\n";
+      return 0;
+    }
     if (dataset_available(info)) {
-      std::cout << info.name << " is here: " << locate_dataset(info)[0].parent_path().string() << "\n";
+      const std::filesystem::path file = locate_dataset(info)[0];
+      std::cout << info.name << " is here: " << file.parent_path().string() << "\n";
       return 0;
     }
     locate_dataset(info);  // throws: the places looked at and how to get it

@@ -6,6 +6,7 @@
 
 #include "percept/autograd/autograd.h"
 #include "percept/core/factories.h"
+#include "percept/ops/apply.h"
 #include "percept/ops/ops.h"
 
 namespace percept::testing {

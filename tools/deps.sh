@@ -7,6 +7,7 @@ packages=(
   g++ make cmake ninja-build ccache git python3                      # tools
   libdnnl-dev ocl-icd-opencl-dev                                     # oneDNN (optional: PERCEPT_ONEDNN=OFF)
   libhwy-dev zlib1g-dev nlohmann-json3-dev libtomlplusplus-dev       # the library
+  libpng-dev libjpeg-dev                                             # reading pictures (optional)
   libgtest-dev libgmock-dev                                          # the tests
   dataset-fashion-mnist                                              # the data of the demo and the tests
 )

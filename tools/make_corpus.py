@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""make_corpus.py - writes the seeds of the fuzz targets into tests/fuzz/corpus/{idx,safetensors}/.
+"""make_corpus.py - writes the seeds of the fuzz targets into tests/fuzz/corpus/{idx,safetensors,image}/.
 
 Good files of every type and the malformed ones that the readers must refuse, all small. Same bytes on every run.
 Inputs found by fuzzing are added to the folders by hand and stay.
@@ -8,6 +8,7 @@ import gzip
 import hashlib
 import json
 import struct
+import zlib
 from pathlib import Path
 
 CORPUS = Path(__file__).resolve().parent.parent / "tests" / "fuzz" / "corpus"
@@ -148,8 +149,75 @@ def safetensors_files():
     yield "bad_deep", safetensors(b'{"a":' + b"[" * 2000 + b"]" * 2000 + b"}")
 
 
+def png_chunk(kind, data):
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+
+def png(width, height, bits, colour, rows, before=b"", interlace=0):
+    head = struct.pack(">IIBBBBB", width, height, bits, colour, 0, 0, interlace)
+    return (b"\x89PNG\r\n\x1a\n" + png_chunk(b"IHDR", head) + before + png_chunk(b"IDAT", zlib.compress(rows)) +
+            png_chunk(b"IEND", b""))
+
+
+def jpeg_part(marker, data):
+    return bytes([0xFF, marker]) + struct.pack(">H", len(data) + 2) + data
+
+
+def jpeg(width, height, components=1, frame=0xC0, data=b"\x3f"):
+    """Blocks of nothing but grey: every table has the one code 0, which says 0."""
+    table = b"\1" + bytes(15) + b"\0"
+    parts = b"".join(bytes([i + 1, 0x11, 0]) for i in range(components))
+    scan = b"".join(bytes([i + 1, 0]) for i in range(components))
+    last = b"\0\0\0" if frame == 0xC2 else b"\0\x3f\0"
+    return (b"\xff\xd8" + jpeg_part(0xDB, b"\0" + b"\1" * 64) +
+            jpeg_part(frame, struct.pack(">BHHB", 8, height, width, components) + parts) +
+            jpeg_part(0xC4, b"\0" + table) + jpeg_part(0xC4, b"\x10" + table) +
+            jpeg_part(0xDA, bytes([components]) + scan + last) + data + b"\xff\xd9")
+
+
+def image_files():
+    grey = png(3, 2, 8, 0, b"\0\1\2\3\1\4\5\6")
+    palette = png_chunk(b"PLTE", bytes(range(12)))
+    yield "grey.png", grey
+    yield "rgb.png", png(2, 2, 8, 2, bytes([0, *range(6), 2, *range(6)]))
+    yield "rgba.png", png(1, 3, 8, 6, b"\0abcd\4efgh\3ijkl")
+    yield "grey_alpha.png", png(2, 1, 8, 4, b"\0\1\2\3\4")
+    yield "bits1.png", png(9, 1, 1, 0, b"\0\xaa\x80")
+    yield "bits16.png", png(1, 1, 16, 2, b"\0abcdef")
+    yield "palette.png", png(5, 1, 2, 3, b"\0\x1b\0", palette)
+    yield "palette_alpha.png", png(4, 1, 2, 3, b"\0\x1b", palette + png_chunk(b"tRNS", b"\0\x80"))
+    yield "clear_grey.png", png(2, 1, 8, 0, b"\0\1\2", png_chunk(b"tRNS", b"\0\1"))
+    yield "interlaced.png", png(2, 2, 8, 0, b"\0\1\0\2\0\3\4", interlace=1)
+    yield "text.png", png(1, 1, 8, 0, b"\0\1", png_chunk(b"zTXt", b"a\0\0" + zlib.compress(bytes(9999))))
+    yield "profile.png", png(1, 1, 8, 0, b"\0\1", png_chunk(b"iCCP", b"a\0\0" + zlib.compress(bytes(9999))))
+    yield "gamma.png", png(1, 1, 8, 0, b"\0\1", png_chunk(b"gAMA", struct.pack(">I", 45455)))
+    yield "bad_short.png", grey[:-20]
+    yield "bad_crc.png", grey[:30] + b"\0" + grey[31:]
+    yield "bad_rows.png", png(3, 2, 8, 0, b"\0\1\2")
+    yield "bad_filter.png", png(1, 1, 8, 0, b"\7\0")
+    yield "bad_bits.png", png(1, 1, 5, 0, b"\0\0")
+    yield "bad_palette.png", png(1, 1, 8, 3, b"\0\0")
+    yield "bad_index.png", png(1, 1, 8, 3, b"\0\x99", palette)
+    yield "bad_huge.png", png(0x7FFFFFFF, 0x7FFFFFFF, 16, 6, b"\0")
+    yield "bad_large.png", png(8000, 8000, 8, 6, b"\0")
+    yield "bad_zero.png", png(0, 1, 8, 0, b"\0")
+    yield "grey.jpg", jpeg(1, 1)
+    yield "wide.jpg", jpeg(20, 9, data=b"\0\0\x3f")
+    yield "rgb.jpg", jpeg(8, 8, 3, data=b"\x03")
+    yield "cmyk.jpg", jpeg(8, 8, 4, data=b"\0")
+    yield "progressive.jpg", jpeg(8, 8, frame=0xC2)
+    yield "bad_short.jpg", jpeg(8, 8)[:-4]
+    yield "bad_scan.jpg", jpeg(64, 64, data=b"")
+    yield "bad_huge.jpg", jpeg(65535, 65535)
+    yield "bad_large.jpg", jpeg(8000, 8000)
+    yield "bad_zero.jpg", jpeg(0, 0)
+    yield "bad_frame.jpg", jpeg(8, 8, frame=0xC3)
+    yield "bad_magic", b"GIF89a"
+    yield "bad_empty", b""
+
+
 def main():
-    for folder, files in (("idx", idx_files()), ("safetensors", safetensors_files())):
+    for folder, files in (("idx", idx_files()), ("safetensors", safetensors_files()), ("image", image_files())):
         (CORPUS / folder).mkdir(parents=True, exist_ok=True)
         for name, data in files:
             (CORPUS / folder / name).write_bytes(data)

@@ -5,6 +5,7 @@
 #include <unordered_map>
 
 #include "percept/core/state.h"
+#include "percept/ops/apply.h"
 #include "percept/ops/ops.h"
 
 namespace percept {

@@ -6,7 +6,6 @@
 
 #include "percept/core/mode.h"
 #include "percept/core/tensor.h"
-#include "percept/ops/apply.h"
 
 namespace percept {
 

@@ -1,5 +1,6 @@
 // check_dataset.cpp - findings about a data set: what is odd before it spoils a training.
 #include <algorithm>
+#include <filesystem>
 #include <string_view>
 #include <unordered_set>
 
@@ -63,9 +64,14 @@ void check_overlap(const TensorDataset& train, const TensorDataset& test, std::v
 std::vector<Finding> check_dataset(std::string_view name) {
   const DatasetInfo& info = find_dataset(name);
   std::vector<Finding> findings;
+  if (info.make) {
+    const DatasetSplits made = info.make();
+    return {{Level::ok, "computed: " + with_thousands(made.train.size()) + " training and " +
+                            with_thousands(made.test.size()) + " test samples " + str(info.sample_shape)}};
+  }
   try {
     const auto files = locate_dataset(info);
-    findings.push_back({Level::ok, "found in " + files[0].parent_path().string()});
+    findings.push_back({Level::ok, "found in " + std::filesystem::path(files[0]).parent_path().string()});
     const IdxPairOptions options{info.class_names, info.sample_shape, info.label_map};
     const TensorDataset train = load_idx_pair(files[0], files[1], options);
     const TensorDataset test = load_idx_pair(files[2], files[3], options);

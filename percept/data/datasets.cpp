@@ -2,10 +2,12 @@
 #include "percept/data/datasets.h"
 
 #include <cstdlib>
+#include <filesystem>
 
 #include "percept/base/error.h"
 #include "percept/base/text.h"
 #include "percept/data/idx_pair.h"
+#include "percept/data/spirals.h"
 
 namespace percept {
 namespace {
@@ -60,6 +62,15 @@ std::vector<DatasetInfo> make_table() {
        .sample_shape = {1, 28, 28},
        .label_map = still_sign_map(),
        .how_to_get = "put the four files (sign-train-images-idx3-ubyte.gz, ...) there"},
+      {.name = "spirals",
+       .doc = "1,000 points of the plane on two spirals, 1,000 others for test: computed, no files",
+       .files = {},
+       .folders = {},
+       .class_names = {"arm 0", "arm 1"},
+       .sample_shape = {2},
+       .label_map = {},
+       .how_to_get = "nothing to get: the points are computed",
+       .make = [] { return DatasetSplits{spirals({.seed = 0}), spirals({.seed = 1})}; }},
   };
 }
 
@@ -79,7 +90,7 @@ std::filesystem::path existing(const std::filesystem::path& path) {
 
 // Sets the four paths; the names of missing ones otherwise.
 std::vector<std::string> missing_files(const DatasetInfo& info, const std::filesystem::path& folder,
-                                       std::array<std::filesystem::path, 4>& found) {
+                                       std::array<Path, 4>& found) {
   std::vector<std::string> missing;
   for (std::size_t i = 0; i < found.size(); ++i) {
     found[i] = existing(folder / info.files[i]);
@@ -106,7 +117,7 @@ const DatasetInfo& find_dataset(std::string_view name) {
                    (guess.empty() ? "" : "did you mean " + guess + "? ") + "known: " + join(names));
 }
 
-std::vector<std::filesystem::path> dataset_places(const DatasetInfo& info) {
+std::vector<Path> dataset_places(const DatasetInfo& info) {
   std::vector<std::filesystem::path> parents;
   const std::string data = environment("PERCEPT_DATA");
   for (const std::string_view folder : split(data, ':'))
@@ -117,14 +128,15 @@ std::vector<std::filesystem::path> dataset_places(const DatasetInfo& info) {
   else if (!home.empty())
     parents.push_back(std::filesystem::path(home) / ".cache" / "percept" / "datasets");
   parents.emplace_back("/usr/share/datasets");
-  std::vector<std::filesystem::path> places;
+  std::vector<Path> places;
   for (const auto& parent : parents)
     for (const std::string& folder : info.folders) places.push_back(parent / folder);
   return places;
 }
 
-std::array<std::filesystem::path, 4> locate_dataset(const DatasetInfo& info) {
-  std::array<std::filesystem::path, 4> found;
+std::array<Path, 4> locate_dataset(const DatasetInfo& info) {
+  if (info.make) throw UsageError(info.name + " has no files: it is computed", "use load_dataset");
+  std::array<Path, 4> found;
   std::vector<std::string> looked;
   for (const auto& place : dataset_places(info)) {
     const std::vector<std::string> missing = missing_files(info, place, found);
@@ -136,7 +148,8 @@ std::array<std::filesystem::path, 4> locate_dataset(const DatasetInfo& info) {
 }
 
 bool dataset_available(const DatasetInfo& info) {
-  std::array<std::filesystem::path, 4> found;
+  if (info.make) return true;
+  std::array<Path, 4> found;
   for (const auto& place : dataset_places(info))
     if (missing_files(info, place, found).empty()) return true;
   return false;
@@ -144,6 +157,7 @@ bool dataset_available(const DatasetInfo& info) {
 
 DatasetSplits load_dataset(std::string_view name) {
   const DatasetInfo& info = find_dataset(name);
+  if (info.make) return info.make();
   const auto files = locate_dataset(info);
   const IdxPairOptions options{info.class_names, info.sample_shape, info.label_map};
   return {load_idx_pair(files[0], files[1], options), load_idx_pair(files[2], files[3], options)};

@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -11,6 +12,7 @@
 
 #include "percept/base/error.h"
 #include "percept/data/idx_pair.h"
+#include "percept/data/spirals.h"
 
 namespace percept {
 namespace {
@@ -102,12 +104,44 @@ TEST_F(Datasets, LookedUpInTheListedFoldersFirst) {
   EXPECT_EQ(splits.train.get({13}).y.to_vector<std::int64_t>(), (std::vector<std::int64_t>{3}));
 }
 
+TEST_F(Datasets, SpiralsAreComputed) {
+  const Environment data("PERCEPT_DATA", "/nonexistent");
+  ASSERT_TRUE(dataset_available(find_dataset("spirals")));
+  const DatasetSplits splits = load_dataset("spirals");
+  EXPECT_EQ(splits.train.size(), 1000);
+  EXPECT_EQ(splits.test.size(), 1000);
+  EXPECT_EQ(splits.train.sample_shape(), Shape({2}));
+  EXPECT_NE(splits.train.fingerprint(), splits.test.fingerprint());
+  EXPECT_EQ(splits.train.fingerprint(), Dataset(spirals({.seed = 0})).fingerprint());
+  EXPECT_EQ(check_dataset("spirals").front().level, Finding::Level::ok);
+  EXPECT_THROW(locate_dataset(find_dataset("spirals")), UsageError);
+}
+
+// Without noise each point lies on its arm: its angle less turns times its radius is the arm's own angle.
+TEST_F(Datasets, SpiralsWindAroundEachOther) {
+  const TensorDataset data = spirals({.points = 99, .arms = 3, .turns = 2, .noise = 0});
+  EXPECT_EQ(data.class_names().size(), 3u);
+  const auto x = data.x().to_vector<double>();
+  const auto y = data.y().to_vector<std::int64_t>();
+  for (std::size_t i = 0; i < y.size(); ++i) {
+    const double radius = std::hypot(x[2 * i], x[2 * i + 1]), angle = std::atan2(x[2 * i + 1], x[2 * i]);
+    EXPECT_EQ(y[i], static_cast<std::int64_t>(i) % 3);
+    EXPECT_TRUE(radius > 0.0999 && radius < 1.0001) << radius;
+    const double turns = angle / 6.283185307 - 2 * radius - static_cast<double>(y[i]) / 3;
+    EXPECT_NEAR(turns, std::round(turns), 1e-5);
+  }
+  EXPECT_THROW(spirals({.points = 0}), ValueError);
+  EXPECT_THROW(spirals({.arms = 0}), ValueError);
+  EXPECT_THROW(spirals({.noise = -1}), ValueError);
+}
+
 TEST_F(Datasets, TheUsersCacheComesNext) {
   write_mnist();
   fs::create_directories(folder_ / "percept" / "datasets");
   fs::rename(folder_ / "mnist", folder_ / "percept" / "datasets" / "mnist");
   const Environment data("PERCEPT_DATA", ""), cache("XDG_CACHE_HOME", folder_.string());
-  EXPECT_EQ(locate_dataset(find_dataset("mnist"))[0].parent_path(), folder_ / "percept" / "datasets" / "mnist");
+  EXPECT_EQ(fs::path(locate_dataset(find_dataset("mnist"))[0]).parent_path(),
+            folder_ / "percept" / "datasets" / "mnist");
 }
 
 TEST_F(Datasets, MissingFilesAreListedWithTheRemedy) {

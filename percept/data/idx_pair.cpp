@@ -63,8 +63,7 @@ Tensor as_labels(const Tensor& labels, const std::string& file, const IdxPairOpt
 
 }  // namespace
 
-TensorDataset load_idx_pair(const std::filesystem::path& images, const std::filesystem::path& labels,
-                            const IdxPairOptions& options) {
+TensorDataset load_idx_pair(const Path& images, const Path& labels, const IdxPairOptions& options) {
   const Tensor x = as_images(read_idx(images), images.string(), options.sample_shape);
   const Tensor y = as_labels(read_idx(labels), labels.string(), options);
   if (x.size(0) != y.size(0))

@@ -1,9 +1,9 @@
 // idx_pair.h - a data set of images from a file of images and a file of labels in IDX form.
 #pragma once
-#include <filesystem>
 #include <string>
 #include <vector>
 
+#include "percept/base/path.h"
 #include "percept/data/dataset.h"
 
 namespace percept {
@@ -17,7 +17,6 @@ struct IdxPairOptions {
 // images: u8 [N, H, W] or [N, C, H, W]; labels: integers [N]; both may be gzip. x is u8 [N, C, H, W], y is i64 [N].
 // Every label is checked: below class_names.size() (0..255 without names), and one the map knows.
 // IoError, DTypeError or ShapeError naming the file (and the label's value and position).
-TensorDataset load_idx_pair(const std::filesystem::path& images, const std::filesystem::path& labels,
-                            const IdxPairOptions& options = {});
+TensorDataset load_idx_pair(const Path& images, const Path& labels, const IdxPairOptions& options = {});
 
 }  // namespace percept

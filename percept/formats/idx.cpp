@@ -162,8 +162,6 @@ Tensor parse_idx_or_gz(std::span<const std::byte> bytes, std::string_view name) 
   return decode(read, checked_mul(static_cast<std::int64_t>(bytes.size()), kMaxGzipRatio), std::string(name));
 }
 
-Tensor read_idx(const std::filesystem::path& path) {
-  return parse_idx_or_gz(read_file(path, kMaxFileBytes), path.string());
-}
+Tensor read_idx(const Path& path) { return parse_idx_or_gz(read_file(path, kMaxFileBytes), path.string()); }
 
 }  // namespace percept

@@ -8,10 +8,10 @@
 // there.
 #pragma once
 #include <cstddef>
-#include <filesystem>
 #include <span>
 #include <string_view>
 
+#include "percept/base/path.h"
 #include "percept/core/tensor.h"
 
 namespace percept {
@@ -19,7 +19,7 @@ namespace percept {
 inline constexpr int kMaxIdxRank = 8;
 
 // The array, row-major, in its own dtype; i16 becomes i32. Gzip is told by its first bytes (1f 8b), not by the name.
-Tensor read_idx(const std::filesystem::path& path);
+Tensor read_idx(const Path& path);
 
 // The same from memory; `name` stands for the file in messages.
 Tensor parse_idx(std::span<const std::byte> bytes, std::string_view name);

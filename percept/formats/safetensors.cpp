@@ -136,7 +136,7 @@ TensorFile parse_safetensors(std::span<const std::byte> bytes, std::string_view 
   return out;
 }
 
-TensorFile read_safetensors(const std::filesystem::path& path) {
+TensorFile read_safetensors(const Path& path) {
   return parse_safetensors(read_file(path, kMaxFileBytes), path.string());
 }
 

@@ -6,13 +6,13 @@
 // after the last tensor, metadata of strings only; IoError names the file, the tensor and what was found.
 #pragma once
 #include <cstddef>
-#include <filesystem>
 #include <span>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "percept/base/path.h"
 #include "percept/core/tensor.h"
 
 namespace percept {
@@ -29,12 +29,12 @@ struct TensorFile {
   const std::string* find_metadata(std::string_view key) const;
 };
 
-TensorFile read_safetensors(const std::filesystem::path& path);
+TensorFile read_safetensors(const Path& path);
 // `name` stands for the file in messages.
 TensorFile parse_safetensors(std::span<const std::byte> bytes, std::string_view name);
 
 // Replaces the file at once or not at all. ValueError for names or keys that are given twice or are not UTF-8.
-void write_safetensors(const std::filesystem::path& path, const TensorFile& file);
+void write_safetensors(const Path& path, const TensorFile& file);
 // The whole file as bytes.
 std::vector<std::byte> encode_safetensors(const TensorFile& file);
 // What comes before the tensors' bytes: the length and the JSON, in the given order, padded to a multiple of 8.

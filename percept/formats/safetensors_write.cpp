@@ -82,7 +82,7 @@ std::string safetensors_header(const TensorFile& file) {
   return little_endian(json.size()) + json;
 }
 
-void write_safetensors(const std::filesystem::path& path, const TensorFile& file) {
+void write_safetensors(const Path& path, const TensorFile& file) {
   const std::string header = safetensors_header(file);
   std::vector<std::vector<std::byte>> copies(file.tensors.size());
   std::vector<std::span<const std::byte>> parts{as_bytes(header)};

@@ -118,7 +118,7 @@ void check_tensors(TensorFile& file, const std::string& name) {
 
 }  // namespace
 
-void save_states(const std::filesystem::path& path, const NamedTensors& states, const Metadata& metadata) {
+void save_states(const Path& path, const NamedTensors& states, const Metadata& metadata) {
   const Parts parts = make_parts(states, metadata);
   write_file_atomic(path, parts.spans);
 }
@@ -139,8 +139,6 @@ TensorFile parse_states(std::span<const std::byte> bytes, std::string_view name)
   return file;
 }
 
-TensorFile load_states(const std::filesystem::path& path) {
-  return parse_states(read_file(path, kMaxFileBytes), path.string());
-}
+TensorFile load_states(const Path& path) { return parse_states(read_file(path, kMaxFileBytes), path.string()); }
 
 }  // namespace percept

@@ -144,7 +144,7 @@ Tensor own_copy(const State& state, const Tensor& value) {
 
 }  // namespace
 
-void save(ModuleRef model, const std::filesystem::path& path, const TensorFile& extra) {
+void save(ModuleRef model, const Path& path, const TensorFile& extra) {
   NamedTensors tensors = tensors_of(model);
   Metadata metadata = extra.metadata;
   metadata.emplace_back(kModelKey, model.type_name());
@@ -173,7 +173,7 @@ void load(ModuleRef model, const TensorFile& file, std::string_view name) {
   }
 }
 
-void load(ModuleRef model, const std::filesystem::path& path) { load(model, load_states(path), path.string()); }
+void load(ModuleRef model, const Path& path) { load(model, load_states(path), path.string()); }
 
 std::string weights_sha256(ModuleRef model) {
   const NamedTensors tensors = tensors_of(model);

@@ -1,9 +1,9 @@
 // save.h - a model's parameters and buffers to a file and back, and the hash that says whether two models are the same.
 #pragma once
-#include <filesystem>
 #include <string>
 #include <string_view>
 
+#include "percept/base/path.h"
 #include "percept/io/model_file.h"
 #include "percept/nn/module.h"
 
@@ -12,11 +12,11 @@ namespace percept {
 // Writes every parameter and buffer under its path ("hidden.weight"), and the struct's name as metadata "model".
 // `extra`: more tensors and metadata for the file (a sample, a recipe); then the metadata "model_states" lists which
 // tensors are the model's, as a JSON list of names. ShapeError if the model is not built.
-void save(ModuleRef model, const std::filesystem::path& path, const TensorFile& extra = {});
+void save(ModuleRef model, const Path& path, const TensorFile& extra = {});
 
 // Gives the model's states the values of the file. Names, shapes and dtypes are all checked before the first state
 // changes; states that are not built yet take the file's shape. Gradients are cleared.
-void load(ModuleRef model, const std::filesystem::path& path);
+void load(ModuleRef model, const Path& path);
 // The same from a file that was read already; `name` stands for it in messages.
 void load(ModuleRef model, const TensorFile& file, std::string_view name);
 

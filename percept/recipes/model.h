@@ -1,9 +1,9 @@
 // model.h - the model a recipe describes: preprocessing and layers, and its self-describing file.
 #pragma once
-#include <filesystem>
 #include <string>
 #include <vector>
 
+#include "percept/base/path.h"
 #include "percept/nn/sequential.h"
 #include "percept/recipes/recipe.h"
 
@@ -41,8 +41,7 @@ struct ModelInfo {
 };
 
 // Writes weights, description and a sample input with its output, at once or not at all.
-void save_model(const RecipeModel& model, const ModelInfo& info, const Tensor& sample,
-                const std::filesystem::path& path);
+void save_model(const RecipeModel& model, const ModelInfo& info, const Tensor& sample, const Path& path);
 
 struct LoadedModel {
   RecipeModel model;
@@ -50,7 +49,7 @@ struct LoadedModel {
 };
 // Checks the file, builds the model it describes, and verifies that the sample still gives its output. IoError names
 // the file and what is wrong with it.
-LoadedModel load_model(const std::filesystem::path& path);
+LoadedModel load_model(const Path& path);
 
 // FLOPs of one forward pass over one sample, two per multiply-add, padding included: convolutions and products. `first`
 // is the part of the first layer that has weights, whose input gradient training does not need.

@@ -36,7 +36,7 @@ const Tensor* find_tensor(const TensorFile& file, std::string_view key) {
   return nullptr;
 }
 
-const std::string& required(const TensorFile& file, std::string_view key, const std::filesystem::path& path) {
+const std::string& required(const TensorFile& file, std::string_view key, const Path& path) {
   if (const std::string* text = find(file, key)) return *text;
   throw IoError(
       path.string() + ": the metadata lack '" + std::string(key) + "': this is no model saved by `percept train`",
@@ -44,7 +44,7 @@ const std::string& required(const TensorFile& file, std::string_view key, const 
 }
 
 template <class T>
-std::vector<T> json_list(const std::string& text, std::string_view key, const std::filesystem::path& path) {
+std::vector<T> json_list(const std::string& text, std::string_view key, const Path& path) {
   const auto json = nlohmann::json::parse(text, nullptr, false);
   try {
     if (json.is_array()) return json.get<std::vector<T>>();
@@ -55,7 +55,7 @@ std::vector<T> json_list(const std::string& text, std::string_view key, const st
                 "save the model again");
 }
 
-void verify_sample(const RecipeModel& model, const TensorFile& file, const std::filesystem::path& path) {
+void verify_sample(const RecipeModel& model, const TensorFile& file, const Path& path) {
   const Tensor* input = find_tensor(file, kSampleInput);
   const Tensor* wanted = find_tensor(file, kSampleOutput);
   if (input == nullptr || wanted == nullptr)
@@ -73,8 +73,7 @@ void verify_sample(const RecipeModel& model, const TensorFile& file, const std::
 
 }  // namespace
 
-void save_model(const RecipeModel& model, const ModelInfo& info, const Tensor& sample,
-                const std::filesystem::path& path) {
+void save_model(const RecipeModel& model, const ModelInfo& info, const Tensor& sample, const Path& path) {
   TensorFile extra;
   extra.tensors = {{std::string(kSampleInput), contiguous(sample)}, {std::string(kSampleOutput), run(model, sample)}};
   Value names = Value::array(), shape = Value::array();
@@ -92,7 +91,7 @@ void save_model(const RecipeModel& model, const ModelInfo& info, const Tensor& s
   save(const_cast<RecipeModel&>(model), path, extra);
 }
 
-LoadedModel load_model(const std::filesystem::path& path) {
+LoadedModel load_model(const Path& path) {
   const TensorFile file = load_states(path);
   LoadedModel loaded;
   loaded.info.name = required(file, "percept.name", path);

@@ -1,10 +1,10 @@
 // run.h - carrying out a recipe: data, training, test, and the run folder that remembers it all.
 #pragma once
-#include <filesystem>
 #include <functional>
 #include <string>
 #include <vector>
 
+#include "percept/base/path.h"
 #include "percept/metrics/confusion_matrix.h"
 #include "percept/recipes/model.h"
 #include "percept/train/fit.h"
@@ -13,7 +13,7 @@ namespace percept {
 
 // What is no part of the result and so not of the recipe.
 struct RunOptions {
-  std::filesystem::path out = "runs";
+  Path out = "runs";
   int num_workers = 1;
   std::vector<Callback> callbacks = {};                   // a progress bar
   std::function<void(const std::string& line)> say = {};  // lines for people, also kept in log.txt
@@ -26,7 +26,7 @@ struct RunResult {
   double test_accuracy = 0, test_loss = 0;
   ConfusionMatrix confusion{1};
   Dataset test;
-  std::filesystem::path folder, model_file;
+  Path folder, model_file;
   std::string weights_sha256;
   double peak_rss_mib = 0;
   std::uint64_t seed = 0;

@@ -1,6 +1,8 @@
 // csv_logger.cpp - one line per epoch, flushed, so that a run that is killed leaves what it has reached.
 #include "percept/train/csv_logger.h"
 
+#include <fstream>
+
 #include "percept/base/error.h"
 #include "percept/base/text.h"
 
@@ -14,7 +16,7 @@ void CsvLogger::write(const std::string& line) {
 void CsvLogger::on_train_begin(Progress&) {
   columns_.clear();
   if (path_.empty()) return;
-  file_ = std::make_shared<std::ofstream>(path_, std::ios::binary | std::ios::trunc);
+  file_ = std::make_shared<std::ofstream>(path_.string(), std::ios::binary | std::ios::trunc);
   out_ = file_.get();
   if (!*file_) throw IoError(name_ + ": cannot be opened for writing", "check that the folder exists and is writable");
 }

@@ -1,12 +1,11 @@
 // csv_logger.h - the logs of each epoch as lines of a table (metrics.csv).
 #pragma once
-#include <filesystem>
-#include <fstream>
+#include <iosfwd>
 #include <memory>
-#include <ostream>
 #include <string>
 #include <vector>
 
+#include "percept/base/path.h"
 #include "percept/train/callback.h"
 
 namespace percept {
@@ -16,7 +15,7 @@ namespace percept {
 class CsvLogger {
  public:
   explicit CsvLogger(std::ostream& out) : out_(&out), name_("the stream") {}  // must outlive it
-  explicit CsvLogger(std::filesystem::path path) : name_(path.string()), path_(std::move(path)) {}
+  explicit CsvLogger(Path path) : name_(path.string()), path_(std::move(path)) {}
 
   void on_train_begin(Progress& at);  // starts the file anew
   void on_epoch_end(Progress& at);
@@ -25,8 +24,8 @@ class CsvLogger {
   void write(const std::string& line);
   std::ostream* out_ = nullptr;
   std::string name_;
-  std::filesystem::path path_;
-  std::shared_ptr<std::ofstream> file_;
+  Path path_;
+  std::shared_ptr<std::ostream> file_;
   std::vector<std::string> columns_;
 };
 

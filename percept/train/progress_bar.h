@@ -1,7 +1,7 @@
 // progress_bar.h - Keras 3's progress bar on a stream; only a line per epoch where the stream is no terminal.
 #pragma once
 #include <functional>
-#include <ostream>
+#include <iosfwd>
 #include <string>
 
 #include "percept/train/callback.h"

@@ -108,7 +108,7 @@ TEST(CsvLogger, WritesALinePerEpoch) {
 }
 
 TEST(CsvLogger, NamesAFileItCannotWrite) {
-  CsvLogger logger(std::filesystem::path("/nonexistent/metrics.csv"));
+  CsvLogger logger("/nonexistent/metrics.csv");
   const Flatten model;
   Progress at{.model = model};
   try {

@@ -1,0 +1,134 @@
+// png_read.cpp - PNG files through libpng, fed from memory, with its limits set.
+//
+// libpng leaves by longjmp: the functions between setjmp and its calls hold nothing that has a destructor.
+#include "percept/formats/image_codec.h"
+
+#if PERCEPT_HAVE_PNG
+#include <png.h>
+
+#include <algorithm>
+#include <csetjmp>
+#include <cstring>
+#include <memory>
+#include <vector>
+#endif
+
+#include "percept/base/error.h"
+
+namespace percept {
+
+#if PERCEPT_HAVE_PNG
+namespace {
+
+constexpr std::int64_t kMostPixelsPerByte = 8 * 1032;  // one bit a pixel, and what deflate can pack
+constexpr png_alloc_size_t kMaxChunkBytes = 8 << 20;
+
+struct Source {
+  std::span<const std::byte> rest;
+  char message[200] = {};
+};
+
+[[noreturn]] void fail(png_structp png, png_const_charp text) {
+  auto* source = static_cast<Source*>(png_get_error_ptr(png));
+  std::strncpy(source->message, text, sizeof(source->message) - 1);
+  png_longjmp(png, 1);
+}
+void ignore_warning(png_structp, png_const_charp) {}
+
+void give_bytes(png_structp png, png_bytep to, std::size_t count) {
+  auto* source = static_cast<Source*>(png_get_io_ptr(png));
+  if (count > source->rest.size()) png_error(png, "the file ends too early");
+  std::memcpy(to, source->rest.data(), count);
+  source->rest = source->rest.subspan(count);
+}
+
+// What libpng allocates for one file.
+struct Reader {
+  png_structp png;
+  png_infop info;
+  explicit Reader(Source& source)
+      : png(png_create_read_struct(PNG_LIBPNG_VER_STRING, &source, fail, ignore_warning)),
+        info(png ? png_create_info_struct(png) : nullptr) {
+    if (!info) {
+      png_destroy_read_struct(&png, nullptr, nullptr);
+      throw OutOfMemoryError("no memory to read a PNG file", "free some memory");
+    }
+    png_set_read_fn(png, &source, give_bytes);
+  }
+  ~Reader() { png_destroy_read_struct(&png, &info, nullptr); }
+  Reader(const Reader&) = delete;
+  Reader& operator=(const Reader&) = delete;
+};
+
+// Chunks that only cost memory or time here are passed over unread.
+void set_limits(png_structp png) {
+  static constexpr png_byte kPassedOver[] = "iCCP\0tEXt\0zTXt\0iTXt\0sPLT\0hIST\0eXIf\0pCAL\0sCAL";
+  png_set_user_limits(png, 0x7fffffff, 0x7fffffff);  // ours, with a better message, come next
+  png_set_chunk_cache_max(png, 64);
+  png_set_chunk_malloc_max(png, kMaxChunkBytes);
+  png_set_keep_unknown_chunks(png, PNG_HANDLE_CHUNK_NEVER, nullptr, 0);
+  png_set_keep_unknown_chunks(png, PNG_HANDLE_CHUNK_NEVER, kPassedOver, sizeof(kPassedOver) / 5);
+}
+
+bool read_header(png_structp png, png_infop info) {
+  if (setjmp(png_jmpbuf(png))) return false;
+  set_limits(png);
+  png_read_info(png, info);
+  return true;
+}
+
+// Everything becomes 8 bits of grey, RGB, or RGB and alpha.
+bool choose_form(png_structp png, png_infop info) {
+  if (setjmp(png_jmpbuf(png))) return false;
+  png_set_expand(png);
+  png_set_scale_16(png);
+  if (png_get_color_type(png, info) == PNG_COLOR_TYPE_GRAY_ALPHA ||
+      (png_get_color_type(png, info) == PNG_COLOR_TYPE_GRAY && png_get_valid(png, info, PNG_INFO_tRNS)))
+    png_set_gray_to_rgb(png);
+  png_set_interlace_handling(png);
+  png_read_update_info(png, info);
+  return true;
+}
+
+bool read_rows(png_structp png, png_bytepp rows) {
+  if (setjmp(png_jmpbuf(png))) return false;
+  png_read_image(png, rows);
+  png_read_end(png, nullptr);
+  return true;
+}
+
+[[noreturn]] void refuse(const Source& source, const std::string& name) {
+  throw IoError(name + ": damaged PNG: " + source.message, "copy or download the file again");
+}
+
+}  // namespace
+
+Tensor decode_png(std::span<const std::byte> bytes, const std::string& name) {
+  Source source{bytes};
+  const Reader reader(source);
+  if (!read_header(reader.png, reader.info)) refuse(source, name);
+  const std::int64_t width = png_get_image_width(reader.png, reader.info),
+                     height = png_get_image_height(reader.png, reader.info);
+  check_image_size(width, height, bytes.size(), kMostPixelsPerByte, name);
+  if (!choose_form(reader.png, reader.info)) refuse(source, name);
+  const std::int64_t channels = png_get_channels(reader.png, reader.info);
+  const auto row_bytes = static_cast<std::size_t>(width * channels);
+  if ((channels != 1 && channels != 3 && channels != 4) || png_get_rowbytes(reader.png, reader.info) != row_bytes)
+    throw IoError(name + ": a PNG of a kind that is not known", "save it as 8-bit grey, RGB or RGBA");
+
+  Tensor image = image_tensor(channels, height, width);
+  std::vector<png_bytep> rows(static_cast<std::size_t>(height));
+  for (std::size_t y = 0; y < rows.size(); ++y) rows[y] = image.mutable_data<std::uint8_t>() + y * row_bytes;
+  if (!read_rows(reader.png, rows.data())) refuse(source, name);
+  return image;
+}
+
+#else
+
+Tensor decode_png(std::span<const std::byte>, const std::string& name) {
+  throw IoError(name + ": this build of Percept reads no PNG files", "install libpng-dev and build it again");
+}
+
+#endif
+
+}  // namespace percept
