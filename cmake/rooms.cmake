@@ -1,4 +1,5 @@
 # rooms.cmake - from folders to targets. A folder without sources makes no target, so a new room only needs a file.
+include(GNUInstallDirs)
 
 # Sets `out` to the sources below `folder`, without tests and fuzz targets.
 function(percept_glob out folder)
@@ -23,26 +24,34 @@ function(percept_room name folder)
   set_property(GLOBAL APPEND PROPERTY PERCEPT_LIBRARIES ${ROOM_DEPS})
 endfunction()
 
-# The one library, static or (BUILD_SHARED_LIBS) shared, from the objects of every room and the generated lists.
-function(percept_library)
-  cmake_parse_arguments(LIB "" "" "SOURCES" ${ARGN})
+# percept_library(NAME [STATIC|SHARED] SOURCES generated...): the library, from the objects of every room and the
+# generated lists; of the kind that BUILD_SHARED_LIBS says unless one is named.
+function(percept_library name)
+  cmake_parse_arguments(LIB "STATIC;SHARED" "" "SOURCES" ${ARGN})
+  set(kind "")
+  if(LIB_STATIC)
+    set(kind STATIC)
+  elseif(LIB_SHARED)
+    set(kind SHARED)
+  endif()
   get_property(rooms GLOBAL PROPERTY PERCEPT_ROOMS)
   get_property(libraries GLOBAL PROPERTY PERCEPT_LIBRARIES)
   list(REMOVE_DUPLICATES libraries)
   # Header-only: nothing to link, so users of the installed library need not have it.
   list(TRANSFORM libraries REPLACE "^nlohmann_json::nlohmann_json$" "$<BUILD_INTERFACE:nlohmann_json::nlohmann_json>")
 
-  add_library(percept ${LIB_SOURCES})
-  add_library(percept::percept ALIAS percept)
+  add_library(${name} ${kind} ${LIB_SOURCES})
   foreach(room ${rooms})
-    target_sources(percept PRIVATE $<TARGET_OBJECTS:${room}>)
+    target_sources(${name} PRIVATE $<TARGET_OBJECTS:${room}>)
   endforeach()
-  set_target_properties(percept PROPERTIES VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR})
-  target_compile_features(percept PUBLIC cxx_std_20)
-  target_compile_options(percept PRIVATE ${PERCEPT_PREFIX_MAP})
-  target_include_directories(percept PUBLIC
-    $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}> $<BUILD_INTERFACE:${PERCEPT_GENERATED}> $<INSTALL_INTERFACE:include>)
-  target_link_libraries(percept PRIVATE $<BUILD_INTERFACE:percept_flags> ${libraries})
+  # Before 1.0 a minor version may change anything, so it is part of the name a program is linked to.
+  set_target_properties(${name} PROPERTIES VERSION ${PROJECT_VERSION}
+    SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR})
+  target_compile_features(${name} PUBLIC cxx_std_20)
+  target_compile_options(${name} PRIVATE ${PERCEPT_PREFIX_MAP})
+  target_include_directories(${name} PUBLIC $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}>
+    $<BUILD_INTERFACE:${PERCEPT_GENERATED}> $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
+  target_link_libraries(${name} PRIVATE $<BUILD_INTERFACE:percept_flags> ${libraries})
 endfunction()
 
 # Each FOLDER/*.cpp is a program PREFIX_<stem>; examples are run by ctest too.
@@ -61,11 +70,13 @@ function(percept_programs folder prefix)
   endforeach()
 endfunction()
 
-# The programs of README.md: a block after `<!-- example: NAME.cpp -->` is compiled and run like examples/NAME.cpp.
+# The programs of README.md and docs/*.md: a block after `<!-- example: NAME.cpp -->` is compiled and run like examples/NAME.cpp.
 function(percept_readme_programs)
-  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/README.md)
+  file(GLOB pages CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/docs/*.md)
+  list(PREPEND pages ${PROJECT_SOURCE_DIR}/README.md)
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${pages})
   set(out ${PROJECT_BINARY_DIR}/generated/readme)
-  execute_process(COMMAND ${Python3_EXECUTABLE} ${PROJECT_SOURCE_DIR}/tools/readme_programs.py ${PROJECT_SOURCE_DIR}/README.md ${out}
+  execute_process(COMMAND ${Python3_EXECUTABLE} ${PROJECT_SOURCE_DIR}/tools/readme_programs.py ${out} ${pages}
     OUTPUT_VARIABLE names OUTPUT_STRIP_TRAILING_WHITESPACE COMMAND_ERROR_IS_FATAL ANY)
   string(REPLACE "\n" ";" names "${names}")
   foreach(stem ${names})

@@ -1,5 +1,5 @@
-// main.cpp - a user's program: names every op and kernel its copy of the library has, and runs one.
-// Built against the static library, the shared one and the installed package; all three must say the same.
+// parts.cpp - a user's program: names every op and kernel its copy of the library has, and runs one.
+// Built against the static library, the shared one and the installed package; all must say the same.
 #include <iostream>
 
 #include "percept/core/factories.h"
