@@ -33,8 +33,9 @@ function(percept_install target)
     LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} ${ARGN} ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} ${ARGN})
   install(DIRECTORY ${PROJECT_SOURCE_DIR}/percept DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} ${ARGN}
     FILES_MATCHING PATTERN "*.h" PATTERN "backends" EXCLUDE)
-  install(FILES ${PERCEPT_GENERATED}/percept/version.h ${PERCEPT_GENERATED}/percept/compiled_layers.h
-    DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/percept ${ARGN})
+  install(FILES ${PERCEPT_GENERATED}/percept/version.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/percept ${ARGN})
+  install(FILES ${PERCEPT_GENERATED}/percept/nn/compiled_layers.h
+    DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/percept/nn ${ARGN})
   configure_package_config_file(${PROJECT_SOURCE_DIR}/cmake/percept-config.cmake.in ${made}/percept-config.cmake
     INSTALL_DESTINATION ${package_dir})
   write_basic_package_version_file(${made}/percept-config-version.cmake COMPATIBILITY SameMinorVersion)

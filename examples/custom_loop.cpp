@@ -1,5 +1,5 @@
-// custom_loop.cpp - a training loop with nothing hidden: batches, loss, gradients, clipping, learning rate, metrics, and
-// the best weights kept by a validation part.
+// custom_loop.cpp - a training loop with nothing hidden: batches, loss, gradients, clipping, learning rate, metrics,
+// and the best weights kept by a validation part.
 #include <percept/percept.h>
 #include <cmath>
 #include <cstdio>
@@ -41,7 +41,8 @@ double clip_gradients(const std::vector<State*>& parameters, double most) {
 
 int main() {
   seed(4);
-  const auto [train, validation] = split_validation(spirals({.points = 1500, .arms = 3, .turns = 1, .noise = 0.02}), 0.2);
+  const auto [train, validation] =
+      split_validation(spirals({.points = 1500, .arms = 3, .turns = 1, .noise = 0.02}), 0.2);
   Model model, best = model;
   const std::vector<State*> weights = parameters(model);
   Adam optimizer{{.learning_rate = 0.02}};

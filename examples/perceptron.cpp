@@ -20,8 +20,8 @@ bool show(const std::string& name, const Tensor& given, const Tensor& wanted) {
   return same(given, wanted);
 }
 
-// The perceptron rule (Rosenblatt 1958): w += (y - output) x, b += y - output, one sample at a time, until a whole round
-// brings no mistake. Returns the rounds; -1 when 100 were not enough.
+// The perceptron rule (Rosenblatt 1958): w += (y - output) x, b += y - output, one sample at a time, until a whole
+// round brings no mistake. Returns the rounds; -1 when 100 were not enough.
 int learn(Perceptron& unit, const Tensor& y) {
   for (int round = 1; round <= 100; ++round) {
     int mistakes = 0;
@@ -58,7 +58,8 @@ int main() {
     Tensor y;
     bool separable;
   };
-  for (const Task& task : {Task{"OR  ", y_or, true}, {"AND ", y_and, true}, {"NOR ", y_nor, true}, {"XNOR", y_xnor, false}}) {
+  for (const Task& task :
+       {Task{"OR  ", y_or, true}, {"AND ", y_and, true}, {"NOR ", y_nor, true}, {"XNOR", y_xnor, false}}) {
     Perceptron unit{zeros({2})};
     const int rounds = learn(unit, task.y);
     if (rounds > 0) good &= show(task.name, unit(kInputs), task.y);

@@ -69,19 +69,25 @@ int main(int count, char** arguments) {
   // Mean and deviation come from the training rows alone: the test rows must not have been looked at.
   const Tensor average = mean(x.train, {.axes = {0}}), deviation = sqrt(var(x.train, {.axes = {0}}));
   const auto standardised = [&](const Tensor& rows) { return (rows - average) / deviation; };
-  const Dataset train = TensorDataset(standardised(x.train), y.train), test = TensorDataset(standardised(x.test), y.test);
+  const Dataset train = TensorDataset(standardised(x.train), y.train),
+                test = TensorDataset(standardised(x.test), y.test);
 
   Sequential model{Linear{{.out_features = 64}}, ReLU{}, Linear{{.out_features = 64}}, ReLU{},
                    Linear{{.out_features = 1}}};
   const auto squared_error = [](const Tensor& output, const Tensor& target) { return mse_loss(output, target); };
-  const History history = fit(model, train, {.loss = squared_error, .optimizer = Adam{{.learning_rate = 3e-3}}, .epochs = 20,
-                                             .batch_size = 128, .validation_split = 0.1,
-                                             .schedule = OneCycle{}});
+  const History history = fit(model, train,
+                              {.loss = squared_error,
+                               .optimizer = Adam{{.learning_rate = 3e-3}},
+                               .epochs = 20,
+                               .batch_size = 128,
+                               .validation_split = 0.1,
+                               .schedule = OneCycle{}});
   const double mse = evaluate(model, test, {.loss = squared_error}).at("loss");
   const double spread = mean(square(y.test - mean(y.train))).item();  // what guessing the mean costs
   std::printf("%lld training and %lld test rows of %lld columns\n", static_cast<long long>(train.size()),
               static_cast<long long>(test.size()), static_cast<long long>(table.x.size(1)));
   std::printf("training loss %.4f, validation %.4f\n", history.last("loss"), history.last("val_loss"));
-  std::printf("test RMSE %.3f (guessing the mean: %.3f), R2 %.3f\n", std::sqrt(mse), std::sqrt(spread), 1 - mse / spread);
+  std::printf("test RMSE %.3f (guessing the mean: %.3f), R2 %.3f\n", std::sqrt(mse), std::sqrt(spread),
+              1 - mse / spread);
   return 1 - mse / spread > 0.7 ? 0 : 1;
 }

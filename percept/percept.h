@@ -20,6 +20,7 @@
 #include "percept/io/save.h"
 #include "percept/metrics/accuracy.h"
 #include "percept/metrics/confusion_matrix.h"
+#include "percept/nn/compiled_layers.h"  // generated
 #include "percept/nn/init.h"
 #include "percept/nn/layers/activations.h"
 #include "percept/nn/layers/avg_pool2d.h"
@@ -49,5 +50,3 @@
 #include "percept/train/fit.h"
 #include "percept/train/progress_bar.h"
 #include "percept/train/trainer.h"
-
-#include "percept/compiled_layers.h"  // generated; after all layers

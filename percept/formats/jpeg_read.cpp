@@ -23,6 +23,7 @@ namespace {
 
 constexpr std::int64_t kMostPixelsPerByte = 1024;  // a block of 64 pixels takes a bit or more
 constexpr int kMaxScans = 100;                     // a progressive file has about ten; each costs a pass
+constexpr char kTooManyScans[] = "more than 100 scans";
 
 struct Reader {
   jpeg_decompress_struct jpeg;
@@ -55,7 +56,7 @@ void on_message(j_common_ptr jpeg, int level) {
 void count_scans(j_common_ptr jpeg) {
   auto* reader = static_cast<Reader*>(jpeg->client_data);
   if (reader->jpeg.input_scan_number > kMaxScans) {
-    std::strcpy(reader->message, "more than 100 scans");
+    std::memcpy(reader->message, kTooManyScans, sizeof(kTooManyScans));
     std::longjmp(reader->failed, 1);
   }
 }

@@ -21,8 +21,8 @@ import tempfile
 
 SOURCE, BUILD = os.environ["PERCEPT_SOURCE"], os.environ["PERCEPT_BUILD"]
 USER = os.path.join(SOURCE, "tests/install")
-MAX_LINES = 66_000  # after preprocessing, blank ones not counted; 74,900 took 3.5 s where 59,900 take 2.3 s
-HEAVY = ("filesystem", "fstream", "iostream", "sstream", "iomanip", "regex", "ranges", "random", "chrono", "thread",
+MAX_LINES = 66_000  # after preprocessing, blank ones not counted; 74,900 took a busy machine 3.7 s
+HEAVY = ("filesystem", "fstream", "iostream", "sstream", "iomanip", "regex", "random", "chrono", "thread",
          "mutex", "future", "condition_variable")
 failures = 0
 

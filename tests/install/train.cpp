@@ -1,6 +1,6 @@
 // train.cpp - a user's program: trains a small net, saves it, loads it into another, and compares what both say.
-#include <iostream>
 #include <percept/percept.h>
+#include <iostream>
 
 using namespace percept;
 
