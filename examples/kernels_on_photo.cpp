@@ -14,7 +14,7 @@ Tensor made_picture() {
   const Tensor y = unsqueeze(arange(0., size), 1), x = unsqueeze(arange(0., size), 0);
   const Tensor radius = sqrt(square(x - 100) + square(y - 90));
   const auto wave = [&](double period) { return 127 + 120 * sin(radius / period); };
-  return cast(stack({wave(9), wave(12), wave(15)}), DType::u8);
+  return cast(stack({wave(4), wave(5), wave(6)}), DType::u8);
 }
 
 Tensor picture(int count, char** arguments) {
@@ -24,11 +24,12 @@ Tensor picture(int count, char** arguments) {
   return std::filesystem::exists(photo) ? read_image(photo, 3) : made_picture();
 }
 
-// The kernel (3 x 3) over each channel of x [C, H, W] by itself: the channels go as a batch of grey pictures. At the
-// edges the picture is mirrored, rows 1 0 1 2 ...: with zeros around it, a blur would darken its border.
+// The kernel [K, K], K odd, over each channel of x [C, H, W] by itself: the channels go as a batch of grey pictures. At
+// the edges the picture is mirrored, rows 1 0 1 2 ...: with zeros around it, a blur would darken its border.
 Tensor apply_kernel(const Tensor& x, const Tensor& kernel) {
-  const Tensor mirrored = pad(x, {1, 1, 1, 1}, "reflect");
-  return squeeze(conv2d(unsqueeze(mirrored, 1), reshape(kernel, {1, 1, 3, 3})), 1);
+  const std::int64_t size = kernel.size(0), half = size / 2;
+  const Tensor mirrored = pad(x, {half, half, half, half}, "reflect");
+  return squeeze(conv2d(unsqueeze(mirrored, 1), reshape(kernel, {1, 1, size, size})), 1);
 }
 
 void write(const std::string& name, const Tensor& image) {  // [C, H, W], any numbers; 0..255 are shown
@@ -44,8 +45,9 @@ int main(int count, char** arguments) {
     const Tensor identity = tensor({{0., 0., 0.}, {0., 1., 0.}, {0., 0., 0.}});
     const Tensor edge = tensor({{-1., -1., -1.}, {-1., 8., -1.}, {-1., -1., -1.}});
     const Tensor sharpen = tensor({{0., -1., 0.}, {-1., 5., -1.}, {0., -1., 0.}});
-    const Tensor box_blur = ones({3, 3}) / 9;
-    const Tensor gaussian = tensor({{1., 2., 1.}, {2., 4., 2.}, {1., 2., 1.}}) / 16;
+    const Tensor box_blur = ones({5, 5}) / 25;
+    const Tensor binomial = tensor({1., 4., 6., 4., 1.}) / 16;
+    const Tensor gaussian = outer(binomial, binomial);
     const Tensor sobel_x = tensor({{-1., 0., 1.}, {-2., 0., 2.}, {-1., 0., 1.}});
 
     const Tensor same = apply_kernel(x, identity);
@@ -59,7 +61,7 @@ int main(int count, char** arguments) {
     const Tensor gx = apply_kernel(grey, sobel_x), gy = apply_kernel(grey, transpose(sobel_x));
     write("sobel_x", 128 + gx / 4);
     write("sobel_y", 128 + gy / 4);
-    write("sobel", sqrt(square(gx) + square(gy)) / 2);
+    write("sobel", sqrt(square(gx) + square(gy)));
 
     // What must hold: nothing changed by the identity, means kept by blurs, a file that reads back as it was written.
     const bool unchanged = max(abs(same - x)).item() == 0;

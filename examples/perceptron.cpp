@@ -13,7 +13,7 @@ struct Perceptron {
 
 const Tensor kInputs = tensor({{0., 0.}, {0., 1.}, {1., 0.}, {1., 1.}});
 
-bool same(const Tensor& a, const Tensor& b) { return sum(a != b).item() == 0; }
+bool same(const Tensor& a, const Tensor& b) { return max(abs(a - b)).item() == 0; }
 
 bool show(const std::string& name, const Tensor& given, const Tensor& wanted) {
   std::cout << name << " " << str(given) << (same(given, wanted) ? "" : "  WRONG") << "\n";
