@@ -6,6 +6,22 @@
 namespace percept {
 namespace {
 
+// The call of the outermost composed op at work: its parts are made in its name, so that errors and records carry the
+// user's line, not the library's.
+thread_local const CallSite* composed_site = nullptr;
+class Composing {
+ public:
+  explicit Composing(const CallSite& site) : before_(composed_site) {
+    if (before_ == nullptr && site.file != nullptr) composed_site = &site;
+  }
+  ~Composing() { composed_site = before_; }
+  Composing(const Composing&) = delete;
+  Composing& operator=(const Composing&) = delete;
+
+ private:
+  const CallSite* before_;
+};
+
 // Completes an error on its way out with what only the door knows. The problem already names the op.
 [[noreturn]] void rethrow_with(Error& error, CallSite site) {
   error.set_where(site);
@@ -78,9 +94,13 @@ std::vector<Spec> infer(const Op& op, const Attrs& attrs, Specs inputs, CallSite
 }
 
 std::vector<Tensor> apply(const Op& op, const Attrs& attrs, std::vector<Tensor> inputs, CallSite site) {
+  if (composed_site != nullptr) site = *composed_site;
   try {
     check_inputs(op, inputs);
-    if (op.compose) return op.compose(attrs, inputs);
+    if (op.compose) {
+      const Composing scope(site);
+      return op.compose(attrs, inputs);
+    }
     std::vector<Spec> input_specs = specs_of(inputs);
     const std::vector<Spec> result_specs = op.infer(attrs, input_specs);
     std::vector<Tensor> results;

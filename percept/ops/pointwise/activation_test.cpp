@@ -6,6 +6,7 @@
 #include <functional>
 
 #include "percept/autograd/autograd.h"
+#include "percept/ops/check_op.h"
 #include "percept/ops/ops.h"
 
 namespace percept {
@@ -40,6 +41,17 @@ std::vector<Named> activations() {
           {"threshold", [](const Tensor& x) { return threshold(x, 1, 5); }, 0, 1},
           {"clip", [](const Tensor& x) { return clip(x, -1, 1); }, 0, 0},
           {"prelu", [](const Tensor& x) { return prelu(x, 0.25); }, 0.25, 1}};
+}
+
+TEST(Activations, AreServedByTheVectorKernelForwardAndBackward) {
+  for (const char* name : {"gelu",      "silu",      "mish",         "softplus",      "elu",
+                           "celu",      "selu",      "hard_swish",   "clip",          "prelu",
+                           "gelu_grad", "silu_grad", "mish_grad",    "softplus_grad", "hard_swish_grad",
+                           "clip_grad", "relu_grad", "sigmoid_grad", "tanh_grad",     "lerp",
+                           "erf",       "step"}) {
+    const OpCheck served = kernels_serving(*find_op(name));
+    EXPECT_EQ(served.kernels, std::vector<std::string>{"pointwise"}) << name;
+  }
 }
 
 TEST(Activations, KeepNaN) {

@@ -34,6 +34,11 @@ constexpr bool is_real_row(Row row) {
 // The result of a pointwise op: broadcast shape, memory order of the first input that has the whole shape.
 Spec pointwise_result(Specs inputs, DType dtype, const char* who);
 
+// dx from dy and the result y.
+Tensor relu_grad(const Tensor& dy, const Tensor& y);
+Tensor sigmoid_grad(const Tensor& dy, const Tensor& y);
+Tensor tanh_grad(const Tensor& dy, const Tensor& y);
+
 // The sum of `grad` over the axes along which a tensor of `shape` was repeated.
 Tensor unbroadcast(const Tensor& grad, const Shape& shape);
 

@@ -71,7 +71,7 @@ Definition define() {
             {0.25, -0.5}};
   else if constexpr (R == Row::sigmoid)
     return {"1 / (1 + e^-x).",
-            [](C c) -> Grads { return {c.grad() * c.result() * (1 - c.result())}; },
+            [](C c) -> Grads { return {sigmoid_grad(c.grad(), c.result())}; },
             0,
             1,
             -2,
@@ -79,17 +79,12 @@ Definition define() {
             {0, 1},
             {0.5, 0.7310585786300049}};
   else if constexpr (R == Row::tanh)
-    return {"The hyperbolic tangent.",
-            [](C c) -> Grads { return {c.grad() * (1 - square(c.result()))}; },
-            0,
-            1,
-            -2,
-            2,
-            {0, 1},
-            {0, 0.7615941559557649}};
+    return {
+        "The hyperbolic tangent.", [](C c) -> Grads { return {tanh_grad(c.grad(), c.result())}; }, 0, 1, -2, 2, {0, 1},
+        {0, 0.7615941559557649}};
   else if constexpr (R == Row::relu)
     return {"max(x, 0); the derivative at 0 is 0; NaN stays NaN.",
-            [](C c) -> Grads { return {c.grad() * cast(c.result() > 0, c.grad().dtype())}; },
+            [](C c) -> Grads { return {relu_grad(c.grad(), c.result())}; },
             0,
             1,
             -2,
