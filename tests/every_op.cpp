@@ -1,13 +1,19 @@
 // every_op.cpp - the one test that knows every op: from the record alone it checks values, refusals, gradients of
 // first and second order, kernels against the reference, strides, zero sizes, threads, and rows against batches.
 // A new op needs no line here: its `samples` say what is worth testing.
+#include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <cstdlib>
 #include <iostream>
+#include <limits>
+#include <map>
+#include <set>
 
 #include "op_samples.h"
 #include "percept/base/text.h"
 #include "percept/base/thread_pool.h"
+#include "percept/core/device.h"
 #include "percept/core/mode.h"
 #include "percept/ops/check_mode.h"
 
@@ -18,6 +24,41 @@ void PrintTo(const Op* op, std::ostream* out) { *out << op->name; }  // what a f
 namespace {
 
 using namespace percept::testing;
+
+// While it lives, the CPU hands out no more than it has and 256 MiB: absurd sizes must be refused, not served.
+class MemoryLimit {
+ public:
+  MemoryLimit() {
+    memory_of(Device::cpu()).set_limit(memory_of(Device::cpu()).stats().in_use + (std::size_t{256} << 20));
+  }
+  MemoryLimit(const MemoryLimit&) = delete;
+  MemoryLimit& operator=(const MemoryLimit&) = delete;
+  ~MemoryLimit() { memory_of(Device::cpu()).set_limit(0); }
+};
+
+// What users pass by mistake as an axis, a size, a count, a label: -1, 0, one past the end, and numbers beyond reason.
+std::set<std::int64_t> numbers_to_try(const Sample& sample) {
+  constexpr std::int64_t kHuge = std::int64_t{1} << 40;
+  std::set<std::int64_t> numbers{-1, 0, 1, 3, -kHuge, kHuge, std::int64_t{1} << 31, std::int64_t{1} << 62};
+  numbers.insert({std::numeric_limits<std::int32_t>::min(), std::numeric_limits<std::int32_t>::max()});
+  numbers.insert({std::numeric_limits<std::int64_t>::min(), std::numeric_limits<std::int64_t>::max()});
+  for (const SampleInput& input : sample.inputs) {
+    numbers.insert({input.shape.rank(), -input.shape.rank() - 1});
+    for (const std::int64_t size : input.shape) numbers.insert({size, size + 1, -size});
+  }
+  return numbers;
+}
+
+// Whether an input is an index or a label, so that a value out of range must be refused. Integers beside floats are,
+// except where the op is named here.
+bool is_index(const Op& op, const Sample& sample, std::size_t i) {
+  if (is_floating(sample.inputs[i].dtype) || sample.inputs[i].dtype == DType::boolean) return false;
+  if (op.name == "one_hot") return true;
+  if (op.op_class != OpClass::opaque && op.op_class != OpClass::composed) return false;  // arithmetic, step counters
+  static const std::map<std::string_view, std::string_view> kOther{};                    // op: what its integers are
+  return !kOther.contains(op.name) && std::any_of(sample.inputs.begin(), sample.inputs.end(),
+                                                  [](const SampleInput& in) { return is_floating(in.dtype); });
+}
 
 constexpr double kGradientBar = 1e-7;  // testing.md 1.3: central differences in f64 with eps 1e-5 reach about 1e-10
 
@@ -138,6 +179,51 @@ TEST_P(EveryOp, SurvivesInputsThatDoNotFit) {
         call(op(), sample, inputs);
       } catch (const Error&) {
       }
+  });
+}
+
+// One whole number of the settings at a time. Each call gives a result or an Error, at once, and asks for no more
+// memory than MemoryLimit allows.
+TEST_P(EveryOp, SurvivesSettingsThatDoNotFit) {
+  const MemoryLimit limit;
+  std::int64_t tried = 0, refused = 0;
+  each_valid_sample([&](const Sample& sample) {
+    const auto inputs = sample_inputs(sample, DType::f64);
+    for (std::size_t n = 0; sample.attrs.with_integer(n, 0); ++n)
+      for (const std::int64_t number : numbers_to_try(sample)) {
+        Sample changed = sample;
+        changed.attrs = *sample.attrs.with_integer(n, number);
+        SCOPED_TRACE("with " + changed.attrs.text());
+        const auto start = std::chrono::steady_clock::now();
+        ++tried;
+        try {
+          call(op(), changed, inputs);
+        } catch (const Error&) {
+          ++refused;
+        } catch (const std::exception& error) {
+          ADD_FAILURE() << "not an Error: " << error.what();
+        }
+        EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(10));
+      }
+  });
+  RecordProperty("settings_tried", std::to_string(tried));
+  RecordProperty("settings_refused", std::to_string(refused));
+}
+
+// The last of many indices or labels alone is wrong: still an Error, in every build.
+TEST_P(EveryOp, RefusesOneBadIndexAmongGoodOnes) {
+  each_valid_sample([&](const Sample& sample) {
+    for (std::size_t i = 0; i < sample.inputs.size(); ++i) {
+      if (!is_index(op(), sample, i) || sample_inputs(sample, DType::f64)[i].numel() == 0) continue;
+      for (const double bad : {-1.0, 250.0, 1e6, -9.3e18}) {
+        auto inputs = sample_inputs(sample, DType::f64);
+        auto values = inputs[i].to_vector<double>();
+        values.back() = bad;
+        if (inputs[i].dtype() == DType::u8 && (bad < 0 || bad > 255)) continue;
+        inputs[i] = cast(from_vector(values, inputs[i].shape()), inputs[i].dtype());
+        EXPECT_THROW(call(op(), sample, inputs), Error) << "input " << i << " ends with " << bad;
+      }
+    }
   });
 }
 

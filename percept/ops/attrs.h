@@ -1,10 +1,14 @@
 // attrs.h - the settings of one op call: any plain struct, type-erased, comparable, hashable, printable.
 #pragma once
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <typeinfo>
+#include <utility>
 
 #include "percept/base/options.h"
+#include "percept/base/visit_integers.h"
 
 namespace percept {
 
@@ -26,6 +30,11 @@ class Attrs {
   bool empty() const { return held_ == nullptr; }
   std::size_t hash() const { return held_ ? held_->hash : 0; }
   std::string text() const { return held_ ? held_->text() : ""; }  // "axis=1", what differs from the defaults
+  // The same settings with their n-th whole number (base/visit_integers.h) replaced, if its type can hold the value.
+  // Nothing when there are not so many. For tests, which try on every op what a user might pass.
+  std::optional<Attrs> with_integer(std::size_t n, std::int64_t value) const {
+    return held_ ? held_->with_integer(n, value) : std::nullopt;
+  }
   friend bool operator==(const Attrs& a, const Attrs& b) {
     return a.held_ == b.held_ || (a.held_ && b.held_ && a.held_->hash == b.held_->hash && a.held_->equals(*b.held_));
   }
@@ -35,6 +44,7 @@ class Attrs {
     virtual ~Base() = default;
     virtual bool equals(const Base& other) const = 0;
     virtual std::string text() const = 0;
+    virtual std::optional<Attrs> with_integer(std::size_t n, std::int64_t value) const = 0;
     std::size_t hash = 0;
   };
   template <class T>
@@ -45,6 +55,15 @@ class Attrs {
       return same != nullptr && equal_fields(value, same->value);
     }
     std::string text() const override { return str_options(value); }
+    std::optional<Attrs> with_integer(std::size_t n, std::int64_t number) const override {
+      T copy = value;
+      std::size_t seen = 0;
+      auto replace = [&]<class I>(I& integer) {
+        if (seen++ == n && std::in_range<I>(number)) integer = static_cast<I>(number);
+      };
+      visit_integers(copy, replace);
+      return n < seen ? std::optional(Attrs::of(std::move(copy))) : std::nullopt;
+    }
     T value;
   };
   std::shared_ptr<const Base> held_;

@@ -17,6 +17,18 @@ struct WindowSizes {
 WindowSizes window_sizes(const char* who, Size2 input, Size2 kernel, Size2 stride, Size2 dilation,
                          const Padding& padding);
 
+// The same along one axis, from `before` and `after` padding: the number of windows.
+struct LineWindows {
+  std::int64_t length, kernel, stride, dilation, before, after;
+};
+std::int64_t line_windows(const char* who, const LineWindows& line);
+
+// ValueError unless both sizes (the size) lie in least .. 2^31 - 1.
+void check_range(const char* who, const char* what, Size2 size, std::int64_t least);
+void check_range(const char* who, const char* what, std::int64_t size, std::int64_t least);
+
+// Refuses what is no signal [B, C, L]: rank other than 3, no channels or no length (an empty batch is fine).
+void check_signal(const char* who, const char* what, const Shape& shape);
 // Refuses what is no image: rank other than 4, no channels, no rows or no columns (an empty batch is fine).
 void check_image(const char* who, const char* what, const Shape& shape);
 // Refuses all but the floating types.

@@ -373,6 +373,10 @@ std::vector<const Op*> ops_conv2d() {
   return {&op_of<Conv2d>(), &op_of<Conv2dInputGrad>(), &op_of<Conv2dWeightGrad>()};
 }
 
+Tensor conv2d_input_grad(const Tensor& dy, const Tensor& weight, const Conv2dAttrs& conv, const Shape& shape) {
+  return input_grad(dy, weight, conv, shape);
+}
+
 Tensor conv2d(Arg x, Arg weight, std::optional<Arg> bias, const Conv2dAttrs& attrs) {
   std::vector<Tensor> inputs{x.tensor(), weight.tensor()};
   if (bias) inputs.push_back(bias->tensor());

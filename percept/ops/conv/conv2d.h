@@ -23,6 +23,10 @@ struct ConvSizes {
 // x and weight shapes as conv2d takes them. ShapeError / ValueError with the received sizes when they do not fit.
 ConvSizes conv_sizes(const Shape& x, const Shape& weight, const Conv2dAttrs& attrs);
 
+// The image whose convolution has the gradient dy: what transposed convolutions are. Differentiable any number of
+// times.
+Tensor conv2d_input_grad(const Tensor& dy, const Tensor& weight, const Conv2dAttrs& conv, const Shape& shape);
+
 // The algorithm (a function of shapes and the user's wish; never of the batch): "direct".
 std::string_view choose_conv2d(const ConvSizes& sizes, const std::string& wish);
 // How many slices of the batch the weight gradient is summed from, in a fixed tree: follows from the shape.
