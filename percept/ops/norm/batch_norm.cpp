@@ -1,10 +1,7 @@
 // batch_norm.cpp - normalisation of each channel, by the statistics of the batch or by given ones.
-#include <cmath>
-
-#include "percept/base/text.h"
 #include "percept/ops/apply.h"
-#include "percept/ops/ops.h"
-#include "percept/ops/window_sizes.h"
+#include "percept/ops/norm/batch_norm_rows.h"
+#include "percept/ops/norm/norm_checks.h"
 
 namespace percept {
 namespace {
@@ -18,17 +15,9 @@ struct NormAttrs {
 void check_x(const char* who, const Tensor& x, double eps) {
   if (x.rank() < 2)
     throw ShapeError(std::string(who) + ": x is " + str(x.shape()) + ", of rank " + std::to_string(x.rank()),
-                     "pass [batch, channels] or [batch, channels, height, width]");
+                     "pass [batch, channels], [batch, channels, length] or [batch, channels, height, width]");
   check_floating(who, "x", x.dtype());
-  if (!(eps >= 0) || std::isinf(eps))
-    throw ValueError(std::string(who) + ": eps is " + number(eps), "use a small number above 0, such as 1e-5");
-}
-
-void check_per_channel(const char* who, const char* what, const Tensor& value, const Tensor& x) {
-  if (value.shape() != Shape{x.shape()[1]})
-    throw ShapeError(std::string(who) + ": x is " + str(x.shape()) + ", " + what + " is " + str(value.shape()),
-                     std::string(what) + " must be [" + std::to_string(x.shape()[1]) + "], one number per channel");
-  check_same_dtype(who, "x", x.dtype(), what, value.dtype());
+  check_eps(who, eps);
 }
 
 // [C] as [1, C, 1, 1], so that it repeats over the other axes of x.
@@ -50,10 +39,12 @@ struct BatchNorm {
   static constexpr std::string_view name = "batch_norm";
   static constexpr std::string_view doc =
       "y = (x - mean) / sqrt(var + eps) * weight + bias, mean and var over all axes but 1; var is biased (sum / N).\n"
-      "x: [B, C, ...], floating. weight, bias: [C], of x's dtype. Results: y like x, mean [C], var [C].\n"
-      "The differences x - mean are formed before they are scaled, so that a mean far from 0 costs no digits.\n"
+      "x: [B, C, ...], floating. weight, bias: [C], of x's dtype. Results: y [B, C, ...], images stored "
+      "channels-last,\n"
+      "mean [C], var [C]. The differences x - mean are formed before they are scaled, so that a mean far from 0 costs\n"
+      "no digits.\n"
       "Errors: ranks, sizes and dtypes that do not fit, no values per channel, a negative eps.\n"
-      "Source: Ioffe and Szegedy 2015, algorithm 1. Composed.";
+      "Source: Ioffe and Szegedy 2015, algorithm 1. Composed of batch_norm_rows.";
 
   static std::vector<Tensor> compose(const percept::Attrs& attrs, const std::vector<Tensor>& in) {
     const double eps = attrs.as<Attrs>().eps;
@@ -64,14 +55,22 @@ struct BatchNorm {
     if (x.numel() == 0)
       throw ShapeError("batch_norm: x is " + str(x.shape()) + ", without values to take statistics of",
                        "pass at least one row, or normalize with given statistics");
-    Dims axes{0};
-    for (int axis = 2; axis < x.rank(); ++axis) axes.push_back(axis);
-    const Tensor mean = percept::mean(x, {.axes = axes, .keepdims = true});               // [1, C, 1, 1]
-    const Tensor centred = x - mean;                                                      // [B, C, H, W]
-    const Tensor var = percept::mean(square(centred), {.axes = axes, .keepdims = true});  // [1, C, 1, 1]
-    const Tensor scale = rsqrt(var + eps) * along_channels(weight, x);                    // [1, C, 1, 1]
-    const Shape channels{x.shape()[1]};
-    return {centred * scale + along_channels(bias, x), reshape(mean, channels), reshape(var, channels)};
+    if (x.rank() == 2) return batch_norm_rows(x, weight, bias, eps);
+    // Channels innermost: a view of a channels-last image, a copy of another.
+    Dims inward{0}, outward{0, x.rank() - 1};
+    Shape last{x.shape()[0]};
+    for (int axis = 2; axis < x.rank(); ++axis) {
+      inward.push_back(axis);
+      outward.push_back(axis - 1);
+      last.push_back(x.shape()[static_cast<std::size_t>(axis)]);
+    }
+    const std::int64_t channels = x.shape()[1];
+    inward.push_back(1);
+    last.push_back(channels);
+    const Tensor rows = reshape(permute(x, inward), {x.numel() / channels, channels});  // [B H W, C]
+    std::vector<Tensor> results = batch_norm_rows(rows, weight, bias, eps);
+    results[0] = permute(reshape(results[0], last), outward);  // [B, C, H, W]
+    return results;
   }
 
   static std::vector<Sample> samples() {

@@ -1,6 +1,8 @@
 // layer_norm.cpp - normalisation of each row by its own statistics: layer_norm and rms_norm.
+#include "percept/base/checked.h"
 #include "percept/ops/apply.h"
 #include "percept/ops/norm/norm_checks.h"
+#include "percept/ops/norm/norm_rows.h"
 
 namespace percept {
 namespace {
@@ -35,11 +37,13 @@ void check_rows(const char* who, const RowNormAttrs& a, const std::vector<Tensor
   check_eps(who, a.eps);
 }
 
-// Reduces the last axes and keeps them with size 1.
-Reduce over_rows(const Tensor& x, const RowNormAttrs& a) {
-  Reduce reduce{.axes = {}, .keepdims = true};
-  for (std::size_t i = a.shape.size(); i > 0; --i) reduce.axes.push_back(x.rank() - static_cast<std::int64_t>(i));
-  return reduce;
+// The last axes as rows of a matrix, normalised, and back.
+Tensor normalised_rows(const std::vector<Tensor>& in, const NormRowsAttrs& attrs, const Shape& shape) {
+  const std::int64_t width = checked_numel(shape);
+  if (width == 0) return in[0];  // rows without values
+  std::vector<Tensor> parts{reshape(widened(in[0]), {in[0].numel() / width, width})};
+  for (std::size_t i = 1; i < in.size(); ++i) parts.push_back(reshape(widened(in[i]), {width}));
+  return cast(reshape(norm_rows(attrs, std::move(parts)), in[0].shape()), in[0].dtype());
 }
 
 percept::Attrs settings(Shape shape, double eps) {
@@ -58,18 +62,13 @@ struct LayerNorm {
       "y = (x - mean) / sqrt(var + eps) * weight + bias, mean and var (biased) over the last axes, those of `shape`.\n"
       "x: [..., shape], floating. weight, bias (both optional): of `shape`, of x's dtype. Result: like x.\n"
       "f16 and bf16 are computed in f32. Errors: last sizes other than `shape`, an empty `shape`, a negative eps,\n"
-      "shapes and dtypes that do not fit. Source: Ba, Kiros and Hinton 2016, \"Layer normalization\". Composed.";
+      "shapes and dtypes that do not fit. Source: Ba, Kiros and Hinton 2016, \"Layer normalization\". Composed of\n"
+      "norm_rows.";
 
   static std::vector<Tensor> compose(const percept::Attrs& attrs, const std::vector<Tensor>& in) {
     const auto& a = attrs.as<Attrs>();
     check_rows("layer_norm", a, in);
-    const Tensor x = widened(in[0]);
-    const Reduce rows = over_rows(x, a);
-    const Tensor centred = x - mean(x, rows);
-    Tensor y = centred * rsqrt(mean(square(centred), rows) + a.eps);
-    if (in.size() > 1) y = y * widened(in[1]);
-    if (in.size() > 2) y = y + widened(in[2]);
-    return {cast(y, in[0].dtype())};
+    return {normalised_rows(in, {.eps = a.eps, .centre = true}, a.shape)};
   }
 
   static std::vector<Sample> samples() {
@@ -116,15 +115,12 @@ struct RmsNorm {
       "y = x / sqrt(mean(x^2) + eps) * weight, the mean over the last axes, those of `shape`.\n"
       "x: [..., shape], floating. weight (optional): of `shape`, of x's dtype. Result: like x. f16 and bf16 are\n"
       "computed in f32. Errors: those of layer_norm. Source: Zhang and Sennrich 2019, \"Root mean square layer\n"
-      "normalization\". Composed.";
+      "normalization\". Composed of norm_rows.";
 
   static std::vector<Tensor> compose(const percept::Attrs& attrs, const std::vector<Tensor>& in) {
     const auto& a = attrs.as<Attrs>();
     check_rows("rms_norm", a, in);
-    const Tensor x = widened(in[0]);
-    Tensor y = x * rsqrt(mean(square(x), over_rows(x, a)) + a.eps);
-    if (in.size() > 1) y = y * widened(in[1]);
-    return {cast(y, in[0].dtype())};
+    return {normalised_rows(in, {.eps = a.eps, .centre = false}, a.shape)};
   }
 
   static std::vector<Sample> samples() {
