@@ -24,12 +24,14 @@ struct Values {
   HWY_INLINE void add(Vector* sums, std::int64_t at, std::int64_t) const { sums[0] = (Lane(sums[0]) + load(x + at)).v; }
 };
 
-struct Squares {
-  static constexpr int kSums = 1;
+// Differences from the mean, and their squares.
+struct Differences {
+  static constexpr int kSums = 2;
   const float *x, *mean;
   HWY_INLINE void add(Vector* sums, std::int64_t at, std::int64_t c) const {
     const Lane d = load(x + at) - load(mean + c);
-    sums[0] = fused(d, d, Lane(sums[0])).v;
+    sums[0] = (Lane(sums[0]) + d).v;
+    sums[1] = fused(d, d, Lane(sums[1])).v;
   }
 };
 
@@ -88,33 +90,47 @@ HWY_INLINE void fold(float* sums, std::int64_t width) {
 
 // --- loops ---
 
-void narrow_statistics(const float* x, std::int64_t rows, std::int64_t width, float* mean, float* squares) {
-  HWY_ALIGN float sums[kNarrow], means[kNarrow];
-  float* to = sums;
-  const std::int64_t many = rows / kLanes, done = many * kLanes;
-  std::fill_n(sums, kNarrow, 0.0f);
-  if (many > 0) add_columns(Values{x}, many, width * kLanes, &to);
-  fold(sums, width);
-  for (std::int64_t r = done; r < rows; ++r)
-    for (std::int64_t c = 0; c < width; ++c) sums[c] += x[r * width + c];
-  for (std::int64_t c = 0; c < width; ++c) mean[c] = sums[c] / static_cast<float>(rows);
-  repeat(mean, width, means);
-  std::fill_n(sums, kNarrow, 0.0f);
-  if (many > 0) add_columns(Squares{x, means}, many, width * kLanes, &to);
-  fold(sums, width);
-  for (std::int64_t r = done; r < rows; ++r)
-    for (std::int64_t c = 0; c < width; ++c) {
-      const float d = x[r * width + c] - mean[c];
-      sums[c] += d * d;
-    }
-  std::copy_n(sums, width, squares);
+// From the sums of differences and of their squares.
+void settle(std::int64_t rows, std::int64_t width, float* away, float* squares) {
+  for (std::int64_t c = 0; c < width; ++c) {
+    const float total = away[c];
+    away[c] = total / static_cast<float>(rows);
+    squares[c] = std::max(squares[c] - total * away[c], 0.0f);
+  }
 }
 
-void statistics(const float* x, std::int64_t rows, std::int64_t width, float* mean, float* squares) {
-  if (width < kLanes) return narrow_statistics(x, rows, width, mean, squares);
+void narrow_statistics(const float* x, std::int64_t rows, std::int64_t width, float* mean, float* away,
+                       float* squares) {
+  HWY_ALIGN float sums[2 * kNarrow], means[kNarrow];
+  float* const to[] = {sums, sums + kNarrow};
+  const std::int64_t many = rows / kLanes, done = many * kLanes;
+  std::fill_n(sums, kNarrow, 0.0f);
+  if (many > 0) add_columns(Values{x}, many, width * kLanes, to);
+  fold(sums, width);
+  for (std::int64_t i = done * width; i < rows * width; ++i) sums[i % width] += x[i];
+  for (std::int64_t c = 0; c < width; ++c) mean[c] = sums[c] / static_cast<float>(rows);
+  repeat(mean, width, means);
+  std::fill_n(sums, 2 * kNarrow, 0.0f);
+  if (many > 0) add_columns(Differences{x, means}, many, width * kLanes, to);
+  fold(to[0], width);
+  fold(to[1], width);
+  for (std::int64_t i = done * width; i < rows * width; ++i) {
+    const float d = x[i] - mean[i % width];
+    to[0][i % width] += d;
+    to[1][i % width] += d * d;
+  }
+  std::copy_n(to[0], width, away);
+  std::copy_n(to[1], width, squares);
+  settle(rows, width, away, squares);
+}
+
+void statistics(const float* x, std::int64_t rows, std::int64_t width, float* mean, float* away, float* squares) {
+  if (width < kLanes) return narrow_statistics(x, rows, width, mean, away, squares);
+  float* const to[] = {away, squares};
   add_columns(Values{x}, rows, width, &mean);
   for (std::int64_t c = 0; c < width; ++c) mean[c] /= static_cast<float>(rows);
-  add_columns(Squares{x, mean}, rows, width, &squares);
+  add_columns(Differences{x, mean}, rows, width, to);
+  settle(rows, width, away, squares);
 }
 
 void gradient_sums(const float* dy, const float* x, const float* mean, std::int64_t rows, std::int64_t width,

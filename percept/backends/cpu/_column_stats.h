@@ -6,8 +6,9 @@
 namespace percept::cpu {
 
 struct ColumnLoops {
-  // mean[c] of a few hundred rows, and squares[c], the sum of (x[r, c] - mean[c])^2.
-  void (*statistics)(const float* x, std::int64_t rows, std::int64_t width, float* mean, float* squares);
+  // mean[c] + away[c] is the mean of a few hundred rows (mean alone has the rounding of a sum of large numbers), and
+  // squares[c] the sum of squared differences from it.
+  void (*statistics)(const float* x, std::int64_t rows, std::int64_t width, float* mean, float* away, float* squares);
   // sums[c] of dy[r, c], and products[c] of dy[r, c] * (x[r, c] - mean[c]).
   void (*gradient_sums)(const float* dy, const float* x, const float* mean, std::int64_t rows, std::int64_t width,
                         float* sums, float* products);

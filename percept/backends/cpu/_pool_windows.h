@@ -5,7 +5,7 @@
 
 #include "percept/ops/kernel.h"
 #include "percept/ops/pointwise.h"
-#include "percept/ops/pool/pool2d.h"
+#include "percept/ops/pool/adaptive.h"
 
 namespace percept::cpu {
 
@@ -13,10 +13,18 @@ namespace percept::cpu {
 struct Window {
   std::int64_t first_row, end_row, first_column, end_column;
   Window(const PoolSizes& s, std::int64_t i, std::int64_t j)
-      : first_row(std::max<std::int64_t>(i * s.stride.h - s.pads.top, 0)),
-        end_row(std::min(i * s.stride.h - s.pads.top + s.kernel.h, s.input.h)),
-        first_column(std::max<std::int64_t>(j * s.stride.w - s.pads.left, 0)),
-        end_column(std::min(j * s.stride.w - s.pads.left + s.kernel.w, s.input.w)) {}
+      : first_row(first(i, s.input.h, s.output.h, s.stride.h, s.pads.top, s.adaptive)),
+        end_row(end(i, s.input.h, s.output.h, s.stride.h, s.pads.top, s.kernel.h, s.adaptive)),
+        first_column(first(j, s.input.w, s.output.w, s.stride.w, s.pads.left, s.adaptive)),
+        end_column(end(j, s.input.w, s.output.w, s.stride.w, s.pads.left, s.kernel.w, s.adaptive)) {}
+  static std::int64_t first(std::int64_t i, std::int64_t size, std::int64_t count, std::int64_t stride,
+                            std::int64_t pad, bool adaptive) {
+    return adaptive ? adaptive_first(i, size, count) : std::max<std::int64_t>(i * stride - pad, 0);
+  }
+  static std::int64_t end(std::int64_t i, std::int64_t size, std::int64_t count, std::int64_t stride, std::int64_t pad,
+                          std::int64_t kernel, bool adaptive) {
+    return adaptive ? adaptive_end(i, size, count) : std::min(i * stride - pad + kernel, size);
+  }
   // By how many pixels an average is divided.
   float count(const PoolSizes& s) const {
     return static_cast<float>(s.count_include_pad ? s.kernel.h * s.kernel.w

@@ -61,9 +61,7 @@ namespace {
 
 HWY_EXPORT(find_avg_pool_loops);
 
-std::optional<Prepared> prepare(const Attrs& attrs, Specs inputs, Specs results, const PointwiseProgram& epilogue) {
-  if (!epilogue.empty() || !are_images(inputs) || !are_images(results)) return std::nullopt;
-  const PoolSizes s = pool_sizes(inputs[0].shape, attrs.as<Pool2dAttrs>(), "avg_pool2d");
+Prepared forward(const PoolSizes& s) {
   const AvgPool run = HWY_DYNAMIC_DISPATCH(find_avg_pool_loops)().forward;
   const Bands bands(s);
   Prepared prepared;
@@ -76,11 +74,7 @@ std::optional<Prepared> prepare(const Attrs& attrs, Specs inputs, Specs results,
   return prepared;
 }
 
-std::optional<Prepared> prepare_grad(const Attrs& attrs, Specs inputs, Specs results,
-                                     const PointwiseProgram& epilogue) {
-  if (!epilogue.empty() || !are_images(inputs) || !are_images(results)) return std::nullopt;
-  const auto& a = attrs.as<Pool2dGradAttrs>();
-  const PoolSizes s = pool_sizes(a.shape, a.pool, "avg_pool2d_grad");
+Prepared backward(const PoolSizes& s) {
   const AvgPoolGrad run = HWY_DYNAMIC_DISPATCH(find_avg_pool_loops)().grad;
   Prepared prepared;
   prepared.stages.push_back({s.batch, [=](std::int64_t image, const Buffers& b) {
@@ -89,21 +83,47 @@ std::optional<Prepared> prepare_grad(const Attrs& attrs, Specs inputs, Specs res
   return prepared;
 }
 
+bool takes(Specs inputs, Specs results, const PointwiseProgram& epilogue) {
+  return epilogue.empty() && are_images(inputs) && are_images(results);
+}
+
+std::optional<Prepared> prepare(const Attrs& attrs, Specs inputs, Specs results, const PointwiseProgram& epilogue) {
+  if (!takes(inputs, results, epilogue)) return std::nullopt;
+  return forward(pool_sizes(inputs[0].shape, attrs.as<Pool2dAttrs>(), "avg_pool2d"));
+}
+
+std::optional<Prepared> prepare_grad(const Attrs& attrs, Specs inputs, Specs results,
+                                     const PointwiseProgram& epilogue) {
+  if (!takes(inputs, results, epilogue)) return std::nullopt;
+  const auto& a = attrs.as<Pool2dGradAttrs>();
+  return backward(pool_sizes(a.shape, a.pool, "avg_pool2d_grad"));
+}
+
+std::optional<Prepared> prepare_adaptive(const Attrs& attrs, Specs inputs, Specs results,
+                                         const PointwiseProgram& epilogue) {
+  if (!takes(inputs, results, epilogue)) return std::nullopt;
+  return forward(adaptive_sizes(inputs[0].shape, attrs.as<AdaptiveAttrs>().output_size));
+}
+
+std::optional<Prepared> prepare_adaptive_grad(const Attrs& attrs, Specs inputs, Specs results,
+                                              const PointwiseProgram& epilogue) {
+  if (!takes(inputs, results, epilogue)) return std::nullopt;
+  const auto& a = attrs.as<AdaptiveGradAttrs>();
+  return backward(adaptive_sizes(a.shape, a.output_size));
+}
+
+Kernel kernel_of(std::string_view op, PrepareKernel prepare) {
+  return {.op = op, .name = "avg_pool2d", .backend = "cpu", .prepare = prepare, .layouts = {Layout::channels_last}};
+}
+
 }  // namespace
 }  // namespace cpu
 
 std::vector<Kernel> kernels_cpu_avg_pool2d();
 std::vector<Kernel> kernels_cpu_avg_pool2d() {
-  return {{.op = "avg_pool2d",
-           .name = "avg_pool2d",
-           .backend = "cpu",
-           .prepare = cpu::prepare,
-           .layouts = {Layout::channels_last}},
-          {.op = "avg_pool2d_grad",
-           .name = "avg_pool2d",
-           .backend = "cpu",
-           .prepare = cpu::prepare_grad,
-           .layouts = {Layout::channels_last}}};
+  return {cpu::kernel_of("avg_pool2d", cpu::prepare), cpu::kernel_of("avg_pool2d_grad", cpu::prepare_grad),
+          cpu::kernel_of("adaptive_avg_windows", cpu::prepare_adaptive),
+          cpu::kernel_of("adaptive_avg_windows_grad", cpu::prepare_adaptive_grad)};
 }
 
 }  // namespace percept

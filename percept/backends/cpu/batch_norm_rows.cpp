@@ -33,8 +33,8 @@ struct Cut {
 
   std::int64_t block_rows(std::int64_t i) const { return std::min(block, rows - i * block); }
   std::int64_t strips() const { return ceil_of(width, kStrip); }
-  // Two numbers per block and column.
-  std::int64_t partial_floats() const { return ceil_of(2 * blocks * width, 16) * 16; }
+  // What a block finds: up to three numbers per column.
+  std::int64_t partial_floats() const { return ceil_of(3 * blocks * width, 16) * 16; }
 
   // f(block) for the blocks of a piece.
   template <class F>
@@ -54,12 +54,12 @@ struct Cut {
   }
 };
 
-// [blocks][2][width]: what a block found, then [..][width] per column for the last stage.
+// [blocks][3][width]: what a block found, then [..][width] per column for the last stage.
 struct Workspace {
   float* floats;
   explicit Workspace(const Buffers& b) : floats(reinterpret_cast<float*>(b.workspace)) {}
   float* found(const Cut& cut, std::int64_t block, std::int64_t which) const {
-    return floats + (2 * block + which) * cut.width;
+    return floats + (3 * block + which) * cut.width;
   }
   float* column_values(const Cut& cut, std::int64_t which) const {
     return floats + cut.partial_floats() + which * cut.width;
@@ -82,10 +82,11 @@ void join_statistics(const Cut& cut, const Columns& columns, const Workspace& w,
   std::fill_n(squares, columns.count, 0.0);
   for (std::int64_t i = 0; i < cut.blocks; ++i) {
     const auto more = static_cast<double>(cut.block_rows(i));
-    const float *block_mean = w.found(cut, i, 0) + columns.first, *block_squares = w.found(cut, i, 1) + columns.first;
+    const float *block_mean = w.found(cut, i, 0) + columns.first, *block_away = w.found(cut, i, 1) + columns.first,
+                *block_squares = w.found(cut, i, 2) + columns.first;
     const double share = more / (before + more);
     for (std::int64_t c = 0; c < columns.count; ++c) {
-      const double away = static_cast<double>(block_mean[c]) - mean[c];
+      const double away = static_cast<double>(block_mean[c]) + static_cast<double>(block_away[c]) - mean[c];
       mean[c] += away * share;
       squares[c] += static_cast<double>(block_squares[c]) + away * away * before * share;
     }
@@ -105,7 +106,7 @@ std::optional<Prepared> prepare(const Attrs& attrs, Specs inputs, Specs results,
   prepared.stages.push_back(cut.over_blocks([=](std::int64_t i, const Buffers& b) {
     const Workspace w(b);
     loops.statistics(b.in<float>(0) + i * cut.block * cut.width, cut.block_rows(i), cut.width, w.found(cut, i, 0),
-                     w.found(cut, i, 1));
+                     w.found(cut, i, 1), w.found(cut, i, 2));
   }));
   prepared.stages.push_back({cut.strips(), [=](std::int64_t strip, const Buffers& b) {
                                const Columns columns(cut, strip);

@@ -109,11 +109,7 @@ namespace {
 
 HWY_EXPORT(find_max_pool_loops);
 
-std::optional<Prepared> prepare(const Attrs& attrs, Specs inputs, Specs results, const PointwiseProgram& epilogue) {
-  if (!epilogue.empty() || !are_images(inputs) || !are_images(results.first(1)) ||
-      !are_images(results.subspan(1), DType::i32))
-    return std::nullopt;
-  const PoolSizes s = pool_sizes(inputs[0].shape, attrs.as<Pool2dAttrs>(), "max_pool2d");
+Prepared forward(const PoolSizes& s) {
   const MaxPool run = HWY_DYNAMIC_DISPATCH(find_max_pool_loops)().forward;
   const Bands bands(s);
   Prepared prepared;
@@ -124,6 +120,22 @@ std::optional<Prepared> prepare(const Attrs& attrs, Specs inputs, Specs results,
              b.out<std::int32_t>(1) + image * output_size(s), first, std::min(first + bands.rows, s.output.h));
        }});
   return prepared;
+}
+
+bool takes(Specs inputs, Specs results, const PointwiseProgram& epilogue) {
+  return epilogue.empty() && are_images(inputs) && are_images(results.first(1)) &&
+         are_images(results.subspan(1), DType::i32);
+}
+
+std::optional<Prepared> prepare(const Attrs& attrs, Specs inputs, Specs results, const PointwiseProgram& epilogue) {
+  if (!takes(inputs, results, epilogue)) return std::nullopt;
+  return forward(pool_sizes(inputs[0].shape, attrs.as<Pool2dAttrs>(), "max_pool2d"));
+}
+
+std::optional<Prepared> prepare_adaptive(const Attrs& attrs, Specs inputs, Specs results,
+                                         const PointwiseProgram& epilogue) {
+  if (!takes(inputs, results, epilogue)) return std::nullopt;
+  return forward(adaptive_sizes(inputs[0].shape, attrs.as<AdaptiveAttrs>().output_size));
 }
 
 std::optional<Prepared> prepare_grad(const Attrs& attrs, Specs inputs, Specs results,
@@ -143,21 +155,17 @@ std::optional<Prepared> prepare_grad(const Attrs& attrs, Specs inputs, Specs res
   return prepared;
 }
 
+Kernel kernel_of(std::string_view op, PrepareKernel prepare) {
+  return {.op = op, .name = "max_pool2d", .backend = "cpu", .prepare = prepare, .layouts = {Layout::channels_last}};
+}
+
 }  // namespace
 }  // namespace cpu
 
 std::vector<Kernel> kernels_cpu_max_pool2d();
 std::vector<Kernel> kernels_cpu_max_pool2d() {
-  return {{.op = "max_pool2d",
-           .name = "max_pool2d",
-           .backend = "cpu",
-           .prepare = cpu::prepare,
-           .layouts = {Layout::channels_last}},
-          {.op = "max_pool2d_grad",
-           .name = "max_pool2d",
-           .backend = "cpu",
-           .prepare = cpu::prepare_grad,
-           .layouts = {Layout::channels_last}}};
+  return {cpu::kernel_of("max_pool2d", cpu::prepare), cpu::kernel_of("max_pool2d_grad", cpu::prepare_grad),
+          cpu::kernel_of("adaptive_max_windows", cpu::prepare_adaptive)};
 }
 
 }  // namespace percept

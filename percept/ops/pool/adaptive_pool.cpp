@@ -191,23 +191,27 @@ struct AdaptiveMaxWindows {
   static constexpr std::string_view name = "adaptive_max_windows";
   static constexpr std::string_view doc =
       "adaptive_max_pool2d for any sizes: the maximum of each window of adaptive_avg_windows.\n"
-      "x: [B, C, H, W], floating. Results: y [B, C, H', W'] (output_size), stored channels-last, and indices (i64, of\n"
+      "x: [B, C, H, W], floating. Results: y [B, C, H', W'] (output_size), stored channels-last, and indices (i32, of\n"
       "y's shape): row * W + column of the maximum, the first of equals. A NaN in a window is its maximum.\n"
       "Errors: those of adaptive_avg_windows.";
 
   static std::vector<Spec> infer(const percept::Attrs& attrs, Specs in) {
     const Size2 output = attrs.as<Attrs>().output_size;
     check_adaptive("adaptive_max_windows", in[0].shape, output);
+    if (in[0].shape[2] > std::numeric_limits<std::int32_t>::max() / in[0].shape[3])
+      throw ShapeError("adaptive_max_windows: x is " + str(in[0].shape) + ", too large for indices of 32 bits",
+                       "pool images of fewer than 2^31 pixels");
     check_floating("adaptive_max_windows", "x", in[0].dtype);
     const Shape pooled = pooled_shape(in[0].shape, output);
-    return {channels_last_spec(in[0].dtype, pooled, in[0].device), contiguous_spec(DType::i64, pooled, in[0].device)};
+    return {channels_last_spec(in[0].dtype, pooled, in[0].device),
+            channels_last_spec(DType::i32, pooled, in[0].device)};
   }
 
   static void forward(const Call& call) {
     visit_floating(call.inputs[0].dtype, [&]<class T>(T) {
       const auto x = call.in<T>(0);
       const auto y = call.out<T>(0);
-      const auto indices = call.out<std::int64_t>(1);
+      const auto indices = call.out<std::int32_t>(1);
       for_each_window(x.shape, call.attrs.as<Attrs>().output_size,
                       [&](std::int64_t b, std::int64_t c, std::int64_t i, std::int64_t j, std::int64_t first_row,
                           std::int64_t end_row, std::int64_t first_column, std::int64_t end_column) {
@@ -222,7 +226,7 @@ struct AdaptiveMaxWindows {
                             best_column = column;
                           }
                         y(b, c, i, j) = x(b, c, best_row, best_column);
-                        indices(b, c, i, j) = best_row * x.size(3) + best_column;
+                        indices(b, c, i, j) = static_cast<std::int32_t>(best_row * x.size(3) + best_column);
                       });
     });
   }

@@ -17,6 +17,7 @@ struct PoolSizes {
   Size2 input, output, kernel, stride;
   Pads pads;
   bool count_include_pad = true;
+  bool adaptive = false;  // windows follow from input and output alone: pool/adaptive.h
 };
 // Refuses what does not fit: rank, kernels of size <= 0, windows larger than the padded input, padding above half.
 PoolSizes pool_sizes(const Shape& x, const Pool2dAttrs& attrs, const char* who);
