@@ -1,6 +1,4 @@
 // conv1d.cpp - convolution of signals: conv2d over images of one row.
-#include <limits>
-
 #include "percept/ops/apply.h"
 #include "percept/ops/ops.h"
 #include "percept/ops/window_sizes.h"
@@ -32,11 +30,16 @@ void check_inputs(const Conv1dAttrs& a, const std::vector<Tensor>& in) {
                      "weights are [out channels, in channels / groups, kernel size]");
   check_channels(x, weight, a.groups);
   check_range("conv1d", "padding", a.padding, 0);
-  const std::int64_t pad = a.same ? 0 : a.padding;
-  LineWindows line{
-      .length = x[2], .kernel = weight[2], .stride = a.stride, .dilation = a.dilation, .before = pad, .after = pad};
-  if (a.same) line.length = std::numeric_limits<std::int32_t>::max();  // every kernel fits
-  line_windows("conv1d", line);
+  check_range("conv1d", "kernel size", weight[2], 1);
+  check_range("conv1d", "stride", a.stride, 1);
+  check_range("conv1d", "dilation", a.dilation, 1);
+  if (!a.same)  // otherwise there are zeros enough for any kernel
+    line_windows("conv1d", {.length = x[2],
+                            .kernel = weight[2],
+                            .stride = a.stride,
+                            .dilation = a.dilation,
+                            .before = a.padding,
+                            .after = a.padding});
   check_floating("conv1d", "x", in[0].dtype());
   check_same_dtype("conv1d", "x", in[0].dtype(), "weight", in[1].dtype());
   if (in.size() < 3) return;
