@@ -57,9 +57,17 @@ fuzz_target() {
     -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 -verbosity=0 -artifact_prefix="build/fuzz/findings/$target-"
 }
 
+# As a part of a user's project, built whole (make test only configures that).
+library_test() {
+  tools/build.sh release percept percept_other percept_cli || return
+  PERCEPT_SOURCE=$PWD PERCEPT_BUILD=$PWD/build/release PERCEPT_BIN=$PWD/build/release/percept \
+    python3 tests/cli/library_test.py full
+}
+
 step packages tools/deps.sh --full
 once asan build_and_test asan
 once minimal build_and_test minimal
+once library library_test
 once fuzz_build tools/build.sh fuzz
 for source in tests/fuzz/*_fuzz.cpp; do
   [[ -e $source ]] || continue

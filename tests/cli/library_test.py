@@ -132,7 +132,8 @@ def page_project(folder, block):
 
 def check_fetch(folder, full):
     launcher = shutil.which("ccache")
-    configure(folder, f"-DFETCHCONTENT_SOURCE_DIR_PERCEPT={SOURCE}",
+    # As strict as the build tree's objects, so that ccache knows them.
+    configure(folder, f"-DFETCHCONTENT_SOURCE_DIR_PERCEPT={SOURCE}", f"-DPERCEPT_WERROR={cached('PERCEPT_WERROR')}",
               *([f"-DCMAKE_CXX_COMPILER_LAUNCHER={launcher}"] if launcher else []),
               source=page_project(folder + "-page", "fetched"))
     targets = set(re.findall(r"^([\w./-]+): ", run("ninja", "-C", folder, "-t", "targets", "all"), re.M))
