@@ -1,6 +1,7 @@
 // optimizer.h - any optimizer, by value: options plus a few states per parameter.
 #pragma once
 #include <concepts>
+#include <functional>
 #include <memory>
 #include <string_view>
 #include <utility>
@@ -10,6 +11,9 @@
 #include "percept/nn/module.h"
 
 namespace percept {
+
+// Computes the loss anew and its gradients, and gives the loss; for optimizers that look at several points in a step.
+using LossClosure = std::function<Tensor()>;
 
 // What SGD, Adam, ... have in common.
 template <class O>
@@ -37,6 +41,12 @@ class Optimizer {
   // Applies the gradients to the parameters that have one, clears them, and advances the scope's step.
   // ValueError outside a TrainingScope.
   void step(const std::vector<State*>& parameters) { held_->step(parameters); }
+  // The same with a closure that runs forward and backward and gives the loss: called once here, several times by
+  // LBFGS, which cannot step otherwise. Gives the loss of the first call.
+  Tensor step(const std::vector<State*>& parameters, const LossClosure& closure) {
+    return held_->step_with(parameters, closure);
+  }
+  bool needs_closure() const { return held_->needs_closure(); }
   double learning_rate() const { return held_->learning_rate(); }
   void set_learning_rate(double value) { held_->set_learning_rate(value); }
   // Makes the slots of these parameters now, so that saved ones can be assigned before the first step.
@@ -51,6 +61,8 @@ class Optimizer {
     virtual ~Base() = default;
     virtual std::unique_ptr<Base> copy() const = 0;
     virtual void step(const std::vector<State*>& parameters) = 0;
+    virtual Tensor step_with(const std::vector<State*>& parameters, const LossClosure& closure) = 0;
+    virtual bool needs_closure() const = 0;
     virtual double learning_rate() const = 0;
     virtual void set_learning_rate(double value) = 0;
     virtual void prepare(const std::vector<State*>& parameters) = 0;
@@ -63,6 +75,18 @@ class Optimizer {
     explicit Held(O given) : optimizer(std::move(given)) {}
     std::unique_ptr<Base> copy() const override { return std::make_unique<Held>(optimizer); }
     void step(const std::vector<State*>& parameters) override { optimizer.step(parameters); }
+    static constexpr bool kNeedsClosure =
+        requires(O& one, const std::vector<State*>& all, const LossClosure& closure) { one.step(all, closure); };
+    Tensor step_with(const std::vector<State*>& parameters, const LossClosure& closure) override {
+      if constexpr (kNeedsClosure) {
+        return optimizer.step(parameters, closure);
+      } else {
+        const Tensor loss = closure();
+        optimizer.step(parameters);
+        return loss;
+      }
+    }
+    bool needs_closure() const override { return kNeedsClosure; }
     double learning_rate() const override { return optimizer.learning_rate(); }
     void set_learning_rate(double value) override { optimizer.set_learning_rate(value); }
     void prepare(const std::vector<State*>& parameters) override { optimizer.prepare(parameters); }

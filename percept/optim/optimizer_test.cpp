@@ -11,7 +11,14 @@
 #include "percept/ops/ops.h"
 #include "percept/optim/optimizer_record.h"
 #include "percept/optim/optimizers/adadelta.h"
+#include "percept/optim/optimizers/adagrad.h"
 #include "percept/optim/optimizers/adam.h"
+#include "percept/optim/optimizers/adamax.h"
+#include "percept/optim/optimizers/adamw.h"
+#include "percept/optim/optimizers/lbfgs.h"
+#include "percept/optim/optimizers/lion.h"
+#include "percept/optim/optimizers/muon.h"
+#include "percept/optim/optimizers/nadam.h"
 #include "percept/optim/optimizers/rmsprop.h"
 #include "percept/optim/optimizers/sgd.h"
 
@@ -78,6 +85,130 @@ TEST(Optimizer, AdaptiveOnesByHand) {
   expect_near(path_of(RMSprop{{}}, 2), {0.9, 0.9 - 0.005 / 0.0705337});
   // s = 0.025, d = 0.001 / sqrt(0.025001) * 0.5 = 0.00316221
   expect_near(path_of(Adadelta{{}}, 1), {1 - 0.00316221});
+}
+
+TEST(Optimizer, OptionsByHand) {
+  expect_near(path_of(SGD{{.learning_rate = 0.1, .maximize = true}}, 2), {1.05, 1.1});
+  // Decoupled: p (1 - 0.1 * 0.5), then the step of 0.05
+  expect_near(path_of(SGD{{.learning_rate = 0.1, .weight_decay = 0.5, .decoupled_weight_decay = true}}, 2),
+              {0.9, 0.805});
+  expect_near(path_of(AdamW{{.learning_rate = 0.1, .weight_decay = 0.5}}, 2), {0.85, 0.7075});
+  expect_near(path_of(Adam{{.learning_rate = 0.1, .weight_decay = 0.5, .decoupled_weight_decay = true}}, 2),
+              {0.85, 0.7075});
+  expect_near(path_of(Adam{{.learning_rate = 0.1, .amsgrad = true}}, 3), {0.9, 0.8, 0.7});
+  // s = 0.25, 0.5: steps of 0.1 and of 0.1 * 0.5 / sqrt(0.5)
+  expect_near(path_of(Adagrad{{.learning_rate = 0.1}}, 2), {0.9, 0.9 - 0.0707107});
+  // From 0.75: s = 1, then 1.25; the second rate is 0.1 / 2
+  expect_near(path_of(Adagrad{{.learning_rate = 0.1, .lr_decay = 1, .initial_accumulator_value = 0.75}}, 2),
+              {0.95, 0.95 - 0.05 * 0.5 / 1.1180340});
+  expect_near(path_of(Adamax{{.learning_rate = 0.1}}, 2), {0.9, 0.8});
+  expect_near(path_of(Lion{{.learning_rate = 0.1}}, 2), {0.9, 0.8});
+  expect_near(path_of(Lion{{.learning_rate = 0.1, .weight_decay = 1}}, 2), {0.8, 0.62});
+  // b = 0.5, then 0.9 * 0.5 / 0.05 + ...: with momentum the second step is 0.9 of the first more
+  expect_near(path_of(RMSprop{{.learning_rate = 0.1, .alpha = 0, .momentum = 0.5}}, 2), {0.9, 0.75});
+  // mu = 0.45, 0.9 * (1 - 0.5 * 0.96^2 ...): with momentum_decay 0 mu is 0.45 throughout; m = 0.05, d = 0.5:
+  // 0.1 * (0.55 / 0.55 * 0.5 + 0.45 / (1 - 0.2025) * 0.05) / 0.5
+  expect_near(path_of(NAdam{{.learning_rate = 0.1, .momentum_decay = 0}}, 1), {1 - 0.1 - 0.1 * 0.5642633 * 0.1});
+}
+
+struct Pair {
+  Linear features{{.in_features = 1, .out_features = 1}};
+  Linear head{{.in_features = 1, .out_features = 1}};
+};
+
+TEST(Optimizer, GroupsHaveSettingsOfTheirOwn) {
+  Pair model;
+  for (State* one : parameters(model)) assign(*one, ones(one->shape()));
+  Optimizer optimizer = SGD{{.learning_rate = 0.1}}
+                            .group("*.bias", {.learning_rate = 0.2, .weight_decay = 1})
+                            .group(parameters(model.head), {.learning_rate_scale = 0})
+                            .group({"features.weight", "nothing.*"}, {.options = [] {
+                                     Value own = Value::object();
+                                     own.set("momentum", 0.5);
+                                     return own;
+                                   }()});
+  const TrainingScope training;
+  const auto step = [&] {
+    for (State* one : parameters(model)) set_grad(*one, ones(one->shape()));
+    optimizer.step(parameters(model));
+  };
+  const auto value = [](const State& one) { return one.tensor().item(); };
+  step();
+  EXPECT_NEAR(value(model.features.weight), 0.9, 1e-6);
+  EXPECT_NEAR(value(model.features.bias), 1 - 0.2 * 2, 1e-6);
+  EXPECT_NEAR(value(model.head.bias), 1 - 0.2 * 2, 1e-6);  // the first group that names it
+  EXPECT_EQ(value(model.head.weight), 1);
+  optimizer.set_learning_rate(0.05);  // all in proportion, as schedules do
+  step();
+  EXPECT_NEAR(value(model.features.weight), 0.9 - 0.05 * 1.5, 1e-6);
+  EXPECT_NEAR(value(model.features.bias), 0.6 - 0.1 * 1.6, 1e-6);
+  EXPECT_EQ(optimizer.slots().size(), 1u);
+  EXPECT_EQ(optimizer.slots()[0].path, "features.weight.momentum_buffer");
+  EXPECT_EQ(optimizer.learning_rate(), 0.05);
+  EXPECT_THAT(refusal([] { SGD().group("*", {.weight_decay = -1}); }), HasSubstr("weight_decay is -1"));
+  EXPECT_THAT(refusal([] { SGD().group("*", {.learning_rate = -1}); }), HasSubstr("learning_rate is -1"));
+  EXPECT_THAT(refusal([] { SGD().group("*", {.learning_rate_scale = -1}); }), HasSubstr("learning_rate_scale is -1"));
+  EXPECT_THAT(refusal([] { SGD({.learning_rate = 0}).group("*", {.learning_rate = 1}); }), HasSubstr("proportion"));
+  Optimizer lost = SGD().group("body.*", {.weight_decay = 1});
+  EXPECT_THAT(refusal([&] { lost.step(parameters(model)); }),
+              HasSubstr("no parameter belongs to group 0 (body.*)\n  fix: patterns match whole paths"));
+}
+
+TEST(Optimizer, GroupsOfARecipe) {
+  Value group = Value::object(), groups = Value::array(), options = Value::object();
+  group.set("paths", "*.bias");
+  group.set("learning_rate_scale", 2);
+  group.set("weight_decay", 1);
+  groups.push_back(group);
+  options.set("type", "SGD");
+  options.set("learning_rate", 0.1);
+  options.set("groups", groups);
+  Optimizer optimizer = find_optimizer("SGD")->make(options, "optimizer");
+  Linear model{{.in_features = 1, .out_features = 1}};
+  assign(model.bias, ones({1}));
+  const TrainingScope training;
+  set_grad(model.bias, ones({1}));
+  optimizer.step(parameters(model));
+  EXPECT_NEAR(model.bias.tensor().item(), 0.6, 1e-6);
+  groups.as_array()[0].set("weight_dekay", 1);
+  options.set("groups", groups);
+  EXPECT_THAT(refusal([&] { find_optimizer("SGD")->make(options, "optimizer"); }), HasSubstr("weight_decay"));
+  groups.as_array()[0] = Value::object();
+  options.set("groups", groups);
+  EXPECT_THAT(refusal([&] { find_optimizer("SGD")->make(options, "optimizer"); }),
+              HasSubstr("optimizer.groups[0] has no paths"));
+  options.set("type", "LBFGS");
+  EXPECT_THAT(refusal([&] { find_optimizer("LBFGS")->make(options, "optimizer"); }), HasSubstr("groups"));
+}
+
+TEST(Optimizer, MatchesPaths) {
+  for (const char* pattern : {"a.b.c", "*", "a.*", "*.c", "a*c", "*b*", "a.b.c*"})
+    EXPECT_TRUE(matches_path(pattern, "a.b.c")) << pattern;
+  for (const char* pattern : {"", "a", "a.b", "*.b", "b*", "a.b.cc", "*d*"})
+    EXPECT_FALSE(matches_path(pattern, "a.b.c")) << pattern;
+}
+
+TEST(Optimizer, LBFGSFindsTheMinimum) {
+  One model;
+  LBFGS optimizer{{.line_search_fn = "strong_wolfe"}};
+  const TrainingScope training;
+  int calls = 0;
+  const auto closure = [&] {
+    ++calls;
+    const Tensor loss = square(model.weight - 3) + 1;
+    loss.backward();
+    return sum(loss);
+  };
+  EXPECT_NEAR((Optimizer(optimizer).step(parameters(model), closure).item()), 5, 1e-6);
+  EXPECT_NEAR(model.weight.tensor().item(), 3, 1e-4);
+  EXPECT_GT(calls, 1);
+  EXPECT_TRUE(Optimizer(optimizer).needs_closure());
+  EXPECT_FALSE(Optimizer(SGD()).needs_closure());
+  EXPECT_THAT(refusal([&] { optimizer.step(parameters(model)); }), HasSubstr("LBFGS: step() without a closure"));
+  Optimizer plain = SGD{{.learning_rate = 0.5}};  // others call it once
+  assign(model.weight, ones({1}));
+  plain.step(parameters(model), closure);
+  EXPECT_NEAR(model.weight.tensor().item(), 3, 1e-5);
 }
 
 TEST(Optimizer, SlotsHaveThePathsOfTheirParameters) {
@@ -147,12 +278,38 @@ TEST(Optimizer, Refusals) {
   EXPECT_THAT(refusal([] { Adam({.beta2 = -0.1}); }), HasSubstr("Adam: beta2 is -0.1"));
   EXPECT_THAT(refusal([] { Adadelta({.rho = 1.5}); }), HasSubstr("Adadelta: rho is 1.5"));
   EXPECT_THAT(refusal([] { RMSprop({.eps = -1}); }), HasSubstr("RMSprop: eps is -1"));
+  EXPECT_THAT(refusal([] { RMSprop({.momentum = -1}); }), HasSubstr("RMSprop: momentum is -1"));
+  EXPECT_THAT(refusal([] { RMSprop({.alpha = -1}); }), HasSubstr("RMSprop: alpha is -1"));
+  EXPECT_THAT(refusal([] { AdamW({.beta1 = 1}); }), HasSubstr("AdamW: beta1 is 1"));
+  EXPECT_THAT(refusal([] { AdamW({.weight_decay = -1}); }), HasSubstr("AdamW: weight_decay is -1"));
+  EXPECT_THAT(refusal([] { Adamax({.beta2 = 1}); }), HasSubstr("Adamax: beta2 is 1"));
+  EXPECT_THAT(refusal([] { NAdam({.momentum_decay = -1}); }), HasSubstr("NAdam: momentum_decay is -1"));
+  EXPECT_THAT(refusal([] { Adagrad({.lr_decay = -1}); }), HasSubstr("Adagrad: lr_decay is -1"));
+  EXPECT_THAT(refusal([] { Adagrad({.initial_accumulator_value = -1}); }),
+              HasSubstr("initial_accumulator_value is -1"));
+  EXPECT_THAT(refusal([] { Lion({.beta1 = 1.5}); }), HasSubstr("Lion: beta1 is 1.5"));
+  EXPECT_THAT(refusal([] { Muon({.ns_steps = 100}); }), HasSubstr("Muon: ns_steps is 100"));
+  EXPECT_THAT(refusal([] { Muon({.adjust_lr_fn = "none"}); }), HasSubstr("adjust_lr_fn is \"none\""));
+  EXPECT_THAT(refusal([] { Muon({.momentum = -1}); }), HasSubstr("Muon: momentum is -1"));
+  EXPECT_THAT(refusal([] { LBFGS({.max_iter = 0}); }), HasSubstr("LBFGS: max_iter is 0"));
+  EXPECT_THAT(refusal([] { LBFGS({.history_size = 0}); }), HasSubstr("LBFGS: history_size is 0"));
+  EXPECT_THAT(refusal([] { LBFGS({.line_search_fn = "wolf"}); }), HasSubstr("line_search_fn is \"wolf\""));
+  for (const OptimizerRecord& record : all_optimizers()) {
+    Value options = Value::object();
+    options.set("learning_rate", -1);
+    EXPECT_THAT(refusal([&] { record.make(options, "optimizer"); }), HasSubstr("learning_rate is -1")) << record.type;
+    if (record.default_options().find("weight_decay") == nullptr) continue;
+    options.set("learning_rate", 1);
+    options.set("weight_decay", -1);
+    EXPECT_THAT(refusal([&] { record.make(options, "optimizer"); }), HasSubstr("weight_decay is -1")) << record.type;
+  }
 }
 
 TEST(Optimizer, ByName) {
   std::vector<std::string_view> types;
   for (const OptimizerRecord& record : all_optimizers()) types.push_back(record.type);
-  EXPECT_THAT(types, ElementsAre("Adadelta", "Adam", "RMSprop", "SGD"));
+  EXPECT_THAT(types, ElementsAre("Adadelta", "Adagrad", "Adam", "AdamW", "Adamax", "LBFGS", "Lion", "Muon", "NAdam",
+                                 "RMSprop", "SGD"));
   Value options = Value::object();
   options.set("type", "SGD");
   options.set("learning_rate", 0.5);

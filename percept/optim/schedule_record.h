@@ -30,5 +30,7 @@ const std::vector<std::vector<ScheduleRecord> (*)()>& generated_schedule_lists()
 
 const std::vector<ScheduleRecord>& all_schedules();          // by name
 const ScheduleRecord* find_schedule(std::string_view type);  // null when there is none
+// From a table with a `type`. UsageError with the nearest name for an unknown one.
+Schedule schedule_of(const Value& table, std::string_view context);
 
 }  // namespace percept

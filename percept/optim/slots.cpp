@@ -9,11 +9,12 @@
 
 namespace percept {
 
-std::vector<Buffer>& Slots::of(const State& parameter) {
+std::vector<Buffer>& Slots::of(const State& parameter, FunctionRef<std::vector<Kind>()> kinds) {
   const auto [at, fresh] = index_.try_emplace(parameter.id(), entries_.size());
   if (fresh) {
     Entry& entry = entries_.emplace_back();
-    for (const Kind& kind : kinds_) entry.buffers.push_back(kind.make(parameter));
+    entry.kinds = kinds();
+    for (const Kind& kind : entry.kinds) entry.buffers.push_back(kind.make(parameter));
   }
   Entry& entry = entries_[at->second];
   if (entry.path != parameter.path()) entry.path = parameter.path();
@@ -23,9 +24,10 @@ std::vector<Buffer>& Slots::of(const State& parameter) {
 std::vector<NamedState> Slots::named() {
   std::vector<NamedState> out;
   for (std::size_t i = 0; i < entries_.size(); ++i)
-    for (std::size_t k = 0; k < kinds_.size(); ++k) {
+    for (std::size_t k = 0; k < entries_[i].kinds.size(); ++k) {
       const std::string& path = entries_[i].path;
-      out.push_back({(path.empty() ? number(i) : path) + "." + std::string(kinds_[k].name), &entries_[i].buffers[k]});
+      out.push_back(
+          {(path.empty() ? number(i) : path) + "." + std::string(entries_[i].kinds[k].name), &entries_[i].buffers[k]});
     }
   return out;
 }
@@ -40,6 +42,8 @@ Buffer zeros_slot(const State& parameter) {
 Buffer unset_slot(const State&) { return Buffer(); }
 
 Buffer counter_slot(const State&) { return Buffer(zeros({}, DType::i64)); }
+
+Buffer one_slot(const State&) { return Buffer(ones({}, DType::f64)); }
 
 std::int64_t count_step(Buffer& counter) {
   const std::int64_t step = *counter.impl().value.data<std::int64_t>() + 1;

@@ -10,25 +10,24 @@
 
 namespace percept {
 
-// One buffer of each kind per parameter, made when the parameter is first met.
+// A few buffers for each parameter, made when the parameter is first met.
 class Slots {
  public:
   struct Kind {
     std::string_view name;  // PyTorch's, "exp_avg"
     Buffer (*make)(const State& parameter);
   };
-  explicit Slots(std::vector<Kind> kinds) : kinds_(std::move(kinds)) {}
 
-  // Keyed by the parameter's id, so that it may be renamed or moved in between.
-  std::vector<Buffer>& of(const State& parameter);
+  // Keyed by the parameter's id, so that it may be renamed or moved in between. `kinds` is asked only for a new one.
+  std::vector<Buffer>& of(const State& parameter, FunctionRef<std::vector<Kind>()> kinds);
   std::vector<NamedState> named();
 
  private:
   struct Entry {
     std::string path;
+    std::vector<Kind> kinds;
     std::vector<Buffer> buffers;
   };
-  std::vector<Kind> kinds_;
   std::vector<Entry> entries_;  // in the order in which parameters were met
   std::unordered_map<std::uint64_t, std::size_t> index_;
 };
@@ -36,11 +35,12 @@ class Slots {
 Buffer zeros_slot(const State& parameter);    // of the parameter's shape, dtype and memory order
 Buffer unset_slot(const State& parameter);    // gets its value at the first step
 Buffer counter_slot(const State& parameter);  // i64 of rank 0, from 0
+Buffer one_slot(const State& parameter);      // f64 of rank 0, from 1
 // Counts one step in a counter_slot: 1, 2, ...
 std::int64_t count_step(Buffer& counter);
 
-// The frame of every optimizer's step: needs a TrainingScope (ValueError), calls update(parameter, gradient) for those
-// with a gradient, clears it, and advances the scope's step.
+// The outer frame of every optimizer's step: needs a TrainingScope (ValueError), calls update(parameter, gradient) for
+// those with a gradient, clears it, and advances the scope's step.
 void step_parameters(std::string_view who, const std::vector<State*>& parameters,
                      FunctionRef<void(State& parameter, const Tensor& grad)> update);
 

@@ -38,18 +38,36 @@ void FollowSchedule::set_rate(Progress& at) {
   const double rate = schedule_.learning_rate({.base_learning_rate = base_,
                                                .step = at.step,
                                                .total_steps = at.total_steps,
-                                               .steps_per_epoch = at.steps_per_epoch});
+                                               .steps_per_epoch = at.steps_per_epoch,
+                                               .metric = metric_});
   at.optimizer->set_learning_rate(rate);
 }
 
 void FollowSchedule::on_train_begin(Progress& at) {
   base_ = at.optimizer->learning_rate();
+  metric_.clear();
   set_rate(at);
 }
 
 void FollowSchedule::on_step(Progress& at) {
   at.logs["learning_rate"] = at.optimizer->learning_rate();
   if (at.step < at.total_steps) set_rate(at);  // for the next step
+}
+
+void FollowSchedule::on_epoch_end(Progress& at) {
+  const std::string name = schedule_.monitor();
+  if (name.empty()) return;
+  const auto found = at.logs.find(name);
+  if (found == at.logs.end()) {
+    std::vector<std::string> known;
+    for (const auto& [log, value] : at.logs) known.push_back(log);
+    throw UsageError("fit: the schedule " + std::string(schedule_.type_name()) + " monitors " + name +
+                         ", which is not among the epoch's logs: " + join(known),
+                     name.starts_with("val_") ? "give fit validation data, or set monitor = \"loss\""
+                                              : "set monitor to one of them");
+  }
+  metric_.push_back(found->second);
+  if (at.step < at.total_steps) set_rate(at);
 }
 
 void FollowSchedule::on_train_end(Progress& at) { at.optimizer->set_learning_rate(base_); }

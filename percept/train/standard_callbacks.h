@@ -26,12 +26,14 @@ class TrackMetrics {
 };
 
 // Sets the learning rate of every step; logs["learning_rate"] is that of the epoch's last one. The optimizer gets its
-// own rate back at the end.
+// own rate back at the end. After Validate, whose values a schedule may monitor.
 class FollowSchedule {
  public:
   explicit FollowSchedule(Schedule schedule) : schedule_(std::move(schedule)) {}
   void on_train_begin(Progress& at);
   void on_step(Progress& at);
+  // UsageError when the logs lack what the schedule monitors.
+  void on_epoch_end(Progress& at);
   void on_train_end(Progress& at);
   void on_failure(Progress& at) { on_train_end(at); }
 
@@ -39,6 +41,7 @@ class FollowSchedule {
   void set_rate(Progress& at);
   Schedule schedule_;
   double base_ = 0;
+  std::vector<double> metric_;  // what the schedule monitors, one value per epoch
 };
 
 // Adds val_<name> at the end of each epoch.

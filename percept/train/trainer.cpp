@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cmath>
+#include <utility>
 
 #include "percept/base/checked.h"
 #include "percept/base/error.h"
@@ -103,11 +104,11 @@ Progress Trainer::begin(const DataLoader& loader) {
 
 std::vector<Callback> Trainer::callbacks(History& history) const {
   std::vector<Callback> all{TrackMetrics(options_.metrics), StopAtLastStep()};
-  if (options_.schedule) all.emplace_back(FollowSchedule(*options_.schedule));
   if (options_.validation)
     all.emplace_back(
         Validate(*options_.validation,
                  {.loss = options_.loss, .metrics = options_.metrics, .num_workers = options_.num_workers}));
+  if (options_.schedule) all.emplace_back(FollowSchedule(*options_.schedule));
   all.insert(all.end(), options_.callbacks.begin(), options_.callbacks.end());
   if (options_.verbose) all.emplace_back(LogEpochs());
   all.emplace_back(RecordHistory(history));
@@ -125,9 +126,14 @@ void Trainer::look_at(Progress& at) {
 void Trainer::train_on(Progress& at) {
   const TrainingScope training(at.step, options_.seed);
   if (at.step_in_epoch == 0) trained_ = parameters(model_);
-  const StepResult result = step(at.batch);
-  if (!result.loss.defined())
-    throw UsageError("fit: no loss", "set .loss, for example cross_entropy, or a Trainer's step that returns one");
+  at.skipped = false;
+  if (options_.optimizer->needs_closure()) {
+    bool first = true;
+    options_.optimizer->step(trained_, [&] { return look_again(at, std::exchange(first, false)); });
+    if (at.skipped) ++at.skipped_steps;
+    return;
+  }
+  const StepResult result = forward(at);
   at.output = result.output.detach();
   at.loss = result.loss.item();
   at.skipped = !finite_or_skipped(at);
@@ -142,6 +148,29 @@ void Trainer::train_on(Progress& at) {
   } else {
     options_.optimizer->step(trained_);
   }
+}
+
+StepResult Trainer::forward(Progress& at) {
+  StepResult result = step(at.batch);
+  if (!result.loss.defined())
+    throw UsageError("fit: no loss", "set .loss, for example cross_entropy, or a Trainer's step that returns one");
+  return result;
+}
+
+// One evaluation of an optimizer that makes several in a step. Without gradients it leaves the weights as they are.
+Tensor Trainer::look_again(Progress& at, bool first) {
+  const StepResult result = forward(at);
+  if (first) {
+    at.output = result.output.detach();
+    at.loss = result.loss.item();
+    at.skipped = !finite_or_skipped(at);
+  }
+  if (!at.skipped) {
+    result.loss.backward();
+    const bool kept = change_gradients();
+    if (first) at.skipped = !kept;
+  }
+  return result.loss;
 }
 
 // The loss is looked at before it can touch the weights.

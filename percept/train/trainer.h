@@ -42,6 +42,8 @@ class Trainer {
   std::vector<Callback> callbacks(History& history) const;
   void train_on(Progress& at);
   void look_at(Progress& at);
+  StepResult forward(Progress& at);
+  Tensor look_again(Progress& at, bool first);
   bool finite_or_skipped(Progress& at) const;
   bool change_gradients();
 

@@ -1,43 +1,9 @@
-// updates.cpp - optimizer updates as pointwise programs: the leading results replace the states of the same place.
-// Formulas and order of operations are PyTorch's. Scalars that change from step to step are inputs of rank 0.
-#include "percept/ops/apply.h"
-#include "percept/ops/ops.h"
+// updates.cpp - updates of SGD, Adam, Adadelta and RMSprop as pointwise programs.
 #include "percept/ops/updates.h"
+#include "percept/ops/update/update_op.h"
 
 namespace percept {
 namespace {
-
-using Lane = ProgramLane;
-
-// Shapes and dtypes shared by all updates: states and gradient alike, then scalars of rank 0.
-std::vector<Spec> infer_update(const char* who, Specs in, std::size_t states, std::size_t scalars) {
-  for (std::size_t i = 1; i < in.size(); ++i) {
-    const bool scalar = i >= in.size() - scalars;
-    const Shape& wanted = scalar ? Shape{} : in[0].shape;
-    if (in[i].shape != wanted)
-      throw ShapeError(std::string(who) + ": input " + std::to_string(i) + " has shape " + str(in[i].shape) +
-                           ", the parameter " + str(in[0].shape),
-                       "states and gradient must have the parameter's shape, scalars rank 0");
-    if (in[i].dtype != in[0].dtype)
-      throw DTypeError(std::string(who) + ": input " + std::to_string(i) + " is " + std::string(name_of(in[i].dtype)) +
-                           ", the parameter " + std::string(name_of(in[0].dtype)),
-                       "cast it to the parameter's dtype");
-  }
-  if (!is_floating(in[0].dtype))
-    throw DTypeError(std::string(who) + ": the parameter is " + std::string(name_of(in[0].dtype)),
-                     "only floating parameters are trained");
-  std::vector<Spec> results(in.begin(), in.begin() + static_cast<std::ptrdiff_t>(states));
-  for (Spec& spec : results) spec.offset = 0;
-  return results;
-}
-
-PointwiseProgram start(Specs in) {
-  PointwiseProgram program;
-  for (const Spec& spec : in) program.inputs.push_back(spec.dtype);
-  return program;
-}
-
-constexpr std::string_view kNoGradient = "it changes states; nothing is recorded";
 
 struct SgdAttrs {
   double momentum = 0, dampening = 0, weight_decay = 0;
@@ -62,7 +28,7 @@ struct SgdUpdate {
   }
   static PointwiseProgram program(const percept::Attrs& attrs, Specs in) {
     const auto& a = attrs.as<Attrs>();
-    PointwiseProgram program = start(in);
+    PointwiseProgram program = start_program(in);
     const bool moving = in.size() == 4;
     Lane p(program, 0), g(program, moving ? 2 : 1), rate(program, moving ? 3 : 2);
     if (a.weight_decay != 0) g = g + a.weight_decay * p;
@@ -110,7 +76,7 @@ struct AdamUpdate {
   static std::vector<Spec> infer(const percept::Attrs&, Specs in) { return infer_update("adam_update", in, 3, 2); }
   static PointwiseProgram program(const percept::Attrs& attrs, Specs in) {
     const auto& a = attrs.as<Attrs>();
-    PointwiseProgram program = start(in);
+    PointwiseProgram program = start_program(in);
     Lane p(program, 0), m(program, 1), v(program, 2), g(program, 3), size(program, 4), correction(program, 5);
     if (a.weight_decay != 0) g = g + a.weight_decay * p;
     m = m + (1 - a.beta1) * (g - m);
@@ -149,7 +115,7 @@ struct AdadeltaUpdate {
   static std::vector<Spec> infer(const percept::Attrs&, Specs in) { return infer_update("adadelta_update", in, 3, 1); }
   static PointwiseProgram program(const percept::Attrs& attrs, Specs in) {
     const auto& a = attrs.as<Attrs>();
-    PointwiseProgram program = start(in);
+    PointwiseProgram program = start_program(in);
     Lane p(program, 0), s(program, 1), u(program, 2), g(program, 3), rate(program, 4);
     if (a.weight_decay != 0) g = g + a.weight_decay * p;
     s = a.rho * s + (1 - a.rho) * square(g);
@@ -172,46 +138,83 @@ struct AdadeltaUpdate {
 };
 
 struct RmspropAttrs {
-  double alpha = 0.99, eps = 1e-8, weight_decay = 0;
+  double alpha = 0.99, eps = 1e-8, weight_decay = 0, momentum = 0;
+  bool centered = false;
+  std::size_t states() const { return 2 + (centered ? 1 : 0) + (momentum > 0 ? 1 : 0); }
 };
 struct RmspropUpdate {
   using Attrs = RmspropAttrs;
   static constexpr std::string_view name = "rmsprop_update";
   static constexpr std::string_view doc =
-      "g = grad + weight_decay * p; s = alpha * s + (1 - alpha) * g^2; p = p - learning_rate * g / (sqrt(s) + eps).\n"
-      "Inputs p, s, grad, learning_rate. Source: Tieleman and Hinton 2012, lecture 6.5, in PyTorch's form.";
-  static constexpr int arity = 4;
+      "g = grad + weight_decay * p; s = alpha * s + (1 - alpha) * g^2; d = g / (sqrt(s) + eps); p = p - learning_rate\n"
+      "* d. centered: a = a + (1 - alpha) * (g - a), and s - a^2 in the place of s in d. momentum: b = momentum * b + "
+      "d,\n"
+      "and b in the place of d in p. Inputs p, s, [a], [b], grad, learning_rate.\n"
+      "Source: Tieleman and Hinton 2012, lecture 6.5, in PyTorch's form.";
+  static constexpr int min_arity = 4, arity = 6;
   static constexpr OpClass op_class = OpClass::update;
-  static constexpr int results = 2;
+  static constexpr int results = 4;
   static constexpr std::string_view no_gradient = kNoGradient;
 
-  static std::vector<Spec> infer(const percept::Attrs&, Specs in) { return infer_update("rmsprop_update", in, 2, 1); }
+  static std::vector<Spec> infer(const percept::Attrs& attrs, Specs in) {
+    const std::size_t states = attrs.as<Attrs>().states();
+    if (in.size() != states + 2)
+      throw ValueError("rmsprop_update: " + std::to_string(in.size()) + " inputs given",
+                       "with these settings it takes " + std::to_string(states) + " states, grad and learning_rate");
+    return infer_update("rmsprop_update", in, states, 1);
+  }
   static PointwiseProgram program(const percept::Attrs& attrs, Specs in) {
     const auto& a = attrs.as<Attrs>();
-    PointwiseProgram program = start(in);
-    Lane p(program, 0), s(program, 1), g(program, 2), rate(program, 3);
+    PointwiseProgram program = start_program(in);
+    const auto states = static_cast<std::uint16_t>(a.states());
+    Lane p(program, 0), s(program, 1), g(program, states), rate(program, static_cast<std::uint16_t>(states + 1));
     if (a.weight_decay != 0) g = g + a.weight_decay * p;
     s = a.alpha * s + (1 - a.alpha) * square(g);
-    p = p - rate * (g / (sqrt(s) + a.eps));
-    program.results = {p.slot(), s.slot()};
+    std::vector<std::uint16_t> results = {0, s.slot()};
+    Lane spread = s;
+    if (a.centered) {
+      Lane average(program, 2);
+      average = average + (1 - a.alpha) * (g - average);
+      spread = s - square(average);
+      results.push_back(average.slot());
+    }
+    Lane d = g / (sqrt(spread) + a.eps);
+    if (a.momentum > 0) {
+      d = a.momentum * Lane(program, static_cast<std::uint16_t>(states - 1)) + d;
+      results.push_back(d.slot());
+    }
+    p = p - rate * d;
+    results[0] = p.slot();
+    program.results = results;
     return program;
   }
   static std::vector<Sample> samples() {
-    // alpha 0.75, eps 1: s = 0.25 * 4 = 1, p = 1 - 0.5 * 2 / 2
-    return {{.attrs = percept::Attrs::of(Attrs{.alpha = 0.75, .eps = 1}),
+    const auto with = [](double momentum, bool centered) {
+      return percept::Attrs::of(Attrs{.alpha = 0.75, .eps = 1, .momentum = momentum, .centered = centered});
+    };
+    // alpha 0.75, eps 1: s = 0.25 * 4 = 1, d = 2 / 2, p = 1 - 0.5 * 1
+    return {{.attrs = with(0, false),
              .inputs = {{{1}, {1}}, {{1}, {0}}, {{1}, {2}}, {{}, {0.5}}},
              .expect = {0.5},
              .more = {{1}}},
+            {.attrs = with(0.5, false),  // b = 0.5 * 2 + 1 = 2
+             .inputs = {{{1}, {1}}, {{1}, {0}}, {{1}, {2}}, {{1}, {2}}, {{}, {0.5}}},
+             .expect = {0},
+             .more = {{1}, {2}}},
+            {.attrs = with(0, true),  // a = 0.25 * 2 = 0.5, d = 2 / (sqrt(1 - 0.25) + 1)
+             .inputs = {{{1}, {1}}, {{1}, {0}}, {{1}, {0}}, {{1}, {2}}, {{}, {0.5}}},
+             .expect = {0.46410161513775461},
+             .more = {{1}, {0.5}}},
+            {.attrs = with(0.5, true),  // b = 0.5 * 2 + 1.0717967697244912
+             .inputs = {{{1}, {1}}, {{1}, {0}}, {{1}, {0}}, {{1}, {2}}, {{1}, {2}}, {{}, {0.5}}},
+             .expect = {-0.0358983848622456},
+             .more = {{1}, {0.5}, {2.0717967697244912}}},
             {.attrs = percept::Attrs::of(Attrs{}),
              .inputs = {{{1}, {}, DType::i64}, {{1}, {}, DType::i64}, {{1}, {}, DType::i64}, {{}, {}, DType::i64}},
-             .error = "only floating"}};
+             .error = "only floating"},
+            {.attrs = with(0.5, false), .inputs = {{{1}}, {{1}}, {{1}}, {{}}}, .error = "4 inputs given"}};
   }
 };
-
-// The gradient in the parameter's memory order, so that the update can work in place.
-Tensor aligned(const Tensor& grad, const State& parameter) {
-  return grad.strides() == parameter.impl().value.strides() ? grad : contiguous(grad);
-}
 
 }  // namespace
 
@@ -244,11 +247,13 @@ void adadelta_update(State& parameter, State& square_avg, State& delta_avg, cons
                {aligned(grad, parameter), learning_rate}, {});
 }
 
-void rmsprop_update(State& parameter, State& square_avg, const Tensor& grad, const Tensor& learning_rate, double alpha,
-                    double eps, double weight_decay) {
-  State* states[] = {&parameter, &square_avg};
-  apply_update(op_of<RmspropUpdate>(), Attrs::of(RmspropAttrs{alpha, eps, weight_decay}), states,
-               {aligned(grad, parameter), learning_rate}, {});
+void rmsprop_update(State& parameter, State& square_avg, State* grad_avg, State* momentum_buffer, const Tensor& grad,
+                    const Tensor& learning_rate, double alpha, double eps, double weight_decay, double momentum) {
+  std::vector<State*> states{&parameter, &square_avg};
+  if (grad_avg != nullptr) states.push_back(grad_avg);
+  if (momentum_buffer != nullptr) states.push_back(momentum_buffer);
+  const RmspropAttrs attrs{alpha, eps, weight_decay, momentum_buffer != nullptr ? momentum : 0, grad_avg != nullptr};
+  apply_update(op_of<RmspropUpdate>(), Attrs::of(attrs), states, {aligned(grad, parameter), learning_rate}, {});
 }
 
 std::vector<const Op*> ops_updates() {

@@ -1,38 +1,35 @@
-// adam.h - Adam.
+// adam.h - Adam, and AMSGrad.
 #pragma once
-#include <cstdint>
 #include <vector>
 
-#include "percept/optim/slots.h"
+#include "percept/optim/param_groups.h"
 
 namespace percept {
 
-// m = beta1 m + (1 - beta1) g, v = beta2 v + (1 - beta2) g^2,
-// p -= learning_rate / (1 - beta1^t) m / (sqrt(v) / sqrt(1 - beta2^t) + eps), t counted for each parameter.
-// weight_decay is added to the gradient (L2). State: exp_avg, exp_avg_sq and step per parameter.
-// Source: Kingma and Ba 2015, algorithm 1, in PyTorch's order of operations.
-class Adam {
+// m = beta1 m + (1 - beta1) g, v = beta2 v + (1 - beta2) g^2, p -= learning_rate / (1 - beta1^t) m / (sqrt(v) / sqrt(1
+// - beta2^t) + eps), t counted for each parameter. With amsgrad the largest v so far in the place of v. State:
+// exp_avg, exp_avg_sq, step and with amsgrad max_exp_avg_sq per parameter. Source: Kingma and Ba 2015, algorithm 1
+// (Reddi, Kale, Kumar 2018, algorithm 2), in PyTorch's order of operations. Keras puts eps elsewhere.
+struct AdamOptions {
+  double learning_rate = 1e-3;  // per step
+  double beta1 = 0.9, beta2 = 0.999;
+  double eps = 1e-8;
+  double weight_decay = 0;
+  bool amsgrad = false;
+  bool decoupled_weight_decay = false;  // false: added to the gradient (L2); true: as AdamW
+};
+
+class Adam : public GroupedOptimizer<Adam, AdamOptions> {
  public:
-  struct Options {
-    double learning_rate = 1e-3;  // per step
-    double beta1 = 0.9, beta2 = 0.999;
-    double eps = 1e-8;
-    double weight_decay = 0;
-  };
+  static constexpr std::string_view kName = "Adam";
   explicit Adam(Options options);
   Adam() : Adam(Options{}) {}
 
-  // Applies the gradients to the parameters that have one and clears them. ValueError outside a TrainingScope.
-  void step(const std::vector<State*>& parameters);
-  double learning_rate() const { return options_.learning_rate; }
-  void set_learning_rate(double value);
-  void prepare(const std::vector<State*>& parameters);
-  std::vector<NamedState> slots() { return slots_.named(); }
-  const Options& options() const { return options_; }
-
  private:
-  Options options_;
-  Slots slots_;
+  friend GroupedOptimizer<Adam, AdamOptions>;
+  static std::vector<Slots::Kind> kinds(const Options& options, const State& parameter);
+  void update(State& parameter, const Tensor& grad, const Options& options, std::vector<Buffer>& slots,
+              double weight_decay);
 };
 
 }  // namespace percept

@@ -4,13 +4,13 @@
 
 namespace percept {
 
-// base * gamma^epoch, epochs counted from 0: constant within an epoch, as PyTorch's ExponentialLR stepped once per
-// epoch.
+// base gamma^t, t counted in epochs (or steps) from 0: constant within an epoch. PyTorch's ExponentialLR.
 class Exponential {
  public:
   static constexpr std::string_view kType = "exponential";
   struct Options {
     double gamma = 0.95;
+    std::string per = "epoch";  // or "step"
   };
   explicit Exponential(Options options);
   Exponential() : Exponential(Options{}) {}

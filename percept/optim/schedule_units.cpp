@@ -1,0 +1,39 @@
+// schedule_units.cpp - counting in epochs or in steps.
+#include "percept/optim/schedule_units.h"
+
+#include <algorithm>
+
+#include "percept/base/checked.h"
+
+namespace percept {
+namespace {
+
+std::int64_t per_epoch(const SchedulePoint& at) { return std::max<std::int64_t>(at.steps_per_epoch, 1); }
+
+}  // namespace
+
+void check_per(std::string_view who, const std::string& per) {
+  if (per != "epoch" && per != "step")
+    throw ValueError(std::string(who) + ": per is \"" + per + "\"", "use \"epoch\" or \"step\"");
+}
+
+void check_whole(std::string_view who, std::string_view name, std::int64_t value, std::int64_t least) {
+  if (value < least)
+    throw ValueError(std::string(who) + ": " + std::string(name) + " is " + number(value),
+                     "give a whole number of at least " + number(least));
+}
+
+double units_done(const SchedulePoint& at, const std::string& per) {
+  return static_cast<double>(per == "step" ? at.step : at.step / per_epoch(at));
+}
+
+double units_in_all(const SchedulePoint& at, const std::string& per) {
+  const std::int64_t steps = std::max<std::int64_t>(at.total_steps, 1);
+  return static_cast<double>(per == "step" ? steps : (steps + per_epoch(at) - 1) / per_epoch(at));
+}
+
+std::int64_t steps_in(std::int64_t units, const SchedulePoint& at, const std::string& per) {
+  return per == "step" ? units : checked_mul(units, per_epoch(at));
+}
+
+}  // namespace percept
