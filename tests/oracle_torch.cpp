@@ -1,4 +1,4 @@
-// oracle_torch.cpp - every layer, loss, optimizer and schedule against fixtures made by PyTorch (tests/oracle).
+// oracle_torch.cpp - every layer against fixtures made by PyTorch (tests/oracle).
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -9,11 +9,8 @@
 #include "percept/base/value.h"
 #include "percept/formats/safetensors.h"
 #include "percept/nn/layer_record.h"
-#include "percept/nn/losses.h"
 #include "percept/nn/module.h"
 #include "percept/ops/ops.h"
-#include "percept/optim/optimizer_record.h"
-#include "percept/optim/schedule_record.h"
 #include "percept/recipes/toml.h"
 
 namespace percept {
@@ -113,74 +110,11 @@ TEST_P(TorchLayer, GivesPyTorchsValuesAndGradients) {
 INSTANTIATE_TEST_SUITE_P(All, TorchLayer, ::testing::ValuesIn(kLayers),
                          [](const auto& info) { return std::string(info.param.name); });
 
-TEST(TorchOracle, CoversEveryLayerLossOptimizerAndSchedule) {
+TEST(TorchOracle, CoversEveryLayer) {
   std::set<std::string> covered;
   for (const LayerCase& one : kLayers) covered.insert(options_of(one.options).find("type")->as_string());
   for (const LayerRecord& record : all_layers())
     EXPECT_TRUE(covered.contains(std::string(record.type))) << record.type << " has no fixture";
-  for (const Loss& loss : all_losses()) EXPECT_NE(find("loss." + std::string(loss.name) + ".y"), nullptr) << loss.name;
-  for (const OptimizerRecord& record : all_optimizers())
-    EXPECT_NE(find("optim." + std::string(record.type) + ".p0"), nullptr) << record.type;
-  for (const ScheduleRecord& record : all_schedules())
-    EXPECT_TRUE(record.type == "constant" || find("schedule." + std::string(record.type)) != nullptr) << record.type;
-}
-
-TEST(TorchOracle, LossesAgree) {
-  for (const Loss& loss : all_losses()) {
-    const std::string name = "loss." + std::string(loss.name);
-    const Tensor x = variable(fixture(name + ".x"));
-    const Tensor value = loss.function(x, fixture(name + ".target"));
-    expect_close(value, fixture(name + ".y"), name);
-    expect_close(gradients(value, {x})[0], fixture(name + ".dx"), name + " gradient");
-  }
-}
-
-struct OptimizerCase {
-  const char* name;
-  const char* options;
-};
-const OptimizerCase kOptimizers[] = {
-    {"SGD", "{type='SGD', learning_rate=0.1}"},
-    {"SGD_momentum", "{type='SGD', learning_rate=0.1, momentum=0.9}"},
-    {"SGD_all", "{type='SGD', learning_rate=0.05, momentum=0.8, dampening=0.3, weight_decay=0.02}"},
-    {"SGD_nesterov", "{type='SGD', learning_rate=0.05, momentum=0.9, nesterov=true}"},
-    {"Adam", "{type='Adam', learning_rate=0.01}"},
-    {"Adam_decay", "{type='Adam', learning_rate=0.02, beta1=0.8, beta2=0.95, eps=1e-6, weight_decay=0.1}"},
-    {"Adadelta", "{type='Adadelta'}"},
-    {"Adadelta_options", "{type='Adadelta', learning_rate=0.5, rho=0.95, eps=1e-7, weight_decay=0.01}"},
-    {"RMSprop", "{type='RMSprop'}"},
-    {"RMSprop_options", "{type='RMSprop', learning_rate=1e-3, alpha=0.9, eps=1e-7, weight_decay=0.01}"},
-};
-void PrintTo(const OptimizerCase& one, std::ostream* out) { *out << one.name; }
-
-class TorchOptimizer : public ::testing::TestWithParam<OptimizerCase> {};
-
-TEST_P(TorchOptimizer, TakesPyTorchsSteps) {
-  const std::string name = std::string("optim.") + GetParam().name;
-  const Value options = options_of(GetParam().options);
-  Optimizer optimizer = find_optimizer(options.find("type")->as_string())->make(options, name);
-  Parameter p;
-  assign(p, contiguous(copy(fixture(name + ".p0"))));
-  const TrainingScope training;
-  for (int step = 0; step < 6; ++step) {
-    set_grad(p, fixture(name + ".g" + std::to_string(step)));
-    optimizer.step({&p});
-    expect_close(p.tensor(), fixture(name + ".p" + std::to_string(step + 1)), "step " + std::to_string(step + 1));
-    EXPECT_FALSE(p.grad().defined()) << "step consumes the gradient";
-  }
-}
-INSTANTIATE_TEST_SUITE_P(All, TorchOptimizer, ::testing::ValuesIn(kOptimizers),
-                         [](const auto& info) { return std::string(info.param.name); });
-
-TEST(TorchOracle, SchedulesGivePyTorchsRates) {
-  for (const auto& [name, text] :
-       {std::pair{"one_cycle", "{type='one_cycle'}"}, std::pair{"exponential", "{type='exponential', gamma=0.9}"}}) {
-    const Schedule schedule = find_schedule(name)->make(options_of(text), name);
-    const auto wanted = fixture("schedule." + std::string(name)).to_vector<double>();
-    for (std::size_t step = 0; step < wanted.size(); ++step)
-      EXPECT_NEAR(schedule.learning_rate({0.4, static_cast<std::int64_t>(step), 40, 10}), wanted[step], 1e-12)
-          << name << " step " << step;
-  }
 }
 
 }  // namespace

@@ -124,22 +124,22 @@ TEST(Schedule, MadeOfOthers) {
   EXPECT_EQ(schedule_of(table, "schedule").learning_rate({1, 6, 10, 5}), at(sequence, 6));
   const Schedule plateau = Chained{{.schedules = {Constant{}, Plateau{}}}};
   EXPECT_EQ(plateau.monitor(), "val_loss");
-  EXPECT_THROW(Chained({}), ValueError);
+  EXPECT_THROW(Chained(Chained::Options{}), ValueError);
   EXPECT_THROW(Chained({.schedules = {Plateau{}, Plateau{{.monitor = "loss"}}}}), ValueError);
   EXPECT_THROW(InSequence({.schedules = {Constant{}, Constant{}}}), ValueError);
   EXPECT_THROW(InSequence({.schedules = {Constant{}, Constant{}}, .milestones = {0}}), ValueError);
 }
 
 TEST(Schedule, RefuseBadOptions) {
-  EXPECT_THROW(StepDecay({}), ValueError);
+  EXPECT_THROW(StepDecay(StepDecay::Options{}), ValueError);
   EXPECT_THROW(StepDecay({.step_size = 1, .gamma = 0}), ValueError);
   EXPECT_THROW(StepDecay({.step_size = 1, .per = "batch"}), ValueError);
-  EXPECT_THROW(MultiStepDecay({}), ValueError);
+  EXPECT_THROW(MultiStepDecay(MultiStepDecay::Options{}), ValueError);
   EXPECT_THROW(MultiStepDecay({.milestones = {3, 2}}), ValueError);
   EXPECT_THROW(Exponential({.per = ""}), ValueError);
   EXPECT_THROW(Cosine({.t_max = -1}), ValueError);
   EXPECT_THROW(Cosine({.eta_min = -1}), ValueError);
-  EXPECT_THROW(CosineRestarts({}), ValueError);
+  EXPECT_THROW(CosineRestarts(CosineRestarts::Options{}), ValueError);
   EXPECT_THROW(CosineRestarts({.t_0 = 1, .t_mult = 0}), ValueError);
   EXPECT_THROW(WarmUp({.mode = "cubic"}), ValueError);
   EXPECT_THROW(WarmUp({.start_factor = 2}), ValueError);

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Makes torch.safetensors: what PyTorch gives for every layer, loss, optimizer and schedule that Percept has.
+"""Makes torch.safetensors: what PyTorch gives for every layer that Percept has.
 
     pip install torch==2.13.0 numpy safetensors && python3 tests/oracle/make_torch_fixtures.py
 
@@ -74,62 +74,6 @@ layer("Tanh", nn.Tanh(), torch.randn(5, 9) * 3)
 layer("Softmax", nn.Softmax(-1), torch.randn(5, 9) * 4)
 layer("LogSoftmax", nn.LogSoftmax(-1), torch.randn(5, 9) * 4)
 
-
-def loss(case, function, x, target):
-    x = x.clone().requires_grad_(True)
-    value = function(x, target)
-    value.backward()
-    keep(f"{case}.x", x)
-    keep(f"{case}.target", target)
-    keep(f"{case}.y", value)
-    keep(f"{case}.dx", x.grad)
-
-
-loss("loss.cross_entropy", nn.functional.cross_entropy, torch.randn(7, 10) * 3, torch.randint(0, 10, (7,)))
-loss("loss.mse", nn.functional.mse_loss, torch.randn(7, 3), torch.randn(7, 3))
-
-
-def optimizer(case, make, steps=6):
-    """A parameter after each of a few steps along given gradients."""
-    p = nn.Parameter(torch.randn(3, 5))
-    keep(f"optim.{case}.p0", p)
-    optim = make([p])
-    for step in range(steps):
-        p.grad = torch.randn(3, 5) * (0.1 if step % 2 else 2.0)
-        keep(f"optim.{case}.g{step}", p.grad)
-        optim.step()
-        keep(f"optim.{case}.p{step + 1}", p)
-
-
-o = torch.optim
-optimizer("SGD", lambda p: o.SGD(p, lr=0.1))
-optimizer("SGD_momentum", lambda p: o.SGD(p, lr=0.1, momentum=0.9))
-optimizer("SGD_all", lambda p: o.SGD(p, lr=0.05, momentum=0.8, dampening=0.3, weight_decay=0.02))
-optimizer("SGD_nesterov", lambda p: o.SGD(p, lr=0.05, momentum=0.9, nesterov=True))
-optimizer("Adam", lambda p: o.Adam(p, lr=0.01))
-optimizer("Adam_decay", lambda p: o.Adam(p, lr=0.02, betas=(0.8, 0.95), eps=1e-6, weight_decay=0.1))
-optimizer("Adadelta", lambda p: o.Adadelta(p))
-optimizer("Adadelta_options", lambda p: o.Adadelta(p, lr=0.5, rho=0.95, eps=1e-7, weight_decay=0.01))
-optimizer("RMSprop", lambda p: o.RMSprop(p))
-optimizer("RMSprop_options", lambda p: o.RMSprop(p, lr=1e-3, alpha=0.9, eps=1e-7, weight_decay=0.01))
-
-
-def schedule(case, make, steps, per_epoch):
-    p = nn.Parameter(torch.zeros(1))
-    optim = o.SGD([p], lr=0.4)
-    plan = make(optim)
-    rates = []
-    for step in range(steps):
-        rates.append(optim.param_groups[0]["lr"])
-        optim.step()
-        if (step + 1) % per_epoch == 0:
-            plan.step()
-    keep(f"schedule.{case}", torch.tensor(rates, dtype=torch.float64))
-
-
-s = o.lr_scheduler
-schedule("one_cycle", lambda optim: s.OneCycleLR(optim, max_lr=0.4, total_steps=40, cycle_momentum=False), 40, 1)
-schedule("exponential", lambda optim: s.ExponentialLR(optim, gamma=0.9), 40, 10)
 
 here = os.path.dirname(os.path.abspath(__file__))
 save_file(out, os.path.join(here, "torch.safetensors"), metadata={
