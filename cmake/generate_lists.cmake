@@ -124,9 +124,11 @@ function(percept_compiled_layers out)
       if(layer IN_LIST recorded)
         set(used ON)
         string(APPEND declared "extern template void visit_fields<${layer}>(void*, FieldVisitor&);\n"
-          "extern template Value options<${layer}>(const void*);\nextern template Tensor call<${layer}>(const void*, const Arg&);\n")
+          "extern template Value options<${layer}>(const void*);\nextern template Tensor call<${layer}>(const void*, const Arg&);\n"
+          "extern template bool run<${layer}>(const void*, const std::vector<Tensor>&, std::vector<Tensor>&);\n")
         string(APPEND defined "template void visit_fields<${layer}>(void*, FieldVisitor&);\n"
-          "template Value options<${layer}>(const void*);\ntemplate Tensor call<${layer}>(const void*, const Arg&);\n")
+          "template Value options<${layer}>(const void*);\ntemplate Tensor call<${layer}>(const void*, const Arg&);\n"
+          "template bool run<${layer}>(const void*, const std::vector<Tensor>&, std::vector<Tensor>&);\n")
       endif()
     endforeach()
     if(used)

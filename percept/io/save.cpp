@@ -4,9 +4,11 @@
 #include <algorithm>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <span>
 
 #include "percept/base/error.h"
+#include "percept/base/files.h"
 #include "percept/base/sha256.h"
 #include "percept/base/text.h"
 #include "percept/base/value.h"
@@ -16,6 +18,7 @@
 namespace percept {
 namespace {
 
+constexpr std::uint64_t kMaxFileBytes = std::uint64_t{1} << 36;  // 64 GiB: it is held in memory
 constexpr const char* kModelKey = "model";
 constexpr const char* kStatesKey = "model_states";
 
@@ -63,13 +66,6 @@ std::string sha256_of(const std::map<std::string, Tensor>& tensors) {
   return hash.hex();
 }
 
-std::string some(const std::vector<std::string>& names) {
-  constexpr std::size_t kShown = 5;
-  std::string text;
-  for (std::size_t i = 0; i < std::min(names.size(), kShown); ++i) text += (i ? ", " : "") + quote(names[i]);
-  return text + (names.size() > kShown ? " and " + std::to_string(names.size() - kShown) + " more" : "");
-}
-
 // What a mismatch is told with: which structs the two sides are.
 struct Sides {
   std::string file;  // the file's name
@@ -84,20 +80,57 @@ struct Sides {
   }
 };
 
-void check_names(const std::vector<NamedState>& wanted, const std::map<std::string, Tensor>& there,
-                 const Sides& sides) {
-  std::vector<std::string> missing, extra, paths;
-  for (const NamedState& named : wanted) {
-    paths.push_back(named.path);
-    if (!there.contains(named.path)) missing.push_back(named.path);
+// "'hidden.weigth' (nearest: 'hidden.weight')", the first few.
+std::string some_with_nearest(const std::vector<std::string>& names, const std::vector<std::string>& others) {
+  constexpr std::size_t kShown = 5;
+  std::string text;
+  for (std::size_t i = 0; i < std::min(names.size(), kShown); ++i) {
+    const std::string close = nearest(names[i], others);
+    text += (i ? ", " : "") + quote(names[i]) + (close.empty() ? "" : " (nearest: " + quote(close) + ")");
   }
-  std::sort(paths.begin(), paths.end());
+  return text + (names.size() > kShown ? " and " + std::to_string(names.size() - kShown) + " more" : "");
+}
+
+// What only one side has.
+LoadReport compare_names(const std::vector<NamedState>& wanted, const std::map<std::string, Tensor>& there) {
+  LoadReport report;
+  std::set<std::string> paths;
+  for (const NamedState& named : wanted) {
+    paths.insert(named.path);
+    if (!there.contains(named.path)) report.missing.push_back(named.path);
+  }
   for (const auto& [name, tensor] : there)
-    if (!std::binary_search(paths.begin(), paths.end(), name)) extra.push_back(name);
-  if (missing.empty() && extra.empty()) return;
-  std::string what = missing.empty() ? "" : "the model's " + some(missing) + " is not in the file";
-  if (!extra.empty()) what += (what.empty() ? "" : "; ") + ("the file's " + some(extra) + " is not in the model");
+    if (!paths.contains(name)) report.unexpected.push_back(name);
+  return report;
+}
+
+void refuse_names(const LoadReport& report, const Sides& sides) {
+  if (report.missing.empty() && report.unexpected.empty()) return;
+  std::string what = report.missing.empty() ? ""
+                                            : "the model's " + some_with_nearest(report.missing, report.unexpected) +
+                                                  " is not in the file";
+  if (!report.unexpected.empty())
+    what += (what.empty() ? "" : "; ") +
+            ("the file's " + some_with_nearest(report.unexpected, report.missing) + " is not in the model");
   sides.refuse(what);
+}
+
+// The file's tensors under the names that the model is to see.
+std::map<std::string, Tensor> renamed(std::map<std::string, Tensor> there, const LoadOptions& options,
+                                      const Sides& sides) {
+  if (options.rename.empty()) return there;
+  std::map<std::string, Tensor> out;
+  for (const auto& [name, tensor] : there) {
+    std::string fresh = name;
+    for (const auto& [from, to] : options.rename)
+      if (name.starts_with(from)) {
+        fresh = to + name.substr(from.size());
+        break;
+      }
+    if (!out.emplace(fresh, tensor).second)
+      sides.refuse("two names become " + quote(fresh) + " by renaming, one of them " + quote(name));
+  }
+  return out;
 }
 
 // The dtype that the state has, or will have once it is built.
@@ -111,6 +144,7 @@ DType dtype_wanted(const State& state, const Tensor& value) {
 void check_tied(const std::vector<NamedState>& wanted, const std::map<std::string, Tensor>& there, const Sides& sides) {
   std::map<const StateImpl*, const std::string*> first;
   for (const NamedState& named : wanted) {
+    if (!there.contains(named.path)) continue;
     const auto [it, fresh] = first.emplace(&named.state->impl(), &named.path);
     if (fresh) continue;
     const Tensor &a = there.at(*it->second), &b = there.at(named.path);
@@ -122,15 +156,17 @@ void check_tied(const std::vector<NamedState>& wanted, const std::map<std::strin
   }
 }
 
-void check_value(const NamedState& named, const Tensor& value, const Sides& sides) {
+// "has shape [2] in the file, [3] in the model", or nothing where it fits.
+std::string misfit(const NamedState& named, const Tensor& value) {
   const State& state = *named.state;
   if (state.built() && state.shape() != value.shape())
-    sides.refuse(quote(named.path) + " has shape " + str(value.shape()) + " in the file, " + str(state.shape()) +
-                 " in the model");
+    return quote(named.path) + " has shape " + str(value.shape()) + " in the file, " + str(state.shape()) +
+           " in the model";
   const DType wanted = dtype_wanted(state, value);
   if (wanted != value.dtype())
-    sides.refuse(quote(named.path) + " is " + std::string(name_of(value.dtype())) + " in the file, " +
-                 std::string(name_of(wanted)) + " in the model");
+    return quote(named.path) + " is " + std::string(name_of(value.dtype())) + " in the file, " +
+           std::string(name_of(wanted)) + " in the model";
+  return "";
 }
 
 // A copy of its own, in the memory order that the state has: kernels were chosen for that.
@@ -144,6 +180,20 @@ Tensor own_copy(const State& state, const Tensor& value) {
 
 }  // namespace
 
+namespace {
+
+// Percept's files are held to their checksums. One that has no trace of any is of other origin: a single flipped bit
+// does not make one of ours look so, each tensor has a checksum of its own beside the file's.
+TensorFile read_model_file(const Path& path) {
+  const std::vector<std::byte> bytes = read_file(path, kMaxFileBytes);
+  TensorFile file = parse_safetensors(bytes, path.string());
+  for (const auto& [key, text] : file.metadata)
+    if (key.starts_with("percept.") || key.starts_with("sha256:")) return parse_states(bytes, path.string());
+  return file;
+}
+
+}  // namespace
+
 void save(ModuleRef model, const Path& path, const TensorFile& extra) {
   NamedTensors tensors = tensors_of(model);
   Metadata metadata = extra.metadata;
@@ -153,27 +203,36 @@ void save(ModuleRef model, const Path& path, const TensorFile& extra) {
   save_states(path, tensors, metadata);
 }
 
-void load(ModuleRef model, const TensorFile& file, std::string_view name) {
+LoadReport load(ModuleRef model, const TensorFile& file, std::string_view name, const LoadOptions& options) {
   const NoGrad no_grad;
   const std::string* saved = file.find_metadata(kModelKey);
   const Sides sides{std::string(name), std::string(model.type_name()), saved ? *saved : ""};
-  const std::map<std::string, Tensor> there = model_tensors(file, name);
+  const std::map<std::string, Tensor> there = renamed(model_tensors(file, name), options, sides);
   const std::vector<NamedState> wanted = states(model);
-  check_names(wanted, there, sides);
+  LoadReport report = compare_names(wanted, there);
+  if (options.strict) refuse_names(report, sides);
   check_tied(wanted, there, sides);
-  std::vector<Tensor> values;
+  std::vector<std::pair<State*, Tensor>> values;
   for (const NamedState& named : wanted) {
-    const Tensor& value = there.at(named.path);
-    check_value(named, value, sides);
-    values.push_back(own_copy(*named.state, value));
+    const auto found = there.find(named.path);
+    if (found == there.end()) continue;
+    const std::string what = misfit(named, found->second);
+    if (!what.empty() && options.strict) sides.refuse(what);
+    if (what.empty())
+      values.emplace_back(named.state, own_copy(*named.state, found->second));
+    else
+      report.mismatched.push_back(named.path);
   }
-  for (std::size_t i = 0; i < wanted.size(); ++i) {  // nothing is refused from here on
-    assign(*wanted[i].state, values[i]);
-    set_grad(*wanted[i].state, {});
+  for (const auto& [state, value] : values) {  // nothing is refused from here on
+    assign(*state, value);
+    set_grad(*state, {});
   }
+  return report;
 }
 
-void load(ModuleRef model, const Path& path) { load(model, load_states(path), path.string()); }
+LoadReport load(ModuleRef model, const Path& path, const LoadOptions& options) {
+  return load(model, read_model_file(path), path.string(), options);
+}
 
 std::string weights_sha256(ModuleRef model) {
   const NamedTensors tensors = tensors_of(model);

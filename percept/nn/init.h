@@ -9,28 +9,49 @@
 namespace percept {
 
 // How a parameter gets its first values: {"zeros"}, {.type = "truncated_normal", .std = 0.1}. In recipes "zeros" or
-// { type = "truncated_normal", std = 0.1 }. Only the arguments beside each name count:
+// { type = "truncated_normal", std = 0.1 }. Only the arguments beside each name count; U(b) is uniform in +-b, N(s)
+// normal with mean 0 and deviation s, TN(s) the same drawn again beyond 2 s and widened so that its deviation is s.
 //   default                           the layer's own, which is PyTorch's
 //   zeros, ones
 //   constant          value
-//   uniform           low, high       U(low, high)
+//   eye, identity     gain            gain on the diagonal of a matrix
+//   dirac             groups          a convolution that hands its channels through
+//   uniform           low, high
 //   normal            mean, std
-//   truncated_normal  mean, std       drawn again beyond 2 std from the mean
-//   kaiming_uniform   a               U(-b, b), b = sqrt(6 / ((1 + a^2) fan_in)); a: slope of a leaky ReLU
-//   xavier_uniform    gain            U(-b, b), b = gain sqrt(6 / (fan_in + fan_out))
-// Sources: He et al. 2015, section 2.2; Glorot and Bengio 2010, equation 16.
+//   truncated_normal  mean, std       drawn again beyond 2 std from the mean, not widened (PyTorch's and Keras's)
+//   random_uniform, random_normal     Keras's: U(0.05), N(0.05)
+//   xavier_uniform    gain            U(gain sqrt(6 / (fan_in + fan_out)));   glorot_uniform: with gain 1
+//   xavier_normal     gain            N(gain sqrt(2 / (fan_in + fan_out)))
+//   glorot_normal                     TN(sqrt(2 / (fan_in + fan_out)))
+//   kaiming_uniform   a, mode, nonlinearity   U(sqrt(3 / fan) g), g = calculate_gain(nonlinearity, a)
+//   kaiming_normal    a, mode, nonlinearity   N(g / sqrt(fan));  mode: "fan_in" or "fan_out"
+//   he_uniform, he_normal             U(sqrt(6 / fan_in)), TN(sqrt(2 / fan_in))
+//   lecun_uniform, lecun_normal       U(sqrt(3 / fan_in)), TN(sqrt(1 / fan_in))
+//   orthogonal        gain            rows (or columns, the fewer) orthonormal, times gain
+//   variance_scaling  scale, mode, distribution   variance scale / fan; mode also "fan_avg"; "truncated_normal",
+//                                     "untruncated_normal" or "uniform"
+// Sources: Glorot and Bengio 2010, equation 16; He et al. 2015, section 2.2; LeCun et al. 1998; Saxe et al. 2014.
 struct Init {
   std::string type = "default";
   double value = 0;
   double low = 0, high = 1;
   double mean = 0, std = 1;
-  double a = 0;
+  double a = 0;  // slope of a leaky ReLU
   double gain = 1;
+  std::string mode = "fan_in";
+  std::string nonlinearity = "leaky_relu";
+  double scale = 1;
+  std::string distribution = "truncated_normal";
+  std::int64_t groups = 1;
   friend bool operator==(const Init&, const Init&) = default;
 };
 
 Value to_value(const Init& init);
 void from_value(const Value& value, Init& out, std::string_view context);
+
+// How much a nonlinearity shrinks: 1 (linear, sigmoid, conv...), 5/3 (tanh), sqrt(2) (relu), sqrt(2 / (1 + a^2))
+// (leaky_relu), 3/4 (selu). ValueError for an unknown name. PyTorch's table.
+double calculate_gain(std::string_view nonlinearity, double a = 0.01);
 
 // Inputs and outputs of one unit, for the initialisations that scale by them.
 struct Fan {
@@ -39,10 +60,14 @@ struct Fan {
 // Of a weight [out, in, ...]: the trailing sizes count for both.
 Fan fan_of(const Shape& weight);
 
-// ValueError for an unknown name, a negative std, or a range that is empty or not finite.
+// ValueError for an unknown name or word, a negative std, or a range that is empty or not finite.
 void check_init(const Init& init, std::string_view who);
-// The values; `fallback` stands for "default". The same key gives the same values.
+// The values; `fallback` stands for "default". The same key gives the same values. ShapeError where the shape does not
+// suit: eye takes matrices, dirac convolutions, orthogonal two axes or more.
 Tensor initial_values(const Init& init, const Init& fallback, const Shape& shape, RandomKey key, Fan fan);
+
+// Gives a built state new first values, from the default generator's next stream: PyTorch's nn.init.*_(weight).
+void initialize(State& state, const Init& init);
 
 // The pair that Linear and Conv2d have. PyTorch's defaults: kaiming_uniform with a = sqrt(5) for the weight, which is
 // U(-b, b) with b = 1 / sqrt(fan_in), and the same range for the bias.

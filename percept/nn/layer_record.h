@@ -50,4 +50,8 @@ const std::vector<std::vector<LayerRecord> (*)()>& generated_layer_lists();
 const std::vector<LayerRecord>& all_layers();
 const LayerRecord* find_layer(std::string_view type);  // null when there is none
 
+// What a table of a recipe describes: { type = "Linear", out_features = 10 }; a word is a type without options.
+// UsageError with `context` for anything else, an unknown type (with the nearest known one) or option.
+AnyModule make_layer(const Value& table, std::string_view context);
+
 }  // namespace percept

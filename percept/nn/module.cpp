@@ -1,9 +1,11 @@
 // module.cpp - walking, building, freezing and copying models.
 #include "percept/nn/module.h"
 
+#include <functional>
 #include <map>
 #include <set>
 
+#include "percept/base/text.h"
 #include "percept/core/factories.h"
 #include "percept/core/mode.h"
 
@@ -74,6 +76,16 @@ Tensor ModuleRef::operator()(const Arg& x) const {
   return table_->call(object_, x);
 }
 
+std::vector<Tensor> ModuleRef::run(const std::vector<Tensor>& inputs) const {
+  std::vector<Tensor> outputs;
+  if (table_->run == nullptr || !table_->run(object_, inputs, outputs))
+    throw ValueError(
+        std::string(type_name()) + " takes " + number(table_->inputs) + " tensors, got " + number(inputs.size()),
+        table_->inputs == 0 ? "add `Tensor operator()(const Tensor& x) const` to it (up to 4 tensors)"
+                            : "give one tensor per input");
+  return outputs;
+}
+
 Value ModuleRef::options() const { return table_->options(object_); }
 
 std::vector<NamedState> ModuleRef::states() const {
@@ -117,13 +129,23 @@ void descendants(const ModuleRef& model, const std::string& path, std::vector<Na
   }
 }
 
+}  // namespace
+
+std::vector<NamedModule> modules(ModuleRef model) {
+  std::vector<NamedModule> out;
+  descendants(model, "", out);
+  return out;
+}
+
+namespace {
+
 // "[1, 784] -> hidden Linear [1, 100] -> ...": what the layers of a model gave, as they are called.
 class ShapeChain {
  public:
   ShapeChain(const ModuleRef& model, const Shape& input)
-      : text_(str(input)), observer_([this](const ModuleRef& layer, const Tensor& output) { add(layer, output); }) {
-    descendants(model, "", modules_);
-  }
+      : modules_(modules(model)),
+        text_(str(input)),
+        observer_([this](const ModuleRef& layer, const Tensor& output) { add(layer, output); }) {}
   // Unless a Sequential inside has told its own.
   void note(Error& error) const {
     if (std::string_view(error.what()).find("\n  shapes: ") == std::string_view::npos) error.add_note("shapes", text_);
@@ -144,16 +166,17 @@ class ShapeChain {
 
 }  // namespace
 
-void build(ModuleRef model, const Shape& sample_shape, const char* file, int line) {
-  Shape shape = sample_shape;
-  shape.insert(0, 1);
+namespace {
+
+// Runs the model once where sizes may be settled, and sees that all were.
+void settle_by(const ModuleRef& model, const Shape& shown, const std::function<void()>& call) {
   const std::vector<Found> found = walk(model);
-  if (model.callable()) {
+  if (call) {
     const BuildScope building;
     const NoGrad no_grad;
-    const ShapeChain chain(model, shape);
+    const ShapeChain chain(model, shown);
     try {
-      model(Arg(zeros(shape), file, line));
+      call();
     } catch (Error& error) {
       chain.note(error);
       throw;
@@ -163,6 +186,27 @@ void build(ModuleRef model, const Shape& sample_shape, const char* file, int lin
     if (!entry.state->built())
       throw ShapeError("build: " + entry.path + " was not reached by a call of the model, its sizes are not known",
                        "use that layer in operator(), give all of its sizes, or remove it");
+}
+
+}  // namespace
+
+void build(ModuleRef model, const Shape& sample_shape, const char* file, int line) {
+  Shape shape = sample_shape;
+  shape.insert(0, 1);
+  if (model.inputs() > 1)
+    throw ValueError("build: " + std::string(model.type_name()) + " takes " + number(model.inputs()) +
+                         " tensors, one shape is given",
+                     "give an example of each: build(model, {zeros({1, 4}), zeros({1, 3})})");
+  std::function<void()> call;
+  if (model.callable())
+    call = [&] { model(Arg(zeros(shape), file, line)); };
+  else if (model.inputs() == 1)
+    call = [&] { model.run({zeros(shape)}); };
+  settle_by(model, shape, call);
+}
+
+void build(ModuleRef model, const Examples& examples) {
+  settle_by(model, examples.tensors[0].shape(), [&] { model.run(examples.tensors); });
 }
 
 void copy_states(ModuleRef from, ModuleRef to) {

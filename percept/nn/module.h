@@ -19,6 +19,13 @@ struct NamedState {
 
 struct NamedModule;
 
+// One tensor per input of a model, with the batch axis: {a, b}. They tell dtypes as well as sizes.
+struct Examples {
+  template <std::convertible_to<Tensor>... More>
+  Examples(Tensor first, More... more) : tensors{std::move(first), Tensor(std::move(more))...} {}
+  std::vector<Tensor> tensors;
+};
+
 // Borrows any model; must not outlive it. A const model is borrowed for calling and reading.
 class ModuleRef {
  public:
@@ -40,7 +47,11 @@ class ModuleRef {
   std::vector<NamedModule> children() const;
   // Its own states and children, in the order of the fields.
   void visit(FieldVisitor& visitor) const { table_->visit(object_, visitor); }
-  bool callable() const { return table_->call != nullptr; }
+  bool callable() const { return table_->call != nullptr; }  // with one tensor, giving one
+  int inputs() const { return table_->inputs; }              // the fewest tensors it takes; 0: it is not called
+  // Calls a model of any number of inputs; the tensors it returns, one by one, those of structs by their fields.
+  // ValueError unless there are as many as it takes.
+  std::vector<Tensor> run(const std::vector<Tensor>& inputs) const;
   // The model itself if it is an M, else null.
   template <class M>
   M* get_if() const {
@@ -99,6 +110,8 @@ class AnyModule {
 
 inline ModuleRef::ModuleRef(const AnyModule& layer) : ModuleRef(layer.held_->ref()) {}
 
+// Every module below the model with its path, in the order of the fields: a struct or Sequential before what it holds.
+std::vector<NamedModule> modules(ModuleRef model);
 // Every state with its path, in the order of the fields; a state tied to another is listed at both.
 std::vector<NamedState> states(ModuleRef model);
 // What an optimizer should train: declared Parameter and trainable at the moment; tied ones once.
@@ -109,6 +122,8 @@ std::int64_t parameter_count(ModuleRef model);
 // of one sample, without the batch axis ({1, 28, 28}). Harmless on a built model. ShapeError with the chain of shapes.
 void build(ModuleRef model, const Shape& sample_shape, const char* file = __builtin_FILE(),
            int line = __builtin_LINE());
+// The same for a model of several inputs or outputs, or of inputs that are no f32: build(model, {ids, images}).
+void build(ModuleRef model, const Examples& examples);
 // Frozen parameters receive no gradients and are not in parameters(model).
 void freeze(ModuleRef model, bool frozen = true);
 // Gives `to` the values of `from`, state by state. ValueError unless both have the same paths.

@@ -8,7 +8,7 @@
 
 #include "percept/autograd/autograd.h"
 #include "percept/nn/layers/activations.h"
-#include "percept/nn/layers/batch_norm2d.h"
+#include "percept/nn/layers/batch_norm.h"
 #include "percept/nn/layers/linear.h"
 #include "percept/nn/sequential.h"
 #include "percept/ops/ops.h"
@@ -78,11 +78,11 @@ std::string refusal(F&& f) {
 
 TEST(Module, WalksFieldsInOrder) {
   Everything model;
-  EXPECT_THAT(paths(model),
-              ElementsAre("block.first.weight", "block.first.bias", "block.scale", "many.0.first.weight",
-                          "many.0.first.bias", "many.0.scale", "many.1.first.weight", "many.1.first.bias",
-                          "many.1.scale", "encoder.mean.weight", "encoder.mean.bias", "encoder.deviation.weight",
-                          "any.weight", "any.bias", "any.running_mean", "any.running_var", "counter"));
+  EXPECT_THAT(paths(model), ElementsAre("block.first.weight", "block.first.bias", "block.scale", "many.0.first.weight",
+                                        "many.0.first.bias", "many.0.scale", "many.1.first.weight", "many.1.first.bias",
+                                        "many.1.scale", "encoder.mean.weight", "encoder.mean.bias",
+                                        "encoder.deviation.weight", "any.weight", "any.bias", "any.running_mean",
+                                        "any.running_var", "any.num_batches_tracked", "counter"));
   EXPECT_EQ(model.many[1].scale.path(), "many.1.scale");
   EXPECT_EQ(parameters(model).size(), 14u);  // without the running statistics and the counter
   EXPECT_EQ(parameter_count(model), 3 * (4 + 2 + 1) + 3 + 2 + 2);
@@ -130,7 +130,7 @@ TEST(Module, FreezeTouchesParametersOnly) {
   EXPECT_EQ(parameter_count(norm), 4);
   freeze(norm, false);
   EXPECT_EQ(parameters(norm).size(), 2u);
-  EXPECT_FALSE(norm.running_mean.trainable());
+  EXPECT_FALSE(norm.running_mean->trainable());
 }
 
 TEST(Module, FrozenLayersGetNoGradient) {

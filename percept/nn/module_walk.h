@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <variant>
 #include <vector>
 
@@ -38,6 +39,26 @@ concept CallableModule = std::is_class_v<M> && (requires(const M& model, const A
                          });
 
 namespace walk_detail {
+
+// Whether a model can be called with 1 to 4 tensors.
+template <class M, int N>
+consteval bool takes() {
+  if constexpr (!std::is_class_v<M>)
+    return false;
+  else if constexpr (N == 1)
+    return requires(const M& m, const Tensor& x) { m(x); };
+  else if constexpr (N == 2)
+    return requires(const M& m, const Tensor& x) { m(x, x); };
+  else if constexpr (N == 3)
+    return requires(const M& m, const Tensor& x) { m(x, x, x); };
+  else
+    return requires(const M& m, const Tensor& x) { m(x, x, x, x); };
+}
+// The smallest number it can be called with, 0 for none.
+template <class M>
+consteval int fewest_inputs() {
+  return takes<M, 1>() ? 1 : takes<M, 2>() ? 2 : takes<M, 3>() ? 3 : takes<M, 4>() ? 4 : 0;
+}
 
 template <class T>
 inline constexpr bool kContainer = false;  // walked through: std::vector, std::array, std::optional
@@ -120,7 +141,10 @@ constexpr std::string_view type_name_of() {
 // How a type-erased module is used; one per type.
 struct ModuleTable {
   std::string_view type_name;
-  Tensor (*call)(const void* object, const Arg& x);  // null when it is not callable
+  Tensor (*call)(const void* object, const Arg& x);  // null when it is not callable with one tensor for one
+  int inputs;                                        // the fewest that `run` takes; 0 when it is not callable at all
+  // Calls a model of any number of inputs and outputs; false where it takes another number.
+  bool (*run)(const void* object, const std::vector<Tensor>& inputs, std::vector<Tensor>& outputs);
   void (*visit)(void* object, FieldVisitor& visitor);
   Value (*options)(const void* object);
 };
@@ -171,6 +195,36 @@ Tensor call(const void* object, const Arg& x) {
     return model(x.tensor());
 }
 
+// The tensors of what a model returns: one, several in a list, pair or tuple, or the fields of a struct.
+template <class R>
+void collect_outputs(const R& result, std::vector<Tensor>& out) {
+  if constexpr (std::convertible_to<const R&, Tensor>)
+    out.push_back(result);
+  else if constexpr (kContainer<R>) {
+    if constexpr (kOptional<R>) {
+      if (result.has_value()) collect_outputs(*result, out);
+    } else
+      for (const auto& one : result) collect_outputs(one, out);
+  } else if constexpr (requires { std::tuple_size<R>::value; })
+    std::apply([&](const auto&... each) { (collect_outputs(each, out), ...); }, result);
+  else if constexpr (std::is_class_v<R> && HasFields<R>)
+    for_each_field(result, [&](std::string_view, const auto& field) { collect_outputs(field, out); });
+}
+
+template <class M>
+bool run(const void* object, const std::vector<Tensor>& x, std::vector<Tensor>& out) {
+  const M& model = *static_cast<const M*>(object);
+  if constexpr (takes<M, 1>())
+    if (x.size() == 1) return collect_outputs(model(x[0]), out), true;
+  if constexpr (takes<M, 2>())
+    if (x.size() == 2) return collect_outputs(model(x[0], x[1]), out), true;
+  if constexpr (takes<M, 3>())
+    if (x.size() == 3) return collect_outputs(model(x[0], x[1], x[2]), out), true;
+  if constexpr (takes<M, 4>())
+    if (x.size() == 4) return collect_outputs(model(x[0], x[1], x[2], x[3]), out), true;
+  return false;
+}
+
 template <class M>
 Value options([[maybe_unused]] const void* object) {
   if constexpr (requires(const M& model) { to_value(model.options()); })
@@ -181,8 +235,12 @@ Value options([[maybe_unused]] const void* object) {
 
 template <class M>
 consteval ModuleTable table() {
-  ModuleTable made{type_name_of<M>(), nullptr, &visit_fields<M>, &options<M>};
+  ModuleTable made{type_name_of<M>(), nullptr, 0, nullptr, &visit_fields<M>, &options<M>};
   if constexpr (CallableModule<M>) made.call = &call<M>;
+  if constexpr (fewest_inputs<M>() > 0) {
+    made.inputs = fewest_inputs<M>();
+    made.run = &run<M>;
+  }
   return made;
 }
 

@@ -2,6 +2,7 @@
 #include "percept/nn/sequential.h"
 
 #include "percept/base/text.h"
+#include "percept/nn/layer_record.h"
 #include "percept/ops/node.h"
 
 namespace percept {
@@ -38,6 +39,34 @@ Tensor Sequential::operator()(const Arg& x) const {
   }
   tell_observers(*this, value);
   return value;
+}
+
+Value Sequential::options() const {
+  Value options = Value::object();
+  options.set("layers", to_value(*this));
+  return options;
+}
+
+Value to_value(const Sequential& layers) {
+  Value list = Value::array();
+  for (const AnyModule& layer : layers.layers) {
+    Value table = Value::object();
+    table.set("type", layer.type_name());
+    const Value options = layer.options();
+    for (const auto& [key, value] : options.as_object()) table.set(key, value);
+    list.push_back(std::move(table));
+  }
+  return list;
+}
+
+void from_value(const Value& value, Sequential& out, std::string_view context) {
+  Sequential fresh;
+  if (value.is_array())
+    for (std::size_t i = 0; i < value.as_array().size(); ++i)
+      fresh.push_back(make_layer(value.as_array()[i], std::string(context) + "[" + number(i) + "]"));
+  else
+    fresh.push_back(make_layer(value, context));
+  out = std::move(fresh);
 }
 
 }  // namespace percept

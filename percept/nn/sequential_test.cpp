@@ -6,7 +6,7 @@
 
 #include "percept/base/log.h"
 #include "percept/nn/layers/activations.h"
-#include "percept/nn/layers/batch_norm2d.h"
+#include "percept/nn/layers/batch_norm.h"
 #include "percept/nn/layers/conv2d.h"
 #include "percept/nn/layers/dropout.h"
 #include "percept/nn/layers/flatten.h"
@@ -82,8 +82,7 @@ TEST(Sequential, ErrorsShowLayerLineAndChain) {
   const int line = __LINE__ + 1;
   const std::string text = refusal([&] { model(zeros({5, 2})); });
   EXPECT_THAT(text, StartsWith("2: Linear(in_features=4, out_features=1): linear: "));
-  EXPECT_THAT(text,
-              HasSubstr("\n  shapes: [5, 2] -> 0 Linear [5, 3] -> 1 ReLU [5, 3] -> 2 Linear"));
+  EXPECT_THAT(text, HasSubstr("\n  shapes: [5, 2] -> 0 Linear [5, 3] -> 1 ReLU [5, 3] -> 2 Linear"));
   EXPECT_THAT(text, HasSubstr("sequential_test.cpp:" + std::to_string(line)));
   Sequential outer{ReLU{}, std::move(model)};
   const std::string inner = refusal([&] { outer(zeros({5, 2})); });
@@ -151,14 +150,13 @@ TEST(Summary, OfAStruct) {
   std::vector<std::string> rows;
   for (const SummaryRow& row : summary.layers)
     rows.push_back(row.path + " " + row.type + " " + (row.called ? str(row.output) : "?") + " " + number(row.params));
-  EXPECT_THAT(rows,
-              ElementsAre("block.conv Conv2d [1, 2, 2, 2] 4", "block.norm BatchNorm2d [1, 2, 2, 2] 4",
-                          "head.0 Flatten [1, 8] 0", "head.1 Linear [1, 2] 18", "unused Dropout ? 0"));
+  EXPECT_THAT(rows, ElementsAre("block.conv Conv2d [1, 2, 2, 2] 4", "block.norm BatchNorm2d [1, 2, 2, 2] 4",
+                                "head.0 Flatten [1, 8] 0", "head.1 Linear [1, 2] 18", "unused Dropout ? 0"));
   EXPECT_EQ(summary.params, 26);
   EXPECT_EQ(summary.trainable, 18);
-  EXPECT_EQ(summary.buffers, 4);
-  EXPECT_EQ(net.block.norm.running_mean.tensor().to_vector<float>(), (std::vector<float>{0, 0}));
-  EXPECT_THAT(str(summary), HasSubstr(" Non-trainable params: 8 (32.00 B)\n Buffers: 4 (16.00 B)\n"));
+  EXPECT_EQ(summary.buffers, 5);
+  EXPECT_EQ(net.block.norm.running_mean->tensor().to_vector<float>(), (std::vector<float>{0, 0}));
+  EXPECT_THAT(str(summary), HasSubstr(" Non-trainable params: 8 (32.00 B)\n Buffers: 5 (24.00 B)\n"));
 }
 
 }  // namespace percept::sequential_test

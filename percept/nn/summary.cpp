@@ -8,6 +8,7 @@
 #include "percept/base/text.h"
 #include "percept/core/factories.h"
 #include "percept/core/mode.h"
+#include "percept/nn/sequential.h"
 
 namespace percept {
 namespace {
@@ -47,6 +48,7 @@ void add_rows(const ModuleRef& model, const std::string& prefix, const Outputs& 
     child.module.visit(own);
     // A struct of layers is shown by them, and by itself where it has parameters of its own.
     const bool leaf = child.module.children().empty();
+    if (const auto* list = child.module.get_if<Sequential>(); list != nullptr && list->empty()) continue;
     SummaryRow row{path, std::string(child.module.type_name()), {}, false, own.params};
     for (const auto& [layer, shape] : outputs)
       if (layer == child.module) {
@@ -102,19 +104,17 @@ std::string total_line(const char* name, std::int64_t count, std::int64_t bytes)
 
 }  // namespace
 
-Summary summarize(ModuleRef model, const Shape& sample_shape) {
-  build(model, sample_shape);
+namespace {
+
+Summary measure(const ModuleRef& model, const std::vector<Tensor>& inputs) {
   Summary out;
   out.type = model.type_name();
   Outputs outputs;
-  if (model.callable()) {
-    Shape shape = sample_shape;
-    shape.insert(0, 1);
+  if (model.inputs() > 0) {
     const InferenceScope inference;  // whatever scope the caller is in: no dropout, no statistics
     const CallObserver observer(
         [&](const ModuleRef& layer, const Tensor& output) { outputs.emplace_back(layer, output.shape()); });
-    const Tensor output = model(zeros(shape));
-    outputs.emplace_back(model, output.shape());
+    for (const Tensor& output : model.run(inputs)) outputs.emplace_back(model, output.shape());
   }
   add_rows(model, "", outputs, out.layers);
   Count count(true);
@@ -126,6 +126,20 @@ Summary summarize(ModuleRef model, const Shape& sample_shape) {
   out.trainable_bytes = count.trainable_bytes;
   out.buffer_bytes = count.buffer_bytes;
   return out;
+}
+
+}  // namespace
+
+Summary summarize(ModuleRef model, const Shape& sample_shape) {
+  build(model, sample_shape);
+  Shape shape = sample_shape;
+  shape.insert(0, 1);
+  return measure(model, {zeros(shape)});
+}
+
+Summary summarize(ModuleRef model, const Examples& examples) {
+  build(model, examples);
+  return measure(model, examples.tensors);
 }
 
 std::string str(const Summary& summary) {
@@ -152,5 +166,6 @@ std::string str(const Summary& summary) {
 }
 
 std::string summary(ModuleRef model, const Shape& sample_shape) { return str(summarize(model, sample_shape)); }
+std::string summary(ModuleRef model, const Examples& examples) { return str(summarize(model, examples)); }
 
 }  // namespace percept

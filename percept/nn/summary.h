@@ -27,8 +27,11 @@ struct Summary {
 // Builds the model, then runs it once on zeros. A row for each layer that is called; nested structs and Sequentials
 // are shown by their layers.
 Summary summarize(ModuleRef model, const Shape& sample_shape);
+// The same for a model of several inputs: summarize(model, {a, b}).
+Summary summarize(ModuleRef model, const Examples& examples);
 // Keras 3's table of 88 columns (wider where a name asks for it), in UTF-8.
 std::string summary(ModuleRef model, const Shape& sample_shape);
+std::string summary(ModuleRef model, const Examples& examples);
 std::string str(const Summary& summary);
 
 }  // namespace percept

@@ -4,8 +4,6 @@
 #include "percept/base/text.h"
 #include "percept/core/mode.h"
 #include "percept/nn/layer_record.h"
-#include "percept/nn/layers/conv2d.h"
-#include "percept/nn/layers/linear.h"
 #include "percept/ops/node.h"
 #include "percept/ops/ops.h"
 
@@ -46,17 +44,66 @@ Tensor RecipeModel::operator()(const Arg& x) const {
   return layers(ready);
 }
 
+namespace {
+
+// The recipe's algorithm for every layer, however deep, that has one of its own at "auto".
+Value with_algorithm(Value value, const std::string& algorithm) {
+  if (value.is_array())
+    for (Value& item : value.as_array()) item = with_algorithm(item, algorithm);
+  if (!value.is_object()) return value;
+  for (auto& [key, item] : value.as_object()) {
+    if (key == "algorithm" && item == Value("auto")) item = Value(algorithm);
+    if (item.is_array() || item.is_object()) item = with_algorithm(item, algorithm);
+  }
+  return value;
+}
+
+// Where a layer stands: in messages ("layers.3.body.0") and in the recipe ("model.layers[3].layers[0]").
+struct Place {
+  std::string path, key;
+};
+
+void places_of(const Value& layer, const Place& at, std::vector<Place>& out);
+
+// Of a list of layers, or of a list of such lists (branches), or of one layer.
+void places_in(const Value& value, const Place& at, std::vector<Place>& out) {
+  if (value.is_object()) places_of(value, at, out);
+  if (!value.is_array()) return;
+  for (std::size_t i = 0; i < value.as_array().size(); ++i)
+    places_in(value.as_array()[i], {at.path + "." + number(i), at.key + "[" + number(i) + "]"}, out);
+}
+
+void places_of(const Value& layer, const Place& at, std::vector<Place>& out) {
+  const Value* type = layer.find("type");
+  if (type == nullptr || !type->is_string()) return;
+  out.push_back(at);
+  for (const auto& [key, value] : layer.as_object()) {
+    if (!value.is_array() && !value.is_object()) continue;
+    // A block's list is its field `body`; a Sequential's entries are its fields.
+    const bool own = key == "layers", unnamed = own && type->as_string() == "Sequential";
+    Place inside{at.path + (unnamed ? "" : own ? ".body" : "." + key), at.key + "." + key};
+    if (value.is_object()) inside.path += ".0";  // one layer in place of a list
+    places_in(value, inside, out);
+  }
+}
+
+// Whether the text names the path itself and not a longer number ("layers.1" in "layers.12").
+bool names(std::string_view text, std::string_view path) {
+  for (std::size_t at = text.find(path); at != std::string_view::npos; at = text.find(path, at + 1)) {
+    const std::size_t end = at + path.size();
+    if (end == text.size() || text[end] < '0' || text[end] > '9') return true;
+  }
+  return false;
+}
+
+}  // namespace
+
 RecipeModel make_model(const Recipe& recipe) {
   seed(recipe.train.seed);
   RecipeModel model{.preprocess = {recipe.preprocess}, .layers = {}};
-  for (std::size_t i = 0; i < recipe.layers.size(); ++i) {
-    Value options = recipe.layers[i];
-    const LayerRecord* record = find_layer(options.find("type")->as_string());
-    // A layer's own algorithm wins over the recipe's.
-    if (const Value* own = options.find("algorithm"); own != nullptr && own->is_string() && own->as_string() == "auto")
-      options.set("algorithm", recipe.train.algorithm);
-    model.layers.push_back(record->make(options, "model.layers[" + std::to_string(i) + "]"));
-  }
+  for (std::size_t i = 0; i < recipe.layers.size(); ++i)
+    model.layers.push_back(make_layer(with_algorithm(recipe.layers[i], recipe.train.algorithm),
+                                      "model.layers[" + std::to_string(i) + "]"));
   return model;
 }
 
@@ -64,36 +111,25 @@ void build_recipe_model(RecipeModel& model, const Recipe& recipe, const Shape& s
   try {
     build(model, sample_shape);
   } catch (Error& error) {
-    // The path of the layer ("layers.3") leads back to the recipe's line.
-    const std::string text = error.what();
-    for (std::size_t i = recipe.layers.size(); i-- > 0;)
-      if (text.find("layers." + std::to_string(i)) != std::string::npos) {
-        const int line = recipe.source.line_of("model.layers[" + std::to_string(i) + "]");
-        error.add_note("in", "recipe " + recipe.name + ", model.layers[" + std::to_string(i) + "]" +
-                                 (line ? ", line " + std::to_string(line) : std::string()));
-        break;
-      }
+    // The longest path of a layer in the message leads back to the recipe's line.
+    std::vector<Place> places;
+    places_in(Value(recipe.layers), {"layers", "model.layers"}, places);
+    const Place* best = nullptr;
+    for (const Place& place : places)
+      if (names(error.what(), place.path) && (best == nullptr || place.path.size() > best->path.size())) best = &place;
+    if (best != nullptr) {
+      const int line = recipe.source.line_of(best->key);
+      error.add_note(
+          "in", "recipe " + recipe.name + ", " + best->key + (line ? ", line " + std::to_string(line) : std::string()));
+    }
     throw;
   }
 }
 
 Flops count_flops(const RecipeModel& model, const Shape& sample_shape) {
-  Flops flops;
   Shape batch = sample_shape;
   batch.insert(0, 1);
-  const CallObserver observer([&](const ModuleRef& layer, const Tensor& output) {
-    double cost = 0;
-    if (const auto* linear = layer.get_if<Linear>()) cost = 2.0 * static_cast<double>(linear->weight.numel());
-    // each output position meets every weight of its filter once
-    else if (const auto* conv = layer.get_if<Conv2d>())
-      cost =
-          2.0 * static_cast<double>(conv->weight.numel()) * static_cast<double>(output.shape()[2] * output.shape()[3]);
-    if (cost > 0 && flops.forward == 0) flops.first = cost;
-    flops.forward += cost;
-  });
-  const NoGrad off;
-  for (Tensor x = model.preprocess(zeros(batch)); const AnyModule& layer : model.layers.layers) x = layer(x);
-  return flops;
+  return count_flops(ModuleRef(model), zeros(batch));
 }
 
 }  // namespace percept

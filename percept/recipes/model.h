@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "percept/base/path.h"
+#include "percept/nn/flops.h"
 #include "percept/nn/sequential.h"
 #include "percept/recipes/recipe.h"
 
@@ -51,12 +52,7 @@ struct LoadedModel {
 // the file and what is wrong with it.
 LoadedModel load_model(const Path& path);
 
-// FLOPs of one forward pass over one sample, two per multiply-add, padding included: convolutions and products. `first`
-// is the part of the first layer that has weights, whose input gradient training does not need.
-struct Flops {
-  double forward = 0, first = 0;
-  double training() const { return 3 * forward - first; }
-};
+// nn/flops.h, for one sample of that shape.
 Flops count_flops(const RecipeModel& model, const Shape& sample_shape);
 
 }  // namespace percept

@@ -121,6 +121,22 @@ const Record& record_of(const Value& table, const std::vector<Record>& known, co
       (close.empty() ? "" : "did you mean '" + close + "'? ") + std::string("known: ") + join(names, ", "));
 }
 
+template <class Record>
+Value resolved(const Value& table, const Record& record, const std::string& where);
+
+// What a block holds: tables of layers, lists of them, lists of lists. Anything else stays as it is.
+Value resolved_inside(const Value& value, const std::string& where) {
+  if (value.is_array()) {
+    Value list = Value::array();
+    for (std::size_t i = 0; i < value.as_array().size(); ++i)
+      list.push_back(resolved_inside(value.as_array()[i], where + "[" + number(i) + "]"));
+    return list;
+  }
+  const Value* type = value.find("type");
+  const LayerRecord* record = type != nullptr && type->is_string() ? find_layer(type->as_string()) : nullptr;
+  return record != nullptr ? resolved(value, *record, where) : value;
+}
+
 // An open table with every default written out. `make` checks the values.
 template <class Record>
 Value resolved(const Value& table, const Record& record, const std::string& where) {
@@ -132,7 +148,7 @@ Value resolved(const Value& table, const Record& record, const std::string& wher
     const Value* given = table.find(key);
     const bool open = value.is_int() && value.as_int() == -1;  // a size left to `build`
     if (given != nullptr)
-      full.set(key, *given);
+      full.set(key, resolved_inside(*given, where + "." + key));
     else if (!open)
       full.set(key, value);
   }

@@ -1,4 +1,4 @@
-// activations.h - pointwise activations as layers: ReLU, Sigmoid, Tanh.
+// activations.h - activations without settings as layers: ReLU, ReLU6, Sigmoid, Tanh, SELU, SiLU, Mish, ...
 #pragma once
 #include "percept/nn/module.h"
 
@@ -6,35 +6,77 @@ namespace percept {
 
 // What layers without settings have in common: an empty Options, so that recipes make them like all others.
 struct NoOptions {};
+struct LayerWithoutOptions {
+  using Options = NoOptions;
+  LayerWithoutOptions() = default;
+  explicit LayerWithoutOptions(Options) {}
+  Options options() const { return {}; }
+};
 
 // max(x, 0)
-struct ReLU {
-  using Options = NoOptions;
-  ReLU() = default;
-  explicit ReLU(Options) {}
+struct ReLU : LayerWithoutOptions {
+  using LayerWithoutOptions::LayerWithoutOptions;
   Tensor operator()(const Arg& x) const;
-  Options options() const { return {}; }
-  PERCEPT_FIELDS();
 };
-
+// min(max(x, 0), 6)
+struct ReLU6 : LayerWithoutOptions {
+  using LayerWithoutOptions::LayerWithoutOptions;
+  Tensor operator()(const Arg& x) const;
+};
 // 1 / (1 + exp(-x))
-struct Sigmoid {
-  using Options = NoOptions;
-  Sigmoid() = default;
-  explicit Sigmoid(Options) {}
+struct Sigmoid : LayerWithoutOptions {
+  using LayerWithoutOptions::LayerWithoutOptions;
   Tensor operator()(const Arg& x) const;
-  Options options() const { return {}; }
-  PERCEPT_FIELDS();
 };
-
 // The hyperbolic tangent.
-struct Tanh {
-  using Options = NoOptions;
-  Tanh() = default;
-  explicit Tanh(Options) {}
+struct Tanh : LayerWithoutOptions {
+  using LayerWithoutOptions::LayerWithoutOptions;
   Tensor operator()(const Arg& x) const;
-  Options options() const { return {}; }
-  PERCEPT_FIELDS();
+};
+// scale (max(x, 0) + min(alpha (exp(x) - 1), 0)) with the constants that keep mean 0 and variance 1.
+struct SELU : LayerWithoutOptions {
+  using LayerWithoutOptions::LayerWithoutOptions;
+  Tensor operator()(const Arg& x) const;
+};
+// x sigmoid(x), also called swish.
+struct SiLU : LayerWithoutOptions {
+  using LayerWithoutOptions::LayerWithoutOptions;
+  Tensor operator()(const Arg& x) const;
+};
+// x tanh(softplus(x))
+struct Mish : LayerWithoutOptions {
+  using LayerWithoutOptions::LayerWithoutOptions;
+  Tensor operator()(const Arg& x) const;
+};
+// x / (1 + |x|)
+struct Softsign : LayerWithoutOptions {
+  using LayerWithoutOptions::LayerWithoutOptions;
+  Tensor operator()(const Arg& x) const;
+};
+// log(sigmoid(x))
+struct LogSigmoid : LayerWithoutOptions {
+  using LayerWithoutOptions::LayerWithoutOptions;
+  Tensor operator()(const Arg& x) const;
+};
+// min(max(x / 6 + 1 / 2, 0), 1)
+struct Hardsigmoid : LayerWithoutOptions {
+  using LayerWithoutOptions::LayerWithoutOptions;
+  Tensor operator()(const Arg& x) const;
+};
+// x Hardsigmoid(x)
+struct Hardswish : LayerWithoutOptions {
+  using LayerWithoutOptions::LayerWithoutOptions;
+  Tensor operator()(const Arg& x) const;
+};
+// x - tanh(x)
+struct Tanhshrink : LayerWithoutOptions {
+  using LayerWithoutOptions::LayerWithoutOptions;
+  Tensor operator()(const Arg& x) const;
+};
+// x itself.
+struct Identity : LayerWithoutOptions {
+  using LayerWithoutOptions::LayerWithoutOptions;
+  Tensor operator()(const Arg& x) const;
 };
 
 }  // namespace percept

@@ -4,11 +4,12 @@
 
 namespace percept {
 
-// Joins the axes from start_axis on: [B, C, H, W] -> [B, C H W], in the order C, H, W.
+// Joins the axes start_axis to end_axis: [B, C, H, W] -> [B, C H W], in the order C, H, W.
 class Flatten {
  public:
   struct Options {
-    int start_axis = 1;
+    int start_axis = 1;  // PyTorch's start_dim
+    int end_axis = -1;
   };
   explicit Flatten(Options options) : options_(options) {}
   Flatten() = default;

@@ -27,7 +27,7 @@ Tensor Linear::operator()(const Arg& x) const {
       const Tensor input = x.tensor();
       if (input.rank() != 2)
         throw ShapeError("the input has shape " + str(input.shape()) + ", it takes [B, in_features]",
-                         "put Flatten before it");
+                         "put Flatten before it, or give in_features to use it on the last axis");
       to_settle(*this).settle(input.size(1));
     }
     return linear(x, weight, bias ? std::optional<Arg>(*bias) : std::nullopt);
@@ -38,7 +38,8 @@ std::vector<LayerRecord> layers_linear();
 std::vector<LayerRecord> layers_linear() {
   return {layer_record<Linear>(
       "Linear",
-      "y = x weight^T + bias: [B, in_features] -> [B, out_features].\n"
+      "y = x weight^T + bias: [B, in_features] -> [B, out_features]; with in_features given also [B, ..., "
+      "in_features].\n"
       "in_features may be left out: it is taken from the input when the model is built.\n"
       "weight [out_features, in_features] and bias [out_features] start uniform in +-1 / sqrt(in_features), as "
       "PyTorch's; weight_init and bias_init name others.")};

@@ -7,8 +7,9 @@
 
 namespace percept {
 
-// y = x weight^T + bias: [B, in_features] -> [B, out_features].
-// weight [out_features, in_features] and bias [out_features] start uniform in +-1 / sqrt(in_features), as PyTorch's.
+// y = x weight^T + bias: [B, in_features] -> [B, out_features], and on the last axis of more where in_features is
+// given. weight [out_features, in_features] and bias [out_features] start uniform in +-1 / sqrt(in_features), as
+// PyTorch's.
 class Linear {
  public:
   struct Options {

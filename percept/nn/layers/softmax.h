@@ -1,4 +1,4 @@
-// softmax.h - probabilities and their logarithms as layers: Softmax, LogSoftmax.
+// softmax.h - probabilities and their logarithms as layers: Softmax, Softmin, LogSoftmax.
 #pragma once
 #include "percept/nn/module.h"
 
@@ -28,6 +28,22 @@ class LogSoftmax {
   };
   explicit LogSoftmax(Options options) : options_(options) {}
   LogSoftmax() = default;
+  Tensor operator()(const Arg& x) const;
+  const Options& options() const { return options_; }
+  PERCEPT_FIELDS();
+
+ private:
+  Options options_;
+};
+
+// exp(-x) / sum exp(-x) along an axis: the softmax of -x.
+class Softmin {
+ public:
+  struct Options {
+    int axis = -1;
+  };
+  explicit Softmin(Options options) : options_(options) {}
+  Softmin() = default;
   Tensor operator()(const Arg& x) const;
   const Options& options() const { return options_; }
   PERCEPT_FIELDS();

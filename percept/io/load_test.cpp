@@ -1,0 +1,107 @@
+// load_test.cpp - loading what does not fit exactly: reports, renaming, nearest names, files of other origin.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+
+#include "percept/core/factories.h"
+#include "percept/formats/safetensors.h"
+#include "percept/io/save.h"
+
+namespace percept::load_test {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+struct Dense {
+  Parameter weight{{2, 2}, [](const Shape& shape, RandomKey) { return zeros(shape); }};
+  Parameter bias{{2}, [](const Shape& shape, RandomKey) { return zeros(shape); }};
+  Tensor operator()(const Tensor& x) const { return x; }
+};
+struct Net {
+  Dense features, head;
+  Tensor operator()(const Tensor& x) const { return x; }
+};
+
+class Load : public testing::Test {
+ protected:
+  void SetUp() override {
+    path_ =
+        std::filesystem::path(testing::TempDir()) /
+        ("percept_load_" + std::string(testing::UnitTest::GetInstance()->current_test_info()->name()) + ".safetensors");
+  }
+  void TearDown() override { std::filesystem::remove(path_); }
+  std::string refusal(const LoadOptions& options = {}) {
+    try {
+      load(net_, path_, options);
+    } catch (const IoError& error) {
+      return error.what();
+    }
+    return "nothing was thrown";
+  }
+  Net net_;
+  std::filesystem::path path_;
+};
+
+TEST_F(Load, ReportsWhatDoesNotFit) {
+  save_states(path_, {{"features.weight", ones({2, 2})},
+                      {"features.bias", ones({3})},
+                      {"head.weight", ones({2, 2}, DType::f64)},
+                      {"head.bais", ones({2})}});
+  EXPECT_THAT(refusal(), HasSubstr("the model's 'head.bias' (nearest: 'head.bais') is not in the file; the file's "
+                                   "'head.bais' (nearest: 'head.bias') is not in the model"));
+  EXPECT_THAT(net_.features.weight.impl().value.to_vector<float>(), ElementsAre(0, 0, 0, 0));
+  const LoadReport report = load(net_, path_, {.strict = false});
+  EXPECT_THAT(report.missing, ElementsAre("head.bias"));
+  EXPECT_THAT(report.unexpected, ElementsAre("head.bais"));
+  EXPECT_THAT(report.mismatched, ElementsAre("features.bias", "head.weight"));
+  EXPECT_FALSE(report.complete());
+  EXPECT_THAT(net_.features.weight.impl().value.to_vector<float>(), ElementsAre(1, 1, 1, 1));
+  EXPECT_THAT(net_.features.bias.impl().value.to_vector<float>(), ElementsAre(0, 0));
+}
+
+TEST_F(Load, Renames) {
+  save_states(path_, {{"module.encoder.weight", ones({2, 2})},
+                      {"module.encoder.bias", ones({2})},
+                      {"module.head.weight", ones({2, 2})},
+                      {"module.head.bias", ones({2})}});
+  EXPECT_TRUE(load(net_, path_, {.rename = {{"module.encoder.", "features."}, {"module.", ""}}}).complete());
+  EXPECT_THAT(net_.features.bias.impl().value.to_vector<float>(), ElementsAre(1, 1));
+  EXPECT_THAT(refusal({.rename = {{"module.encoder.", "head."}, {"module.", ""}}}),
+              HasSubstr("two names become 'head.bias' by renaming"));
+  EXPECT_THAT(refusal({.rename = {{"module.", ""}}}), HasSubstr("'features.bias'"));
+}
+
+TEST_F(Load, FilesOfOtherOriginNeedNoChecksums) {
+  write_safetensors(path_, {.tensors = {{"features.bias", ones({2})},
+                                        {"features.weight", ones({2, 2})},
+                                        {"head.bias", ones({2})},
+                                        {"head.weight", ones({2, 2})}},
+                            .metadata = {{"format", "pt"}}});
+  EXPECT_TRUE(load(net_, path_).complete());
+  EXPECT_THAT(net_.head.bias.impl().value.to_vector<float>(), ElementsAre(1, 1));
+}
+
+// One that claims to be ours is held to its checksums.
+TEST_F(Load, OursAreStillChecked) {
+  save(net_, path_);
+  TensorFile file = read_safetensors(path_);
+  for (auto& [name, tensor] : file.tensors)
+    if (name == "head.bias") tensor = ones({2});
+  write_safetensors(path_, file);
+  EXPECT_THAT(refusal(), HasSubstr("checksum"));
+  std::erase_if(file.metadata, [](const auto& entry) { return entry.first.starts_with("percept."); });
+  write_safetensors(path_, file);
+  EXPECT_THAT(refusal(), HasSubstr("checksum"));
+  EXPECT_THAT(net_.head.bias.impl().value.to_vector<float>(), ElementsAre(0, 0));
+}
+
+TEST_F(Load, NothingLeftOver) {
+  save(net_, path_);
+  const LoadReport report = load(net_, path_, {.strict = false});
+  EXPECT_THAT(report.missing, IsEmpty());
+  EXPECT_TRUE(report.complete());
+}
+
+}  // namespace percept::load_test

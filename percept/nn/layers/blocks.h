@@ -1,0 +1,67 @@
+// blocks.h - layers made of layers: Residual, Parallel, Concat.
+#pragma once
+#include <string>
+#include <vector>
+
+#include "percept/nn/sequential.h"
+
+namespace percept {
+
+// y = activation(body(x) + shortcut(x)); without a shortcut x itself is added. Source: He et al. 2016.
+//   Residual{{.layers = {Conv2d{{...}}, BatchNorm2d{}, ReLU{}, Conv2d{{...}}, BatchNorm2d{}}, .activation = ReLU{}}}
+class Residual {
+ public:
+  struct Options {
+    Sequential layers = {};      // the body
+    Sequential shortcut = {};    // none: x itself
+    Sequential activation = {};  // none: the sum itself
+  };
+  explicit Residual(Options options);
+  Tensor operator()(const Arg& x) const;
+  Value options() const;
+
+  Sequential body, shortcut, activation;  // paths "body.0.weight", "shortcut.0.weight"
+  PERCEPT_FIELDS(body, shortcut, activation);
+};
+
+// Several branches on one input, joined: "concat" along the axis, "sum", "mul" (product) or "mean". A branch without
+// layers hands x through.
+class Parallel {
+ public:
+  struct Options {
+    std::vector<Sequential> branches = {};
+    std::string join = "concat";
+    int axis = 1;  // of concat
+  };
+  explicit Parallel(Options options);
+  Tensor operator()(const Arg& x) const;
+  Value options() const;
+
+  std::vector<Sequential> branches;  // paths "branches.0.0.weight"
+  PERCEPT_FIELDS(branches);
+
+ private:
+  std::string join_;
+  int axis_;
+};
+
+// x and body(x) beside each other along the axis: [B, C, ...] -> [B, C + C', ...]. Source: Huang et al. 2017
+// (DenseNet).
+class Concat {
+ public:
+  struct Options {
+    Sequential layers = {};
+    int axis = 1;
+  };
+  explicit Concat(Options options);
+  Tensor operator()(const Arg& x) const;
+  Value options() const;
+
+  Sequential body;
+  PERCEPT_FIELDS(body);
+
+ private:
+  int axis_;
+};
+
+}  // namespace percept

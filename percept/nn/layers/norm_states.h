@@ -1,0 +1,29 @@
+// norm_states.h - what normalising layers share: their first values and the checks of their options.
+// For the files of layers.
+#pragma once
+#include <optional>
+#include <string>
+
+#include "percept/nn/call_layer.h"
+
+namespace percept {
+
+inline Initializer filled(double value) {
+  return [value](const Shape& shape, RandomKey) { return full(shape, value); };
+}
+
+inline std::optional<Arg> optional_arg(const std::optional<Parameter>& state) {
+  return state ? std::optional<Arg>(*state) : std::nullopt;
+}
+
+inline void check_eps(const char* who, double eps) {
+  if (!(eps > 0))
+    throw ValueError(std::string(who) + ": eps is " + number(eps), "give a small number above 0, as 1e-5");
+}
+
+inline void check_momentum(const char* who, const std::optional<double>& momentum) {
+  if (momentum && !(*momentum >= 0 && *momentum <= 1))
+    throw ValueError(std::string(who) + ": momentum is " + number(*momentum), "give the new value's share, 0 to 1");
+}
+
+}  // namespace percept
