@@ -5,8 +5,7 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
-#include <functional>
-#include <ranges>
+#include <iterator>
 #include <string_view>
 #include <type_traits>
 #include <utility>
@@ -52,9 +51,17 @@ concept PairLike = requires(const T& value) {
   value.first;
   value.second;
 };
+// <ranges> would be three times as long as this header.
 template <class T>
-concept OrderedRange = std::ranges::input_range<const T> && !requires { typename T::hasher; } &&
-                       !std::same_as<std::ranges::range_value_t<const T>, T>;  // as std::filesystem::path
+concept Range = requires(T& list) {
+  std::begin(list) != std::end(list);
+  typename std::iterator_traits<decltype(std::begin(list))>::value_type;
+};
+template <Range T>
+using ItemOf = typename std::iterator_traits<decltype(std::begin(std::declval<T&>()))>::value_type;
+template <class T>
+concept OrderedRange = Range<const T> && !requires { typename T::hasher; } &&
+                       !std::same_as<ItemOf<const T>, T>;  // as std::filesystem::path
 template <class T>
 concept StdHashed = requires(const T& value) {
   std::hash<T>{}(value);
@@ -115,10 +122,10 @@ bool equal_one(const T& a, const T& b) {
   else if constexpr (PairLike<T>)
     return equal_one(a.first, b.first) && equal_one(a.second, b.second);
   else if constexpr (OrderedRange<T>) {
-    auto left = std::ranges::begin(a), right = std::ranges::begin(b);
-    for (; left != std::ranges::end(a) && right != std::ranges::end(b); ++left, ++right)
-      if (!equal_one<std::ranges::range_value_t<const T>>(*left, *right)) return false;
-    return left == std::ranges::end(a) && right == std::ranges::end(b);
+    auto left = std::begin(a), right = std::begin(b);
+    for (; left != std::end(a) && right != std::end(b); ++left, ++right)
+      if (!equal_one<ItemOf<const T>>(*left, *right)) return false;
+    return left == std::end(a) && right == std::end(b);
   } else if constexpr (HasFields<T>)
     return equal_fields(a, b);
   else if constexpr (StdHashed<T>)

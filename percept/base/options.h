@@ -8,7 +8,6 @@
 #include <cstdint>
 #include <limits>
 #include <optional>
-#include <ranges>
 #include <span>
 #include <string>
 #include <string_view>
@@ -51,10 +50,10 @@ concept PathLike = requires(const T& path) {
 template <class T>
 concept MapLike = std::same_as<typename T::key_type, std::string> && requires { typename T::mapped_type; };
 template <class T>
-concept FixedList = requires { std::tuple_size<T>::value; } && std::ranges::range<T>;
+concept FixedList = requires { std::tuple_size<T>::value; } && hash_detail::Range<T>;
 template <class T>
-concept GrowingList = std::ranges::range<T> && std::default_initializable<T> &&
-                      requires(T& list, std::ranges::range_value_t<T> item) { list.push_back(std::move(item)); };
+concept GrowingList = hash_detail::Range<T> && std::default_initializable<T> &&
+                      requires(T& list, hash_detail::ItemOf<T> item) { list.push_back(std::move(item)); };
 template <class T>
 concept Uint64 = std::unsigned_integral<T> && sizeof(T) == 8;
 template <class T>
@@ -100,7 +99,7 @@ Value to_value(const T& object) {
     return tree;
   } else if constexpr (hash_detail::OrderedRange<T>) {
     Value list = Value::array();
-    for (const std::ranges::range_value_t<const T>& item : object) list.push_back(to_value(item));
+    for (const hash_detail::ItemOf<const T>& item : object) list.push_back(to_value(item));
     return list;
   } else if constexpr (HasFields<T>) {
     Value tree = Value::object();
@@ -151,7 +150,7 @@ void from_value(const Value& value, T& out, std::string_view context) {
     T fresh;
     const Value::Array& items = read_array(value, context);
     for (std::size_t i = 0; i < items.size(); ++i) {
-      std::ranges::range_value_t<T> item{};
+      hash_detail::ItemOf<T> item{};
       from_value(items[i], item, inside(context, i));
       fresh.push_back(std::move(item));
     }

@@ -11,6 +11,25 @@
 
 namespace percept {
 
+Value::Value() noexcept = default;
+Value::Value(const Value& other) = default;
+Value::Value(Value&& other) noexcept = default;
+Value& Value::operator=(const Value& other) = default;
+Value& Value::operator=(Value&& other) noexcept = default;
+Value::~Value() = default;
+Value::Value(FromBool, bool value) : data_(value) {}
+Value::Value(FromInt, std::int64_t value) : data_(value) {}
+Value::Value(double value) : data_(value) {}
+Value::Value(const char* value) : data_(std::string(value)) {}
+Value::Value(std::string_view value) : data_(std::string(value)) {}
+Value::Value(std::string value) : data_(std::move(value)) {}
+Value::Value(Array value) : data_(std::move(value)) {}
+Value::Value(Object value) : data_(std::move(value)) {}
+Value Value::array() { return Value(Array{}); }
+Value Value::object() { return Value(Object{}); }
+
+bool operator==(const Value& a, const Value& b) { return a.data_ == b.data_; }
+
 // The shortest text of a float read as a double is nearly always the same float again; if not, the exact value.
 Value::Value(float value) : data_(static_cast<double>(value)) {
   std::optional<double> shortest = parse_double(number(value));
