@@ -16,7 +16,7 @@ namespace {
 
 struct Entry {
   std::string kind, name, doc;
-  Value options;  // with their defaults; null for ops and losses
+  Value options;  // with their defaults; null for ops
 };
 
 std::vector<Entry> entries() {
@@ -24,7 +24,8 @@ std::vector<Entry> entries() {
   for (const Op* op : all_ops()) all.push_back({"op", std::string(op->name), std::string(op->doc), {}});
   for (const LayerRecord& r : all_layers())
     all.push_back({"layer", std::string(r.type), std::string(r.doc), r.default_options()});
-  for (const Loss& loss : all_losses()) all.push_back({"loss", std::string(loss.name), std::string(loss.doc), {}});
+  for (const Loss& loss : all_losses())
+    all.push_back({"loss", std::string(loss.name), std::string(loss.doc), loss.default_options()});
   for (const OptimizerRecord& r : all_optimizers())
     all.push_back({"optimizer", std::string(r.type), std::string(r.doc), r.default_options()});
   for (const ScheduleRecord& r : all_schedules())
@@ -32,19 +33,40 @@ std::vector<Entry> entries() {
   return all;
 }
 
+// The names under a heading, broken before column 100.
+void print_names(const std::string& plural, const Value::Array& names) {
+  std::cout << plural << " (" << names.size() << ")\n";
+  std::string line = " ";
+  for (const Value& name : names) {
+    if (line.size() + 1 + name.as_string().size() >= 100) {
+      std::cout << line << "\n";
+      line = " ";
+    }
+    line += " " + name.as_string();
+  }
+  std::cout << line << "\n\n";
+}
+
 void print_list(const std::vector<Entry>& all, bool json) {
   Value value = Value::object();
-  std::string kind;
   for (const Entry& entry : all) {
     const std::string plural = entry.kind == "loss" ? "losses" : entry.kind + "s";
     if (value.find(plural) == nullptr) value.set(plural, Value::array());
     value.find(plural)->push_back(entry.name);
-    if (!json) std::cout << (entry.kind == kind ? " " : (kind.empty() ? "" : "\n") + plural + ": ") << entry.name;
-    kind = entry.kind;
   }
-  Value names = Value::object();
-  names.set("names", value);
-  std::cout << (json ? to_json(names) : "\n`percept explain NAME` says more.") << "\n";
+  if (json) {
+    Value names = Value::object();
+    names.set("names", value);
+    std::cout << to_json(names) << "\n";
+    return;
+  }
+  for (const auto& [plural, names] : value.as_object()) print_names(plural, names.as_array());
+  std::cout << "`percept explain NAME` says more.\n";
+}
+
+// -1 stands for a size that is open, but for an axis it is the last.
+std::string shown(const std::string& key, const Value& value) {
+  return value.is_int() && value.as_int() == -1 && key != "axis" ? "(from the input)" : to_text(value);
 }
 
 }  // namespace
@@ -68,8 +90,7 @@ int explain(Args& args) {
       std::cout << entry.name << " (" << entry.kind << ")\n" << entry.doc << "\n";
       if (!entry.options.is_null()) std::cout << "options:\n";
       for (const auto& [key, value] : entry.options.is_null() ? Value::Object{} : entry.options.as_object())
-        std::cout << "  " << key << " = "
-                  << (value.is_int() && value.as_int() == -1 ? "(from the input)" : to_text(value)) << "\n";
+        std::cout << "  " << key << " = " << shown(key, value) << "\n";
     }
     Value one = Value::object();
     one.set("kind", entry.kind);

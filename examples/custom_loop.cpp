@@ -29,16 +29,6 @@ std::pair<double, double> test(const Model& model, const Dataset& data) {
   return {loss.result(), accuracy.result()};
 }
 
-// Scales the gradients down so that their length over all parameters is at most `most`; returns the length.
-double clip_gradients(const std::vector<State*>& parameters, double most) {
-  double squares = 0;
-  for (const State* p : parameters) squares += sum(square(p->grad())).item();
-  const double length = std::sqrt(squares);
-  if (length > most)
-    for (State* p : parameters) set_grad(*p, p->grad() * (most / length));
-  return length;
-}
-
 int main() {
   seed(4);
   const auto [train, validation] =
@@ -58,7 +48,7 @@ int main() {
     for (const Batch& batch : loader) {
       const Tensor logits = model(batch.x), value = cross_entropy(logits, batch.y);
       value.backward();
-      longest = std::max(longest, clip_gradients(weights, 1));
+      longest = std::max(longest, clip_grad_norm(weights, 1));
       optimizer.step(weights);
       loss.add(value.item(), static_cast<double>(batch.x.size(0)));
       accuracy.update(logits, batch.y);

@@ -2,17 +2,57 @@
 """Same seed, same bits: one hash for any number of threads and loader workers, run twice; another for another seed or
 one more step; the shipped script recomputes it from the file."""
 import os
+import re
 import subprocess
 import sys
 
 from _common import SOURCE, check, run_json, temporary
 
+# A net with every layer that normalises or draws random numbers; the list is checked against what is compiled in.
+EVERY_NORM_AND_DROPOUT = """
+name = "every_norm_and_dropout"
+[data]
+source = "fashion_mnist"
+[preprocess]
+scale = 255.0
+[model]
+layers = [
+  { type = "GaussianNoise", std = 0.1 },
+  { type = "Conv2d", out_channels = 8, kernel_size = 3, stride = 2 }, { type = "BatchNorm2d" }, { type = "ReLU" },
+  { type = "Dropout2d", rate = 0.1 },
+  { type = "Conv2d", out_channels = 8, kernel_size = 3 }, { type = "GroupNorm", num_groups = 4 }, { type = "SELU" },
+  { type = "AlphaDropout", rate = 0.1 },
+  { type = "Conv2d", out_channels = 8, kernel_size = 3 }, { type = "InstanceNorm2d", affine = true, track_running_stats = true }, { type = "ReLU" },
+  { type = "GaussianDropout", rate = 0.1 },
+  { type = "Reshape", shape = [8, 81] }, { type = "InstanceNorm1d" }, { type = "Dropout1d", rate = 0.1 },
+  { type = "Flatten" },
+  { type = "Linear", out_features = 32 }, { type = "BatchNorm1d" }, { type = "ReLU" }, { type = "Dropout", rate = 0.3 },
+  { type = "Linear", out_features = 32 }, { type = "LayerNorm" }, { type = "GELU" },
+  { type = "Linear", out_features = 32 }, { type = "RMSNorm" }, { type = "SiLU" },
+  { type = "Linear", out_features = 10 },
+]
+[loss]
+type = "cross_entropy"
+[optimizer]
+type = "AdamW"
+[train]
+steps = 12
+batch_size = 32
+"""
+
 # Data from Debian's package; the recipes' own networks, long enough for every kernel and state to matter.
 with temporary() as work:
-    for recipe in ("mlp5_dropout", "lenet5", "fashion_cnn"):
+    layers = run_json("explain")["names"]["layers"]
+    for layer in layers:
+        if re.search("Norm|Drop|Noise", layer):
+            check(f'"{layer}"' in EVERY_NORM_AND_DROPOUT, f"{layer} is not in the net with every norm and dropout")
+    every = os.path.join(work, "every_norm_and_dropout.toml")
+    with open(every, "w") as f:
+        f.write(EVERY_NORM_AND_DROPOUT)
+    for recipe in ("mlp5_dropout", "lenet5", "fashion_cnn", "psc_cnn", "keras_cnn", every):
         def short(steps=12, seed=0, threads=2, workers=1):
             return run_json("train", recipe, "data=fashion_mnist", f"steps={steps}", f"seed={seed}", f"threads={threads}",
-                            f"num_workers={workers}", f"out={work}/{recipe}", "--quiet")
+                            f"num_workers={workers}", f"out={work}/runs", "--quiet")
         first = short()
         hashes = {(2, 1, "again"): short()["weights_sha256"]}
         for threads, workers in [(1, 0), (1, 4), (2, 0), (2, 4), (3, 1), (4, 0), (4, 1), (3, 4)]:
@@ -24,4 +64,4 @@ with temporary() as work:
         script = subprocess.run([sys.executable, os.path.join(SOURCE, "tools/weights_sha256.py"), first["model"]],
                                 capture_output=True, text=True, check=True)
         check(script.stdout.split()[0] == first["weights_sha256"], f"{recipe}: the script says {script.stdout}")
-        print(recipe, first["weights_sha256"], len(hashes) + 1, "runs alike")
+        print(os.path.basename(recipe), first["weights_sha256"], len(hashes) + 1, "runs alike")
