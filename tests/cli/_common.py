@@ -39,6 +39,18 @@ def idx(dims, data, kind=8):
     return struct.pack(">HBB", 0, kind, len(dims)) + b"".join(struct.pack(">I", d) for d in dims) + bytes(data)
 
 
+def cut_idx_folder(source, folder, train, test):
+    """The first samples of gzipped IDX files as a data set of its own."""
+    os.makedirs(folder, exist_ok=True)
+    for part, count in (("train", train), ("t10k", test)):
+        for name, rank in ((f"{part}-images-idx3-ubyte", 3), (f"{part}-labels-idx1-ubyte", 1)):
+            with gzip.open(os.path.join(source, name + ".gz")) as f:
+                dims = struct.unpack(f">{rank}I", f.read(4 + 4 * rank)[4:])
+                data = f.read(count * dims[1] * dims[2] if rank == 3 else count)
+            with open(os.path.join(folder, name), "wb") as f:
+                f.write(idx([count, *dims[1:]], data))
+
+
 def write_idx_folder(folder, train=64, test=16, classes=4, size=8, edit=None):
     """A small data set of IDX files whose classes are bright squares in different corners; `edit` changes a file's bytes."""
     os.makedirs(folder, exist_ok=True)
