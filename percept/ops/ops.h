@@ -166,7 +166,7 @@ Tensor matmul(Arg a, Arg b);  // [..., M, K] x [..., K, N] -> [..., M, N]; leadi
 Tensor einsum(const std::string& equation, const std::vector<Tensor>& inputs, const char* file = __builtin_FILE(),
               int line = __builtin_LINE());  // "bij,bjk->bik"
 Tensor outer(Arg a, Arg b);                  // [M], [N] -> [M, N]
-// x [B, in] * weight [out, in] transposed + bias [out] -> [B, out]
+// x [..., in] * weight [out, in] transposed + bias [out] -> [..., out]
 Tensor linear(Arg x, Arg weight, std::optional<Arg> bias = {});
 
 struct Conv2dAttrs {
@@ -266,7 +266,7 @@ Tensor smooth_l1_loss(Arg x, Arg target, double beta = 1, const std::string& red
 Tensor binary_cross_entropy(Arg probability, Arg target, const std::string& reduction = "mean");
 Tensor binary_cross_entropy_with_logits(Arg logits, Arg target, std::optional<Arg> pos_weight = {},
                                         const std::string& reduction = "mean");
-Tensor kl_div(Arg log_input, Arg target, bool log_target = false, const std::string& reduction = "batchmean");
+Tensor kl_div(Arg log_input, Arg target, bool log_target = false, const std::string& reduction = "mean");
 Tensor hinge_loss(Arg x, Arg target, bool squared = false, const std::string& reduction = "mean");  // target -1 or 1
 Tensor multi_margin_loss(Arg x, Arg labels, double margin = 1, const std::string& reduction = "mean");
 Tensor focal_loss(Arg logits, Arg labels, double gamma = 2, double alpha = -1,

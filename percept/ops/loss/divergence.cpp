@@ -16,7 +16,7 @@ constexpr double kLog2 = 0.6931471805599453;
 
 struct KlAttrs {
   bool log_target = false;
-  std::string reduction = "batchmean";
+  std::string reduction = "mean";
 };
 
 struct KlDiv {
@@ -28,8 +28,9 @@ struct KlDiv {
   static constexpr std::string_view doc =
       "Each element gives t (log(t) - x), or exp(t) (t - x) with log_target; 0 log(0) is 0. x: log probabilities, any\n"
       "shape, floating. target t: the same shape, probabilities, or their logarithms with log_target.\n"
-      "reduction: \"batchmean\" (the sum divided by x's first size: the mathematical divergence per sample), \"mean\"\n"
-      "over all elements, \"sum\" or \"none\". A negative t gives NaN. Errors: shapes that differ. Composed.\n"
+      "reduction: \"mean\" over all elements as PyTorch's, \"batchmean\" (the sum divided by x's first size: the\n"
+      "mathematical divergence per sample), \"sum\" or \"none\". A negative t gives NaN. Errors: shapes that differ.\n"
+      "Composed.\n"
       "Source: Kullback and Leibler 1951, as PyTorch's kl_div.";
 
   static std::vector<Tensor> compose(const percept::Attrs& attrs, const std::vector<Tensor>& in) {
