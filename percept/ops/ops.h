@@ -302,6 +302,7 @@ Tensor group_norm(Arg x, std::int64_t groups, std::optional<Arg> weight = {}, st
                   double eps = 1e-5);  // x [B, C, ...]
 Tensor instance_norm(Arg x, std::optional<Arg> weight = {}, std::optional<Arg> bias = {}, double eps = 1e-5);
 Tensor l2_normalize(Arg x, int axis = 1, double eps = 1e-12);  // PyTorch's normalize with p = 2
+Tensor local_response_norm(Arg x, std::int64_t size, double alpha = 1e-4, double beta = 0.75, double k = 1);
 
 // ---- random: a pure function of key, step counter and element ----
 Tensor uniform(const Shape& shape, double low, double high, RandomKey key, DType dtype = DType::f32);
