@@ -134,6 +134,8 @@ Tensor triu(Arg x, std::int64_t diagonal = 0);
 Tensor pad(Arg x, const Dims& pads, const std::string& mode = "constant", double value = 0);
 Tensor pixel_shuffle(Arg x, std::int64_t factor);    // [B, C r r, H, W] -> [B, C, H r, W r]
 Tensor pixel_unshuffle(Arg x, std::int64_t factor);  // the reverse
+// [B, C, ...]: the first channel of every group, then the second of every group, ...
+Tensor channel_shuffle(Arg x, std::int64_t groups);
 
 // ---- reductions: empty axes mean all ----
 struct Reduce {
