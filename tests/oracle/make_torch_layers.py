@@ -12,6 +12,7 @@ f32, so that differences are ours. Tests read the file; they need neither Python
 Layers that PyTorch does not have (DepthwiseConv2d, SeparableConv2d, Maxout, Reshape, Permute, GlobalAvgPool,
 GlobalMaxPool, GaussianNoise, GaussianDropout, Residual, Parallel, Concat) are composed of what it has, below.
 """
+import json
 import os
 import sys
 
@@ -216,6 +217,13 @@ layer("InstanceNorm1d_affine", "num_features=3, affine=true, eps=1e-3",
 layer("InstanceNorm2d", "num_features=3", nn.InstanceNorm2d(3), randn(2, 3, 4, 3), modes=both)
 layer("InstanceNorm2d_all", "num_features=3, affine=true, track_running_stats=true, momentum=0.2",
       stirred(nn.InstanceNorm2d(3, affine=True, track_running_stats=True, momentum=0.2)), randn(2, 3, 4, 3), modes=both)
+layer("LocalResponseNorm", "size=3", nn.LocalResponseNorm(3), randn(2, 5, 3, 4) * 9)
+layer("LocalResponseNorm_even", "size=4, alpha=0.5, beta=1.5, k=2.0", nn.LocalResponseNorm(4, 0.5, 1.5, 2.0),
+      randn(3, 6, 5))
+layer("LocalResponseNorm_wide", "size=9, alpha=2.0, k=0.5", nn.LocalResponseNorm(9, alpha=2.0, k=0.5),
+      randn(2, 3, 4, 2))
+layer("LocalResponseNorm_one", "size=1, alpha=1.0, beta=0.5", nn.LocalResponseNorm(1, alpha=1.0, beta=0.5),
+      randn(2, 3, 2, 2, 3))
 
 # --- random ones: in inference they hand x through; statistics are tested beside the layers ---
 layer("Dropout", "rate=0.5", nn.Dropout(0.5), randn(4, 6), modes=("eval",))
@@ -233,6 +241,8 @@ layer("Reshape", "shape=[3, -1]", nn.Unflatten(1, (3, -1)), randn(2, 12))
 layer("Permute", "axes=[0, 2, 3, 1]", Called(lambda x: x.permute(0, 2, 3, 1)), randn(2, 3, 4, 5))
 layer("PixelShuffle", "upscale_factor=2", nn.PixelShuffle(2), randn(2, 8, 3, 4))
 layer("PixelUnshuffle", "downscale_factor=3", nn.PixelUnshuffle(3), randn(2, 2, 6, 9))
+layer("ChannelShuffle", "groups=3", nn.ChannelShuffle(3), randn(2, 6, 3, 4))
+layer("ChannelShuffle_signals", "groups=2", nn.ChannelShuffle(2), randn(3, 8, 5))
 layer("Upsample", "scale_factor=2", nn.Upsample(scale_factor=2), randn(2, 3, 4, 5))
 layer("Upsample_size", "size=[7, 5]", nn.Upsample(size=(7, 5)), randn(2, 3, 4, 3))
 layer("Upsample_bilinear", "scale_factor=2, mode='bilinear'", nn.Upsample(scale_factor=2, mode="bilinear"),
@@ -329,9 +339,18 @@ for join, function in (("sum", lambda p: p[0] + p[1]), ("mul", lambda p: p[0] * 
 layer("Concat", "layers=[{type='Linear', in_features=3, out_features=4}, {type='Tanh'}]",
       Concat(nn.Sequential(nn.Linear(3, 4), nn.Tanh())), randn(5, 3))
 
-here = os.path.dirname(os.path.abspath(__file__))
-save_file(out, os.path.join(here, "torch_layers.safetensors"), metadata={
+path = os.path.join(os.path.dirname(os.path.abspath(__file__)), "torch_layers.safetensors")
+save_file(out, path, metadata={
     "torch": torch.__version__.split("+")[0], "numpy": numpy.__version__, "safetensors": safetensors.__version__,
     "python": sys.version.split()[0], "script": "tests/oracle/make_torch_layers.py",
     **{f"case:{name}": options for name, options in cases.items()}})
+# safetensors writes the metadata in an order that changes from run to run; sorted, the same bytes come each time.
+data = open(path, "rb").read()
+size = int.from_bytes(data[:8], "little")
+header = json.loads(data[8:8 + size])
+header["__metadata__"] = dict(sorted(header["__metadata__"].items()))
+text = json.dumps(header, separators=(",", ":"), ensure_ascii=False).encode()
+text += b" " * (-len(text) % 8)
+with open(path, "wb") as file:
+    file.write(len(text).to_bytes(8, "little") + text + data[8 + size:])
 print(len(cases), "cases,", len({name.split("_")[0] for name in cases}), "layers,", len(out), "tensors")
