@@ -19,7 +19,7 @@ scale = 255.0
 layers = [
   { type = "GaussianNoise", stddev = 0.1 },
   { type = "Conv2d", out_channels = 8, kernel_size = 3, stride = 2 }, { type = "BatchNorm2d" }, { type = "ReLU" },
-  { type = "Dropout2d", rate = 0.1 },
+  { type = "LocalResponseNorm", size = 3 }, { type = "Dropout2d", rate = 0.1 },
   { type = "Conv2d", out_channels = 8, kernel_size = 3 }, { type = "GroupNorm", num_groups = 4 }, { type = "SELU" },
   { type = "AlphaDropout", rate = 0.1 },
   { type = "Conv2d", out_channels = 8, kernel_size = 3 }, { type = "InstanceNorm2d", affine = true, track_running_stats = true }, { type = "ReLU" },
