@@ -33,6 +33,11 @@ std::vector<Entry> entries() {
   return all;
 }
 
+std::string lower(std::string text) {
+  for (char& c : text) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  return text;
+}
+
 // The names under a heading, broken before column 100.
 void print_names(const std::string& plural, const Value::Array& names) {
   std::cout << plural << " (" << names.size() << ")\n";
@@ -84,7 +89,7 @@ int explain(Args& args) {
   Value list = Value::array();
   for (const Entry& entry : all) {
     names.push_back(entry.name);
-    if (entry.name != args.words[0]) continue;
+    if (lower(entry.name) != lower(args.words[0])) continue;
     found = true;
     if (!args.json) {
       std::cout << entry.name << " (" << entry.kind << ")\n" << entry.doc << "\n";
@@ -101,8 +106,9 @@ int explain(Args& args) {
   }
   if (!found) {
     const std::string close = nearest(args.words[0], names);
-    throw UsageError("nothing is named '" + args.words[0] + "'",
-                     close.empty() ? "`percept explain` lists the names" : "did you mean '" + close + "'?");
+    throw UsageError("no op, layer, loss, optimizer or schedule is named '" + args.words[0] + "'",
+                     (close.empty() ? "`percept explain` lists the names" : "did you mean '" + close + "'?") +
+                         std::string(" (other functions, as save or fit, are documented in the headers)"));
   }
   Value value = Value::object();
   value.set("names", list);

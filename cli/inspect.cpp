@@ -1,9 +1,11 @@
 // inspect.cpp - the verbs that only look: summary, recipes, datasets.
+#include <algorithm>
 #include <filesystem>
 #include <iostream>
 
 #include "percept/base/error.h"
 #include "percept/base/text.h"
+#include "percept/formats/safetensors.h"
 #include "percept/nn/summary.h"
 #include "percept/recipes/embedded.h"
 #include "percept/recipes/items.h"
@@ -29,6 +31,33 @@ Value summary_value(const Summary& s) {
   }
   value.set("layers", layers);
   return value;
+}
+
+// A file that no recipe made (a program's own save, PyTorch's): its tensors.
+void print_tensors(const TensorFile& file, bool json) {
+  Value list = Value::array();
+  std::int64_t elements = 0;
+  std::size_t widest = 0;
+  for (const auto& [name, tensor] : file.tensors) widest = std::max(widest, name.size());
+  for (const auto& [name, tensor] : file.tensors) {
+    elements += tensor.numel();
+    if (!json)
+      std::cout << name << std::string(widest + 2 - name.size(), ' ') << name_of(tensor.dtype()) << "  "
+                << str(tensor.shape()) << "\n";
+    Value one = Value::object(), shape = Value::array();
+    for (const std::int64_t size : tensor.shape()) shape.push_back(size);
+    one.set("name", name);
+    one.set("dtype", name_of(tensor.dtype()));
+    one.set("shape", shape);
+    list.push_back(one);
+  }
+  Value value = Value::object();
+  value.set("tensors", list);
+  value.set("elements", elements);
+  if (json)
+    std::cout << to_json(value) << "\n";
+  else
+    std::cout << file.tensors.size() << " tensors, " << elements << " elements; the file names no recipe\n";
 }
 
 std::string_view level_name(Finding::Level level) {
@@ -69,6 +98,11 @@ int summary(Args& args) {
   Shape sample_shape;
   if (what.ends_with(".safetensors")) {
     args.finish({});
+    const TensorFile file = read_safetensors(what);
+    if (file.find_metadata("percept.name") == nullptr) {
+      print_tensors(file, args.json);
+      return 0;
+    }
     LoadedModel loaded = load_model(what);
     model = std::move(loaded.model);
     sample_shape = loaded.info.sample_shape;

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <unordered_map>
 
+#include "percept/base/log.h"
 #include "percept/core/state.h"
 #include "percept/ops/apply.h"
 #include "percept/ops/ops.h"
@@ -91,6 +92,25 @@ GradTable walk(const Tensor& output, const Tensor& seed, const std::vector<Tenso
   return table;
 }
 
+// A state without a path is in no model that was walked: a layer left out of PERCEPT_FIELDS is called and has
+// gradients, but is neither trained nor saved. Gradients that are still there a step later tell.
+void add_gradient(StateImpl& state, const Tensor& grad) {
+  const std::int64_t step = training_scope() ? training_scope()->step() : 0;
+  if (!state.grad.defined()) {
+    state.grad = grad;
+    state.grad_step = step;
+    return;
+  }
+  if (step > state.grad_step && state.path.empty() && !state.told_unused) {
+    state.told_unused = true;
+    log(LogLevel::warning, "a parameter of shape " + str(state.value.shape()) + " has had gradients since step " +
+                               std::to_string(state.grad_step) + ", and no optimizer takes them: it is not trained. " +
+                               "If it belongs to a layer of yours, name that layer in PERCEPT_FIELDS(...); if it is on "
+                               "its own, pass it to step()");
+  }
+  state.grad = add(state.grad, grad);
+}
+
 }  // namespace
 
 void Tensor::backward() const {
@@ -104,7 +124,7 @@ void Tensor::backward() const {
     StateImpl* state = static_cast<const LeafNode*>(base)->state;
     if (state == nullptr) continue;
     NoGrad off;
-    state->grad = state->grad.defined() ? add(state->grad, grads[0]) : grads[0];
+    add_gradient(*state, grads[0]);
   }
 }
 

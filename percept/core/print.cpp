@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <ostream>
 
 #include "percept/core/tensor.h"
 
@@ -116,5 +117,7 @@ std::string str(const Tensor& tensor) {
   if (d != DType::f32 && d != DType::i64 && d != DType::boolean) out += ", dtype=" + std::string(name_of(d));
   return out + ")";
 }
+
+std::ostream& operator<<(std::ostream& out, const Tensor& tensor) { return out << str(tensor); }
 
 }  // namespace percept

@@ -28,10 +28,12 @@ class StateImpl final : public RefCounted {
   const std::uint64_t id;  // unique in the process; optimizer slots are keyed by it
   Tensor value;            // undefined while unbuilt
   bool trainable;
-  Tensor grad;              // what backward() has added up; undefined when there is none
-  Initializer initializer;  // used once, by settle()
-  RandomKey key;            // the stream taken in program order at construction
-  std::string path;         // "features.0.weight", written by the last walk over its model; for messages
+  Tensor grad;                 // what backward() has added up; undefined when there is none
+  std::int64_t grad_step = 0;  // the TrainingScope's step when the first gradient of the sum arrived
+  bool told_unused = false;    // whether the log has said that no optimizer takes its gradients
+  Initializer initializer;     // used once, by settle()
+  RandomKey key;               // the stream taken in program order at construction
+  std::string path;            // "features.0.weight", written by the last walk over its model; for messages
   Ref<LeafNode> leaf;
 };
 
@@ -50,6 +52,8 @@ class State {
   Tensor tensor() const;
   operator Tensor() const { return tensor(); }
   const Shape& shape() const { return impl_->value.shape(); }
+  int rank() const { return impl_->value.rank(); }
+  std::int64_t size(int axis) const { return impl_->value.size(axis); }  // negative axes count from the end
   DType dtype() const { return impl_->value.dtype(); }
   std::int64_t numel() const { return impl_->value.numel(); }
   // d(loss)/d(this), added up since the last optimizer step; undefined when there is none.

@@ -1,6 +1,7 @@
 // tensor.h - the one value type: a cheap handle on storage with shape, strides, dtype and device.
 #pragma once
 #include <functional>
+#include <iosfwd>
 #include <span>
 #include <string>
 #include <vector>
@@ -81,5 +82,6 @@ class Tensor {
 
 // As PyTorch prints: tensor([[1., 2.], [3., 4.]]); long axes are summarised.
 std::string str(const Tensor& tensor);
+std::ostream& operator<<(std::ostream& out, const Tensor& tensor);
 
 }  // namespace percept

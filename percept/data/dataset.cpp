@@ -77,6 +77,15 @@ Batch Dataset::get(const std::vector<std::int64_t>& indices) const {
   return data_->get(indices);
 }
 
+Batch Dataset::get_rows(const Tensor& indices) const {
+  if (!indices.defined() || indices.dtype() != DType::i64 || indices.rank() != 1)
+    throw ShapeError("Dataset: the indices are " +
+                         (indices.defined() ? std::string(name_of(indices.dtype())) + " " + str(indices.shape())
+                                            : std::string("an undefined tensor")),
+                     "pass i64 of shape [B]");
+  return get(indices.to_vector<std::int64_t>());
+}
+
 Dataset Dataset::subset(std::int64_t first, std::int64_t count) const {
   if (first < 0 || count < 0 || count > size() || first > size() - count)
     throw ValueError(

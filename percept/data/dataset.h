@@ -39,12 +39,18 @@ class Dataset {
   std::vector<std::string> class_names() const { return data_->class_names(); }  // by label; empty when not known
   // The samples at `indices` in that order; ValueError for one outside 0..size()-1. Thread-safe.
   Batch get(const std::vector<std::int64_t>& indices) const;
+  // The same by a tensor i64 [B]: get(randint({64}, 0, data.size())). A template, so that {3, 7} is the list above.
+  template <std::same_as<Tensor> T>
+  Batch get(const T& indices) const {
+    return get_rows(indices);
+  }
   // Names the content: the number of samples and a hash, "60000-5c1b0c5b6d60d7a4". "" when the data has none.
   std::string fingerprint() const { return data_->fingerprint(); }
   // The samples first .. first+count-1; ValueError when they are not all there.
   Dataset subset(std::int64_t first, std::int64_t count) const;
 
  private:
+  Batch get_rows(const Tensor& indices) const;
   struct Concept {
     virtual ~Concept() = default;
     virtual std::int64_t size() const = 0;

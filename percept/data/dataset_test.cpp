@@ -25,6 +25,7 @@ TEST(TensorDataset, GathersRowsInTheirOwnDType) {
   EXPECT_EQ(batch.x.to_vector<int>(), (std::vector<int>{7, 8, 1, 2, 7, 8}));
   EXPECT_EQ(batch.y.to_vector<std::int64_t>(), (std::vector<std::int64_t>{1, 0, 1}));
   EXPECT_EQ(data.get({}).x.shape(), Shape({0, 2}));
+  EXPECT_EQ(data.get(tensor({2, 1})).x.to_vector<int>(), (std::vector<int>{5, 6, 3, 4}));
 }
 
 TEST(TensorDataset, MayHaveNoTargets) {
@@ -39,6 +40,9 @@ TEST(TensorDataset, RefusesWhatDoesNotFit) {
   const Dataset data = small();
   EXPECT_THROW(data.get({4}), ValueError);
   EXPECT_THROW(data.get({-1}), ValueError);
+  EXPECT_THROW(data.get(tensor({-1})), ValueError);
+  EXPECT_THROW(data.get(tensor({1.})), ShapeError);
+  EXPECT_THROW(data.get(tensor({{1}})), ShapeError);
 }
 
 TEST(Dataset, SubsetAndValidationSplitTakeConsecutiveSamples) {

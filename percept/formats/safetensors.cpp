@@ -18,6 +18,16 @@ constexpr std::uint64_t kMaxFileBytes = std::uint64_t{1} << 36;  // 64 GiB: it i
 constexpr std::size_t kLengthBytes = 8;
 constexpr const char* kCutShort = "the file is cut short or damaged: copy or download it again";
 
+// What other files of weights begin with, and how to turn them into safetensors.
+void refuse_other_formats(std::string_view start, const std::string& name) {
+  if (start.starts_with("PK\3\4"))
+    throw IoError(name + ": this is a zip archive, as torch.save and Keras write, and no safetensors file",
+                  "in Python: safetensors.torch.save_file(model.state_dict(), \"model.safetensors\")");
+  if (start.starts_with("\x89HDF\r\n"))
+    throw IoError(name + ": this is an HDF5 file, as Keras writes, and no safetensors file",
+                  "in Python: safetensors.numpy.save_file, with the weights under the model's paths");
+}
+
 // The JSON without its padding.
 std::string_view header_text(std::span<const std::byte> bytes, const std::string& name) {
   if (bytes.size() < kLengthBytes)
@@ -25,10 +35,12 @@ std::string_view header_text(std::span<const std::byte> bytes, const std::string
                   kCutShort);
   std::uint64_t length = 0;
   std::memcpy(&length, bytes.data(), sizeof length);
-  if (length > static_cast<std::uint64_t>(kMaxSafetensorsHeader))
+  if (length > static_cast<std::uint64_t>(kMaxSafetensorsHeader)) {
+    refuse_other_formats({reinterpret_cast<const char*>(bytes.data()), kLengthBytes}, name);
     throw IoError(
         name + ": the safetensors header is said to have " + std::to_string(length) + " bytes, more than 100,000,000",
         "this is no safetensors file, or it is damaged");
+  }
   if (length > bytes.size() - kLengthBytes)
     throw IoError(name + ": the safetensors header is said to have " + std::to_string(length) + " bytes, " +
                       std::to_string(bytes.size() - kLengthBytes) + " are there",

@@ -86,6 +86,14 @@ TEST(Safetensors, ExactBytes) {
   EXPECT_EQ(text_of(encode_safetensors({})), std::string("\x08\0\0\0\0\0\0\0{}      ", 16));
 }
 
+TEST(Safetensors, OtherFilesOfWeightsAreNamed) {
+  const std::string rest(100, 'x');
+  EXPECT_THAT(refusal(std::string("PK\3\4\0\0\x08\x08", 8) + rest), HasSubstr("a zip archive, as torch.save"));
+  EXPECT_THAT(refusal("\x89HDF\r\n\x1a\n" + rest), HasSubstr("an HDF5 file"));
+  // A length of these four bytes and zeros is a safetensors header of 67 MB.
+  EXPECT_THAT(refusal(std::string("PK\3\4\0\0\0\0", 8) + rest), HasSubstr("67324752 bytes"));
+}
+
 TEST(Safetensors, ViewsAreWrittenRowMajor) {
   const Tensor x = from_vector<std::int32_t>({0, 1, 2, 3, 4, 5}, {2, 3});
   Spec spec = x.spec();

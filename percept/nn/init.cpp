@@ -210,6 +210,12 @@ void initialize(State& state, const Init& init) {
   assign(state, cast(initial_values(init, {"zeros"}, shape, default_rng().next(), fan_of(shape)), state.dtype()));
 }
 
+void initialize(std::optional<Parameter>& parameter, const Init& init) {
+  if (!parameter)
+    throw ValueError("initialize: the layer was made without this parameter", "leave bias or affine on, or skip it");
+  initialize(*parameter, init);
+}
+
 Parameter weight_parameter(const Init& init) {
   return Parameter([init](const Shape& shape, RandomKey key) {
     return initial_values(init, kPyTorchWeight, shape, key, fan_of(shape));

@@ -1,5 +1,6 @@
 // init.h - first values of parameters, by name and arguments, as recipes write them.
 #pragma once
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -68,6 +69,8 @@ Tensor initial_values(const Init& init, const Init& fallback, const Shape& shape
 
 // Gives a built state new first values, from the default generator's next stream: PyTorch's nn.init.*_(weight).
 void initialize(State& state, const Init& init);
+// The same for what a layer may lack (bias = false, affine = false). ValueError where it does.
+void initialize(std::optional<Parameter>& parameter, const Init& init);
 
 // The pair that Linear and Conv2d have. PyTorch's defaults: kaiming_uniform with a = sqrt(5) for the weight, which is
 // U(-b, b) with b = 1 / sqrt(fan_in), and the same range for the bias.

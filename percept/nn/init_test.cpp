@@ -125,6 +125,14 @@ TEST(Init, Constants) {
   EXPECT_THAT(refusal([&] { values({"orthogonal"}, {2}); }), HasSubstr("orthogonal: the parameter has shape [2]"));
 }
 
+TEST(Init, OptionalParameters) {
+  Conv2d with{{.in_channels = 1, .out_channels = 2, .kernel_size = 1}};
+  initialize(with.bias, {.type = "constant", .value = 3});
+  EXPECT_THAT(with.bias->tensor().to_vector<float>(), ElementsAre(3, 3));
+  Conv2d without{{.in_channels = 1, .out_channels = 2, .kernel_size = 1, .bias = false}};
+  EXPECT_THAT(refusal([&] { initialize(without.bias, {"zeros"}); }), HasSubstr("made without this parameter"));
+}
+
 // A convolution that starts as dirac hands its input through.
 TEST(Init, DiracIsTheIdentity) {
   const Conv2d conv{

@@ -126,6 +126,7 @@ std::vector<Tensor> split(Arg x, const Dims& sizes, int axis = 0);
 Tensor tile(Arg x, const Dims& repeats);               // PyTorch's repeat and tile
 Tensor repeat(Arg x, std::int64_t repeats, int axis);  // each element in place: repeat_interleave
 Tensor flip(Arg x, const Dims& axes);
+inline Tensor flip(Arg x, int axis) { return flip(x, Dims{axis}); }
 Tensor roll(Arg x, const Dims& shifts, const Dims& axes);
 Tensor tril(Arg x, std::int64_t diagonal = 0);  // [..., M, N]: zero above the diagonal
 Tensor triu(Arg x, std::int64_t diagonal = 0);
@@ -313,6 +314,9 @@ Tensor truncated_normal(const Shape& shape, double mean, double std, RandomKey k
                         DType dtype = DType::f32);                    // cut at 2 std
 Tensor uniform(const Shape& shape, double low = 0, double high = 1);  // the default generator's next stream
 Tensor normal(const Shape& shape, double mean = 0, double std = 1);
+// i64 in low .. high - 1, each as likely, with replacement.
+Tensor randint(const Shape& shape, std::int64_t low, std::int64_t high, RandomKey key);
+Tensor randint(const Shape& shape, std::int64_t low, std::int64_t high);
 // Identity outside a TrainingScope. Inside: zero with probability `rate`, the rest divided by 1 - rate.
 // key: of the layer; call: which call of that layer in this step. Without them, the op's place in the step.
 Tensor dropout(Arg x, double rate);

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "percept/autograd/autograd.h"
+#include "percept/base/log.h"
 #include "percept/nn/layers/activations.h"
 #include "percept/nn/layers/linear.h"
 #include "percept/nn/sequential.h"
@@ -337,6 +338,34 @@ TEST(Optimizer, LearnsXor) {
   }
   EXPECT_LT(loss_value, 0.01);
   EXPECT_EQ(argmax(model(x)).to_vector<std::int64_t>(), (std::vector<std::int64_t>{0, 1, 1, 0}));
+}
+
+// A layer that PERCEPT_FIELDS leaves out is neither trained nor saved: the log says so, once.
+struct Forgetful {
+  explicit Forgetful(std::int64_t size) : kept{{.in_features = size, .out_features = size}}, forgotten{kept} {}
+  Linear kept, forgotten;
+  PERCEPT_FIELDS(kept);
+  Tensor operator()(const Tensor& x) const { return forgotten(kept(x)); }
+};
+
+TEST(Optimizer, GradientsNobodyTakesAreTold) {
+  std::vector<std::string> said;
+  set_log_sink([&](LogLevel, std::string_view text) { said.emplace_back(text); });
+  Forgetful model(3);
+  Optimizer optimizer = SGD{{.learning_rate = 0.1}};
+  TrainingScope training;
+  const auto backward = [&] { sum(model(ones({1, 3}))).backward(); };
+  backward();
+  backward();  // two parts of one step are no reason
+  EXPECT_TRUE(said.empty());
+  for (int step = 0; step < 3; ++step) {
+    optimizer.step(parameters(model));
+    backward();
+  }
+  set_log_sink({});
+  ASSERT_EQ(said.size(), 2u);  // weight and bias
+  EXPECT_THAT(said, testing::Contains(HasSubstr("a parameter of shape [3, 3] has had gradients since step 0")));
+  EXPECT_THAT(said, testing::Each(HasSubstr("PERCEPT_FIELDS")));
 }
 
 }  // namespace percept::optimizer_test

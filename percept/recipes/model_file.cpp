@@ -40,7 +40,7 @@ const std::string& required(const TensorFile& file, std::string_view key, const 
   if (const std::string* text = find(file, key)) return *text;
   throw IoError(
       path.string() + ": the metadata lack '" + std::string(key) + "': this is no model saved by `percept train`",
-      "load weights of other origin into a struct of layers with load(model, path)");
+      "load a program's own weights into its struct with load(model, path); `percept summary` lists their names");
 }
 
 template <class T>

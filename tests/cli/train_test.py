@@ -34,6 +34,12 @@ with temporary() as work:
     check([p["class"] for p in predicted["predictions"]] == ["3", "0"], f"predict: {predicted}")
     check({"input", "class", "probability", "top"} <= predicted["predictions"][0].keys(), f"predict: {predicted}")
 
+    header = b'{"w":{"dtype":"F32","shape":[2,1],"data_offsets":[0,8]}}'
+    foreign = os.path.join(work, "foreign.safetensors")
+    with open(foreign, "wb") as f:
+        f.write(len(header).to_bytes(8, "little") + header + bytes(8))
+    check(run_json("summary", foreign) == {"tensors": [{"name": "w", "dtype": "f32", "shape": [2, 1]}], "elements": 2},
+          "summary of a file without a recipe")
     summary = run_json("summary", result["model"])
     check(summary["params"] == 4 * 9 + 4 + 36 * 4 + 4, f"summary: {summary['params']} parameters")
     validated = run_json("train", recipe, f"out={work}/runs", "data.validation_split=0.25")

@@ -39,6 +39,23 @@ TEST(Bernoulli, DependsOnKeyAlone) {
   EXPECT_EQ(bernoulli(cast(p, DType::bf16), {1, 2}).dtype(), DType::bf16);
 }
 
+TEST(Randint, DrawsEveryIntegerAsOften) {
+  constexpr std::int64_t kDraws = 100000;
+  std::vector<double> seen(10);
+  for (const std::int64_t value : randint({100, kDraws / 100}, -3, 7, {8, 1}).to_vector<std::int64_t>()) {
+    ASSERT_GE(value, -3);
+    ASSERT_LT(value, 7);
+    ++seen[static_cast<std::size_t>(value + 3)];
+  }
+  EXPECT_LT(chi_square(seen, std::vector<double>(10, kDraws / 10.0)), 27.88);  // 9 degrees of freedom
+
+  seed(3);
+  const auto first = randint({9}, 0, 1000).to_vector<std::int64_t>();
+  EXPECT_NE(randint({9}, 0, 1000).to_vector<std::int64_t>(), first);  // the generator's next stream
+  seed(3);
+  EXPECT_EQ(randint({9}, 0, 1000).to_vector<std::int64_t>(), first);
+}
+
 TEST(Permutation, IsOneAndEveryOrderIsEquallyLikely) {
   std::vector<std::int64_t> drawn = permutation(1000, {3, 1}).to_vector<std::int64_t>();
   std::vector<std::int64_t> all(1000);
