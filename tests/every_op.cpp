@@ -250,7 +250,9 @@ TEST_P(EveryOp, HasGradientsThatMatchDifferences) {
     EXPECT_LE(check.worst, kGradientBar) << check.where;
     worst = std::max(worst, check.worst);
   });
-  EXPECT_GT(compared, 0) << "its gradients are never compared: add a sample without `expect`";
+  // What custom_gradient's backward gives is its user's word, and no derivative of its forward.
+  EXPECT_TRUE(compared > 0 || op().name == "custom_gradient")
+      << "its gradients are never compared: add a sample without `expect`";
   RecordProperty("worst_gradient_error", number(worst));
 }
 
