@@ -69,9 +69,11 @@ void print_list(const std::vector<Entry>& all, bool json) {
   std::cout << "`percept explain NAME` says more.\n";
 }
 
-// -1 stands for a size that is open, but for an axis it is the last.
+// -1 stands for a size that is open, or for one that must be given; elsewhere (axes) it is a number as others.
 std::string shown(const std::string& key, const Value& value) {
-  return value.is_int() && value.as_int() == -1 && key != "axis" ? "(from the input)" : to_text(value);
+  if (!value.is_int() || value.as_int() != -1) return to_text(value);
+  if (key.starts_with("in") || key.starts_with("num_")) return "(from the input)";
+  return key.starts_with("out_") ? "(to be given)" : "-1";
 }
 
 }  // namespace

@@ -17,10 +17,19 @@ struct Row {
 constexpr std::array<Row, kDTypes> kRows = {
     {{"f32", 4}, {"f64", 8}, {"f16", 2}, {"bf16", 2}, {"i8", 1}, {"u8", 1}, {"i32", 4}, {"i64", 8}, {"bool", 1}}};
 
+// A DType that was a number before (an option, a cast) may be none.
+const Row& row_of(DType dtype) {
+  const auto i = static_cast<std::size_t>(dtype);
+  if (i >= kRows.size())
+    throw DTypeError("dtype number " + std::to_string(static_cast<int>(dtype)) + " is none",
+                     "use one of f32 f64 f16 bf16 i8 u8 i32 i64 bool");
+  return kRows[i];
+}
+
 }  // namespace
 
-std::size_t size_of(DType dtype) { return kRows[static_cast<std::size_t>(dtype)].size; }
-std::string_view name_of(DType dtype) { return kRows[static_cast<std::size_t>(dtype)].name; }
+std::size_t size_of(DType dtype) { return row_of(dtype).size; }
+std::string_view name_of(DType dtype) { return row_of(dtype).name; }
 
 DType dtype_named(std::string_view name) {
   for (int i = 0; i < kDTypes; ++i)

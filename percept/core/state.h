@@ -90,7 +90,7 @@ class Buffer : public State {
 
 // Replaces a state's value. ShapeError / DTypeError unless shape and dtype are the state's own (any, while unbuilt).
 void assign(State& state, const Tensor& value);
-// Adds to the gradient's slot, or clears it; for optimizers and backward.
+// Replaces the gradient, or clears it; for what changes gradients before a step.
 void set_grad(State& state, Tensor grad);
 
 }  // namespace percept

@@ -7,6 +7,9 @@
 #include "percept/core/factories.h"
 #include "percept/formats/safetensors.h"
 #include "percept/io/save.h"
+#include "percept/nn/layers/conv2d.h"
+#include "percept/nn/layers/linear.h"
+#include "percept/nn/sequential.h"
 
 namespace percept::load_test {
 
@@ -102,6 +105,27 @@ TEST_F(Load, NothingLeftOver) {
   const LoadReport report = load(net_, path_, {.strict = false});
   EXPECT_THAT(report.missing, IsEmpty());
   EXPECT_TRUE(report.complete());
+}
+
+// Layers with open sizes take those of the file, but not against their options.
+TEST_F(Load, OpenLayersKeepToTheirOptions) {
+  save_states(path_, {{"0.weight", ones({5, 3})}, {"0.bias", ones({5})}});
+  Sequential fits{Linear{{.out_features = 5}}}, other{Linear{{.out_features = 4}}};
+  load(fits, path_);
+  EXPECT_EQ(fits(ones({1, 3})).shape(), Shape({1, 5}));
+  load(other, path_);
+  try {
+    other(ones({1, 3}));
+    ADD_FAILURE() << "no error";
+  } catch (const ShapeError& error) {
+    EXPECT_THAT(error.what(), HasSubstr("the weight has shape [5, 3], the options ask for [4, any]"));
+  }
+  save_states(path_, {{"0.weight", ones({5, 3, 2, 2})}});
+  Sequential image{Conv2d{{.out_channels = 5, .kernel_size = 2}}};
+  EXPECT_THAT(load(image, path_, {.strict = false}).missing, ElementsAre("0.bias"));
+  build(image, {3, 4, 4});  // settles the bias alone
+  EXPECT_EQ(image(ones({1, 3, 4, 4})).shape(), Shape({1, 5, 3, 3}));
+  EXPECT_EQ(states(image)[0].state->tensor().to_vector<float>()[0], 1);
 }
 
 }  // namespace percept::load_test

@@ -9,6 +9,17 @@ void check_building(const char* open_size) {
                    "call build(model, sample_shape) first, or give " + std::string(open_size) + " in the options");
 }
 
+void check_sizes(const State& weight, const Dims& wanted) {
+  const Shape& shape = weight.shape();
+  bool good = shape.size() == wanted.size();
+  for (std::size_t i = 0; good && i < wanted.size(); ++i) good = wanted[i] == -1 || wanted[i] == shape[i];
+  if (good) return;
+  std::string asked;
+  for (const std::int64_t size : wanted) asked += (asked.empty() ? "" : ", ") + (size == -1 ? "any" : number(size));
+  throw ShapeError("the weight has shape " + str(shape) + ", the options ask for [" + asked + "]",
+                   "load weights of these sizes, or give the layer those of the file");
+}
+
 void check_option(const char* layer, const char* name, std::int64_t value, std::int64_t low) {
   if (value >= low) return;
   throw ValueError(std::string(layer) + ": " + name + " is " + number(value),

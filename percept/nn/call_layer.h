@@ -1,6 +1,7 @@
 // call_layer.h - what every layer does around its own arithmetic: settle sizes, name itself in errors, be observed.
 // For the files of layers.
 #pragma once
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -38,6 +39,15 @@ template <class S>
 S& to_settle(const S& state) {
   return const_cast<S&>(state);
 }
+
+// Whether `build` has something left to settle; a file may have brought the weight and not the bias.
+inline bool is_open(const Parameter& weight, const std::optional<Parameter>& bias) {
+  return !weight.built() || (bias && !bias->built());
+}
+
+// A file loaded into a layer with open sizes brings its own: those that the options name must agree (-1: any).
+// ShapeError otherwise. Two integers or four to compare: cheap enough for each call.
+void check_sizes(const State& weight, const Dims& wanted);
 
 // Refuses the call of a layer whose sizes were left open, outside `build`.
 void check_building(const char* open_size);

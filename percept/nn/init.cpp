@@ -204,6 +204,8 @@ Tensor initial_values(const Init& init, const Init& fallback, const Shape& shape
 
 void initialize(State& state, const Init& init) {
   check_init(init, "initialize");
+  if (init.type == "default")
+    throw ValueError("initialize: the type is \"default\", which only a layer knows", "name an initialisation");
   if (!state.built())
     throw ShapeError("initialize: the state has no shape yet", "build the model first, or give all of its sizes");
   const Shape& shape = state.shape();

@@ -19,17 +19,15 @@ namespace percept {
 //   dirac             groups          a convolution that hands its channels through
 //   uniform           low, high
 //   normal            mean, std
-//   truncated_normal  mean, std       drawn again beyond 2 std from the mean, not widened (PyTorch's and Keras's)
-//   random_uniform, random_normal     Keras's: U(0.05), N(0.05)
-//   xavier_uniform    gain            U(gain sqrt(6 / (fan_in + fan_out)));   glorot_uniform: with gain 1
-//   xavier_normal     gain            N(gain sqrt(2 / (fan_in + fan_out)))
-//   glorot_normal                     TN(sqrt(2 / (fan_in + fan_out)))
-//   kaiming_uniform   a, mode, nonlinearity   U(sqrt(3 / fan) g), g = calculate_gain(nonlinearity, a)
-//   kaiming_normal    a, mode, nonlinearity   N(g / sqrt(fan));  mode: "fan_in" or "fan_out"
-//   he_uniform, he_normal             U(sqrt(6 / fan_in)), TN(sqrt(2 / fan_in))
-//   lecun_uniform, lecun_normal       U(sqrt(3 / fan_in)), TN(sqrt(1 / fan_in))
-//   orthogonal        gain            rows (or columns, the fewer) orthonormal, times gain
-//   variance_scaling  scale, mode, distribution   variance scale / fan; mode also "fan_avg"; "truncated_normal",
+//   truncated_normal  mean, std       drawn again beyond 2 std from the mean, not widened: Keras's (PyTorch's cuts at
+//   +-2) random_uniform, random_normal     Keras's: U(0.05), N(0.05) xavier_uniform    gain            U(gain sqrt(6 /
+//   (fan_in + fan_out)));   glorot_uniform: with gain 1 xavier_normal     gain            N(gain sqrt(2 / (fan_in +
+//   fan_out))) glorot_normal                     TN(sqrt(2 / (fan_in + fan_out))) kaiming_uniform   a, mode,
+//   nonlinearity   U(sqrt(3 / fan) g), g = calculate_gain(nonlinearity, a) kaiming_normal    a, mode, nonlinearity N(g
+//   / sqrt(fan));  mode: "fan_in" or "fan_out" he_uniform, he_normal             U(sqrt(6 / fan_in)), TN(sqrt(2 /
+//   fan_in)) lecun_uniform, lecun_normal       U(sqrt(3 / fan_in)), TN(sqrt(1 / fan_in)) orthogonal        gain rows
+//   (or columns, the fewer) orthonormal, times gain variance_scaling  scale, mode, distribution   variance scale / fan;
+//   mode also "fan_avg"; "truncated_normal",
 //                                     "untruncated_normal" or "uniform"
 // Sources: Glorot and Bengio 2010, equation 16; He et al. 2015, section 2.2; LeCun et al. 1998; Saxe et al. 2014.
 struct Init {

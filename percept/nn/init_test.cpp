@@ -131,6 +131,7 @@ TEST(Init, OptionalParameters) {
   EXPECT_THAT(with.bias->tensor().to_vector<float>(), ElementsAre(3, 3));
   Conv2d without{{.in_channels = 1, .out_channels = 2, .kernel_size = 1, .bias = false}};
   EXPECT_THAT(refusal([&] { initialize(without.bias, {"zeros"}); }), HasSubstr("made without this parameter"));
+  EXPECT_THAT(refusal([&] { initialize(with.weight, {}); }), HasSubstr("which only a layer knows"));
 }
 
 // A convolution that starts as dirac hands its input through.

@@ -26,21 +26,33 @@ bool among(const std::string_view (&names)[N], std::string_view name) {
   return std::find(std::begin(names), std::end(names), name) != std::end(names);
 }
 
-constexpr std::string_view kGiveProbabilities[] = {"Softmax", "Sigmoid", "HardSigmoid", "Softmax2d"};
+constexpr std::string_view kGiveProbabilities[] = {"Softmax", "Softmin", "Sigmoid", "Hardsigmoid"};
 constexpr std::string_view kGiveLogarithms[] = {"LogSoftmax", "LogSigmoid"};
 // Layers whose results are surely no probabilities.
 constexpr std::string_view kGiveAnything[] = {"Linear",          "Conv1d",      "Conv2d",      "ConvTranspose1d",
                                               "ConvTranspose2d", "BatchNorm1d", "BatchNorm2d", "LayerNorm",
                                               "Bilinear",        "Tanh"};
 
-// The last layer by the order of the fields: exact for a Sequential, the custom for a struct.
-std::string_view last_layer(ModuleRef model) {
-  std::vector<NamedModule> below = model.children();
-  while (!below.empty()) {
-    model = below.back().module;
-    below = model.children();
+// Layers that leave the kind of numbers as it is.
+constexpr std::string_view kHandThrough[] = {"Identity", "Flatten", "Unflatten", "Reshape", "Permute", "Dropout"};
+// Blocks that join several results: whatever the last inner layer is, theirs is something else.
+constexpr std::string_view kJoin[] = {"Parallel", "Concat"};
+
+// The type of the last layer by the order of the fields: exact for a Sequential, the custom for a struct. Empty where
+// there is none, as in an empty Sequential.
+std::string_view last_layer(const ModuleRef& model) {
+  const std::string_view type = model.type_name();
+  if (among(kHandThrough, type)) return "";
+  const std::vector<NamedModule> below = model.children();
+  if (below.empty()) return type == "Sequential" ? "" : type;
+  if (among(kJoin, type)) return type;
+  if (type == "Residual") {  // body, shortcut, activation: without the last it is a sum
+    const std::string_view activation = last_layer(below.back().module);
+    return activation.empty() ? type : activation;
   }
-  return model.type_name();
+  for (std::size_t i = below.size(); i-- > 0;)
+    if (const std::string_view last = last_layer(below[i].module); !last.empty()) return last;
+  return "";
 }
 
 }  // namespace

@@ -8,6 +8,8 @@
 
 #include "percept/base/log.h"
 #include "percept/nn/layers/activations.h"
+#include "percept/nn/layers/blocks.h"
+#include "percept/nn/layers/flatten.h"
 #include "percept/nn/layers/linear.h"
 #include "percept/nn/layers/softmax.h"
 #include "percept/nn/sequential.h"
@@ -110,7 +112,13 @@ TEST(Losses, WarnWhereTheLastLayerDoesNotFit) {
   EXPECT_TRUE(warn_about_loss(raw, NLLLoss{}));
   EXPECT_TRUE(warn_about_loss(soft, KLDivLoss{}));
   EXPECT_TRUE(warn_about_loss(logs, BCELoss{}));
+  Sequential flat{linear, Softmax{}, Flatten{}, Sequential{}}, hard{linear, Hardsigmoid{}};
+  Residual gate{{.layers = linear, .activation = Sigmoid{}}}, sum{{.layers = {linear, Sigmoid{}}}};
+  EXPECT_TRUE(warn_about_loss(flat, CrossEntropyLoss{}));
+  EXPECT_TRUE(warn_about_loss(hard, BCEWithLogitsLoss{}));
+  EXPECT_TRUE(warn_about_loss(gate, CrossEntropyLoss{}));
   said.clear();
+  EXPECT_FALSE(warn_about_loss(sum, CrossEntropyLoss{}));
   EXPECT_FALSE(warn_about_loss(raw, CrossEntropyLoss{}));
   EXPECT_FALSE(warn_about_loss(soft, MSELoss{}));
   EXPECT_FALSE(warn_about_loss(yes_no, BCELoss{}));

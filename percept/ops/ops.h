@@ -261,7 +261,7 @@ struct CrossEntropyAttrs {
 // -> the mean of -log softmax(logits)[label], rank 0.
 Tensor cross_entropy(Arg logits, Arg target, const CrossEntropyAttrs& attrs = {}, std::optional<Arg> class_weight = {});
 Tensor nll_loss(Arg log_probabilities, Arg labels, const CrossEntropyAttrs& attrs = {},
-                std::optional<Arg> class_weight = {});  // label_smoothing is not used
+                std::optional<Arg> class_weight = {});  // without label_smoothing
 Tensor mse_loss(Arg x, Arg target, const std::string& reduction = "mean");
 Tensor l1_loss(Arg x, Arg target, const std::string& reduction = "mean");
 Tensor huber_loss(Arg x, Arg target, double delta = 1, const std::string& reduction = "mean");

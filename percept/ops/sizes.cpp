@@ -22,8 +22,9 @@ Pads pads_for(const Padding& padding, Size2 input, Size2 kernel, Size2 stride, S
   if (!padding.same) return {padding.size.h, padding.size.h, padding.size.w, padding.size.w};
   // Keras: the output is ceil(input / stride); the odd row of zeros goes to the end.
   auto total = [](std::int64_t size, std::int64_t k, std::int64_t step, std::int64_t spread) {
-    const std::int64_t out = (size + step - 1) / step;
-    return std::max<std::int64_t>((out - 1) * step + (k - 1) * spread + 1 - size, 0);
+    // Where the last window begins, counted so that no size overflows; without input there is no window.
+    const std::int64_t last = size > 0 ? (size - 1) / step * step : -step;
+    return std::max<std::int64_t>(checked_add(last - size + 1, checked_mul(k - 1, spread)), 0);
   };
   const std::int64_t rows = total(input.h, kernel.h, stride.h, dilation.h);
   const std::int64_t columns = total(input.w, kernel.w, stride.w, dilation.w);

@@ -155,6 +155,43 @@ TEST(Optimizer, GroupsHaveSettingsOfTheirOwn) {
               HasSubstr("no parameter belongs to group 0 (body.*)\n  fix: patterns match whole paths"));
 }
 
+// A walk over a part of the model gives its states shorter paths; the groups and the slots' names stay.
+TEST(Optimizer, GroupsOutliveWalksOverParts) {
+  Pair model;
+  const std::vector<State*> all = parameters(model);
+  Optimizer optimizer = SGD{{.learning_rate = 0.1, .momentum = 0.5}}.group("head.*", {.learning_rate_scale = 0});
+  const TrainingScope training;
+  for (int step = 0; step < 2; ++step) {
+    for (State* one : all) {
+      assign(*one, ones(one->shape()));
+      set_grad(*one, ones(one->shape()));
+    }
+    optimizer.step(all);
+    EXPECT_EQ(model.head.weight.tensor().item(), 1) << step;
+    EXPECT_LT(model.features.weight.tensor().item(), 1) << step;
+    parameters(model.head);
+    parameters(model.features);
+  }
+  EXPECT_EQ(optimizer.slots()[0].path, "features.weight.momentum_buffer");
+}
+
+TEST(Optimizer, AListMayBeFrozenAtFirst) {
+  Pair model;
+  Optimizer optimizer = SGD{{.learning_rate = 0.1}}.group(parameters(model.features), {.learning_rate = 0.2});
+  Optimizer by_pattern = SGD{{.learning_rate = 0.1}}.group("features.*", {.learning_rate = 0.2});
+  freeze(model.features);
+  const TrainingScope training;
+  optimizer.step(parameters(model));
+  for (int attempt = 0; attempt < 2; ++attempt)  // a step that was refused does not make the next one right
+    EXPECT_THAT(refusal([&] { by_pattern.step(parameters(model)); }), HasSubstr("give those as a list"));
+  freeze(model.features, false);
+  assign(model.features.weight, ones({1, 1}));
+  parameters(model);
+  set_grad(model.features.weight, ones({1, 1}));
+  optimizer.step(parameters(model));
+  EXPECT_NEAR(model.features.weight.tensor().item(), 0.8, 1e-6);
+}
+
 TEST(Optimizer, GroupsOfARecipe) {
   Value group = Value::object(), groups = Value::array(), options = Value::object();
   group.set("paths", "*bias");

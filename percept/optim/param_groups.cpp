@@ -38,33 +38,40 @@ bool ParamGroups::Group::holds(const State& parameter) const {
 
 void ParamGroups::add(std::vector<std::string> patterns, std::vector<std::uint64_t> ids) {
   groups_.push_back({std::move(patterns), std::move(ids)});
+  known_.clear();
   checked_ = false;
 }
 
 int ParamGroups::of(const State& parameter) const {
-  for (std::size_t i = 0; i < groups_.size(); ++i)
-    if (groups_[i].holds(parameter)) return static_cast<int>(i);
-  return -1;
+  const auto [at, fresh] = known_.try_emplace(parameter.id(), -1);
+  for (std::size_t i = 0; fresh && i < groups_.size() && at->second < 0; ++i)
+    if (groups_[i].holds(parameter)) at->second = static_cast<int>(i);
+  return at->second;
 }
 
 void ParamGroups::check_all_met(std::string_view who, const std::vector<State*>& parameters) {
   if (checked_) return;
-  checked_ = true;
   for (std::size_t i = 0; i < groups_.size(); ++i) {
     const Group& group = groups_[i];
-    if (std::any_of(parameters.begin(), parameters.end(), [&](const State* one) { return group.holds(*one); }))
+    // A list names its parameters surely; those that are frozen now may be met later.
+    if (group.patterns.empty() ||
+        std::any_of(parameters.begin(), parameters.end(), [&](const State* one) { return group.holds(*one); }))
       continue;
     std::vector<std::string> paths;
     for (std::size_t k = 0; k < parameters.size() && k < 8; ++k) paths.push_back(parameters[k]->path());
-    throw ValueError(std::string(who) + ": no parameter belongs to group " + number(i) + " (" +
-                         (group.patterns.empty() ? "a list" : join(group.patterns, ", ")) + ")",
-                     "patterns match whole paths, '*' any characters; the paths are " + join(paths, ", ") +
-                         (parameters.size() > 8 ? ", ..." : ""));
+    throw ValueError(
+        std::string(who) + ": no parameter belongs to group " + number(i) + " (" + join(group.patterns, ", ") + ")",
+        "patterns match whole paths, '*' any characters; the paths are " + join(paths, ", ") +
+            (parameters.size() > 8 ? ", ..." : "") +
+            "; frozen parameters are not among them: give those as a list, taken before they are frozen");
   }
+  checked_ = true;
 }
 
 Value group_overrides(const GroupOptions& group) {
   Value all = group.options.is_null() ? Value::object() : group.options;
+  if (all.find("learning_rate") != nullptr)
+    throw ValueError("group: learning_rate is among the other options", "give it as the group's own learning_rate");
   if (group.weight_decay) all.set("weight_decay", *group.weight_decay);
   return all;
 }

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "percept/base/options.h"
@@ -24,9 +25,10 @@ class ParamGroups {
  public:
   void add(std::vector<std::string> patterns, std::vector<std::uint64_t> ids);
   bool empty() const { return groups_.empty(); }
-  // The group's number, -1 where there is none.
+  // The group's number, -1 where there is none. Settled when the parameter is first met: a walk over a part of the
+  // model gives it another path.
   int of(const State& parameter) const;
-  // ValueError for a group that has none of these parameters; looked at once.
+  // ValueError for patterns that none of these parameters matches; looked at until all do.
   void check_all_met(std::string_view who, const std::vector<State*>& parameters);
 
  private:
@@ -36,6 +38,7 @@ class ParamGroups {
     bool holds(const State& parameter) const;
   };
   std::vector<Group> groups_;
+  mutable std::unordered_map<std::uint64_t, int> known_;  // by the parameter's id
   bool checked_ = false;
 };
 

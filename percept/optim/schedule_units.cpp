@@ -29,7 +29,7 @@ double units_done(const SchedulePoint& at, const std::string& per) {
 
 double units_in_all(const SchedulePoint& at, const std::string& per) {
   const std::int64_t steps = std::max<std::int64_t>(at.total_steps, 1);
-  return static_cast<double>(per == "step" ? steps : (steps + per_epoch(at) - 1) / per_epoch(at));
+  return static_cast<double>(per == "step" ? steps : (steps - 1) / per_epoch(at) + 1);
 }
 
 std::int64_t steps_in(std::int64_t units, const SchedulePoint& at, const std::string& per) {

@@ -17,7 +17,7 @@ std::vector<Buffer>& Slots::of(const State& parameter, FunctionRef<std::vector<K
     for (const Kind& kind : entry.kinds) entry.buffers.push_back(kind.make(parameter));
   }
   Entry& entry = entries_[at->second];
-  if (entry.path != parameter.path()) entry.path = parameter.path();
+  if (entry.path.empty()) entry.path = parameter.path();  // the first: walks over parts of a model give others
   return entry.buffers;
 }
 

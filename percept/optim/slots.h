@@ -18,7 +18,8 @@ class Slots {
     Buffer (*make)(const State& parameter);
   };
 
-  // Keyed by the parameter's id, so that it may be renamed or moved in between. `kinds` is asked only for a new one.
+  // Keyed by the parameter's id, so that it may be renamed or moved in between; slots keep the path it had first.
+  // `kinds` is asked only for a new one.
   std::vector<Buffer>& of(const State& parameter, FunctionRef<std::vector<Kind>()> kinds);
   std::vector<NamedState> named();
 

@@ -26,7 +26,7 @@ struct FitOptions {
   std::optional<Dataset> validation = {};
   double validation_split = 0;  // the last part of the data, before shuffling; not together with `validation`
   bool shuffle = true;
-  std::uint64_t seed = 0;  // of the order of samples and of what layers draw; initial weights come from percept::seed
+  std::uint64_t seed = 0;  // of the order of samples; initial weights and what layers draw come from percept::seed
   std::vector<Metric> metrics = {};
   std::vector<Callback> callbacks = {};
   std::optional<Schedule> schedule = {};

@@ -2,6 +2,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
+#include <limits>
+
 #include "percept/base/log.h"
 #include "percept/core/mode.h"
 #include "percept/nn/layers/linear.h"
@@ -10,6 +13,7 @@
 #include "percept/ops/ops.h"
 #include "percept/optim/optimizers/lbfgs.h"
 #include "percept/optim/optimizers/sgd.h"
+#include "percept/optim/schedules/cosine.h"
 #include "percept/optim/schedules/plateau.h"
 #include "percept/train/fit.h"
 
@@ -86,11 +90,32 @@ TEST(FitOptim, ClipsEachAndAll) {
   EXPECT_THAT(values(clip_norm(6)(two)), ElementsAre(3, 4, 0, 6));
   EXPECT_THAT(values(clip_global_norm(6.5)(two)), ElementsAre(1.5, 2, 0, 6));
   EXPECT_THAT(values(clip_value(3.5)(two)), ElementsAre(3, 3.5, 0, 3.5));
+  // Each half is healthy; their sum would leave f16's range.
+  EXPECT_EQ(skip_unless_finite()({full({1000}, 100, DType::f16)}).size(), 1u);
+  EXPECT_EQ(skip_unless_finite()({full({2}, INFINITY, DType::f16)}).size(), 0u);
   EXPECT_THROW(clip_norm(0), ValueError);
   EXPECT_THROW(clip_value(-1), ValueError);
   EXPECT_THROW(clip_global_norm(0), ValueError);
   EXPECT_THROW(clip_grad_norm({}, 1, 0), ValueError);
   EXPECT_EQ(clip_grad_norm({}, 1), 0);
+}
+
+struct StopAtOnce {
+  void on_step(Progress& at) { at.stop = true; }
+};
+
+TEST(FitOptim, AnyNumberOfStepsIsCounted) {
+  Sequential model{Linear{{.in_features = 1, .out_features = 2}}};
+  const TensorDataset data(zeros({7, 1}), zeros({7}, DType::i64));
+  const History history = fit(model, data,
+                              {.loss = CrossEntropyLoss{},
+                               .optimizer = SGD{},
+                               .steps = std::numeric_limits<std::int64_t>::max(),
+                               .batch_size = 2,
+                               .callbacks = {StopAtOnce{}},
+                               .schedule = Cosine{}});
+  EXPECT_EQ(history.steps, 1);
+  EXPECT_EQ(history.params.epochs, std::numeric_limits<std::int64_t>::max() / 4 + 1);
 }
 
 }  // namespace

@@ -69,8 +69,11 @@ GradientFunction clip_value(double limit) {
 GradientFunction skip_unless_finite() {
   return [](std::vector<Tensor> gradients) {
     for (const Tensor& gradient : gradients) {
-      // The sum of |g| is finite only if all are: one pass. Magnitudes that overflow f32 are as useless as infinity.
-      if (gradient.defined() && !std::isfinite(sum(abs(gradient)).item())) return std::vector<Tensor>{};
+      if (!gradient.defined()) continue;
+      // The sum of |g| is finite only if all are: one pass. Magnitudes that overflow f32 are as useless as infinity;
+      // sums of healthy halves would overflow in f16.
+      const bool half = gradient.dtype() == DType::f16 || gradient.dtype() == DType::bf16;
+      if (!std::isfinite(sum(abs(half ? cast(gradient, DType::f32) : gradient)).item())) return std::vector<Tensor>{};
     }
     return gradients;
   };

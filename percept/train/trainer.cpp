@@ -98,7 +98,8 @@ Progress Trainer::begin(const DataLoader& loader) {
   at.batch_size = loader.options().batch_size;
   const std::int64_t first = loader.state().position;  // a loader in mid-epoch: the first epoch is shorter
   at.total_steps = options_.steps > 0 ? options_.steps : checked_mul(options_.epochs, at.steps_per_epoch) - first;
-  at.epochs = (at.total_steps + first + at.steps_per_epoch - 1) / at.steps_per_epoch;
+  const std::int64_t last = at.total_steps - 1;  // counted so that the largest number of steps overflows nothing
+  at.epochs = last / at.steps_per_epoch + (last % at.steps_per_epoch + first) / at.steps_per_epoch + 1;
   return at;
 }
 
@@ -153,7 +154,7 @@ void Trainer::train_on(Progress& at) {
 StepResult Trainer::forward(Progress& at) {
   StepResult result = step(at.batch);
   if (!result.loss.defined())
-    throw UsageError("fit: no loss", "set .loss, for example cross_entropy, or a Trainer's step that returns one");
+    throw UsageError("fit: no loss", "set .loss, for example CrossEntropyLoss{}, or a Trainer's step that returns one");
   return result;
 }
 

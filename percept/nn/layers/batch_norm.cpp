@@ -9,7 +9,7 @@ namespace percept {
 
 BatchNorm::BatchNorm(const char* who, const Options& options) : options_(options) {
   if (options.num_features != -1) check_option(who, "num_features", options.num_features, 1);
-  check_eps(who, options.eps);
+  check_layer_eps(who, options.eps);
   check_momentum(who, options.momentum);
   if (options.affine) {
     weight.emplace(filled(1));

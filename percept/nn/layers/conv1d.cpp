@@ -43,7 +43,7 @@ void Conv1d::settle(std::int64_t in_channels) {
 
 Tensor Conv1d::operator()(const Arg& x) const {
   return call_layer(*this, x, [&] {
-    if (!weight.built()) {
+    if (is_open(weight, bias)) {
       check_building("in_channels");
       const Tensor input = x.tensor();
       if (input.rank() != 3)
@@ -51,6 +51,7 @@ Tensor Conv1d::operator()(const Arg& x) const {
                          "give the shape of one sequence with its channels, as in {1, 100}");
       to_settle(*this).settle(input.size(1));
     }
+    check_sizes(weight, {options_.out_channels, -1, options_.kernel_size});
     return conv1d(x, weight, bias ? std::optional<Arg>(*bias) : std::nullopt,
                   {.stride = options_.stride,
                    .padding = options_.padding.size.h,

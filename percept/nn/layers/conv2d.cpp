@@ -43,7 +43,7 @@ void Conv2d::settle(std::int64_t in_channels) {
 
 Tensor Conv2d::operator()(const Arg& x) const {
   return call_layer(*this, x, [&] {
-    if (!weight.built()) {
+    if (is_open(weight, bias)) {
       check_building("in_channels");
       const Tensor input = x.tensor();
       if (input.rank() != 4)
@@ -51,6 +51,7 @@ Tensor Conv2d::operator()(const Arg& x) const {
                          "give the shape of one image with its channels, as in {1, 28, 28}");
       to_settle(*this).settle(input.size(1));
     }
+    check_sizes(weight, {options_.out_channels, -1, options_.kernel_size.h, options_.kernel_size.w});
     return conv2d(x, weight, bias ? std::optional<Arg>(*bias) : std::nullopt,
                   {.stride = options_.stride,
                    .padding = options_.padding,

@@ -64,7 +64,8 @@ void ConvTranspose1d::settle(std::int64_t in_channels) {
 
 Tensor ConvTranspose1d::operator()(const Arg& x) const {
   return call_layer(*this, x, [&] {
-    if (!weight.built()) to_settle(*this).settle(channels_of(x.tensor(), 3, "sequences [B, C, L]"));
+    if (is_open(weight, bias)) to_settle(*this).settle(channels_of(x.tensor(), 3, "sequences [B, C, L]"));
+    check_sizes(weight, {-1, options_.out_channels / options_.groups, options_.kernel_size});
     return conv_transpose1d(x, weight, optional_arg(bias),
                             {.stride = options_.stride,
                              .padding = options_.padding,
@@ -89,7 +90,8 @@ void ConvTranspose2d::settle(std::int64_t in_channels) {
 
 Tensor ConvTranspose2d::operator()(const Arg& x) const {
   return call_layer(*this, x, [&] {
-    if (!weight.built()) to_settle(*this).settle(channels_of(x.tensor(), 4, "images [B, C, H, W]"));
+    if (is_open(weight, bias)) to_settle(*this).settle(channels_of(x.tensor(), 4, "images [B, C, H, W]"));
+    check_sizes(weight, {-1, options_.out_channels / options_.groups, options_.kernel_size.h, options_.kernel_size.w});
     return conv_transpose2d(x, weight, optional_arg(bias),
                             {.stride = options_.stride,
                              .padding = options_.padding,

@@ -22,7 +22,7 @@ void Linear::settle(std::int64_t in_features) {
 
 Tensor Linear::operator()(const Arg& x) const {
   return call_layer(*this, x, [&] {
-    if (!weight.built()) {
+    if (is_open(weight, bias)) {
       check_building("in_features");
       const Tensor input = x.tensor();
       if (input.rank() != 2)
@@ -30,6 +30,7 @@ Tensor Linear::operator()(const Arg& x) const {
                          "put Flatten before it, or give in_features to use it on the last axis");
       to_settle(*this).settle(input.size(1));
     }
+    check_sizes(weight, {options_.out_features, -1});
     return linear(x, weight, bias ? std::optional<Arg>(*bias) : std::nullopt);
   });
 }

@@ -16,8 +16,9 @@ inline std::optional<Arg> optional_arg(const std::optional<Parameter>& state) {
   return state ? std::optional<Arg>(*state) : std::nullopt;
 }
 
-inline void check_eps(const char* who, double eps) {
-  if (!(eps > 0))
+// As the ops' own check, which it must not be mistaken for; infinity and NaN are refused too.
+inline void check_layer_eps(const char* who, double eps) {
+  if (!(eps >= 0) || eps > 1e300)
     throw ValueError(std::string(who) + ": eps is " + number(eps), "give a small number above 0, as 1e-5");
 }
 

@@ -38,7 +38,7 @@ double epsilon_of(DType dtype) {
 
 LayerNorm::LayerNorm(Options options) : options_(std::move(options)), shape_(options_.normalized_shape.shape) {
   check_shape("LayerNorm", shape_);
-  check_eps("LayerNorm", options_.eps);
+  check_layer_eps("LayerNorm", options_.eps);
   if (options_.elementwise_affine) weight.emplace(filled(1));
   if (options_.elementwise_affine && options_.bias) bias.emplace(filled(0));
   if (weight && !shape_.empty()) weight->settle(shape_);
@@ -61,7 +61,7 @@ Tensor LayerNorm::operator()(const Arg& x) const {
 
 RMSNorm::RMSNorm(Options options) : options_(std::move(options)), shape_(options_.normalized_shape.shape) {
   check_shape("RMSNorm", shape_);
-  if (options_.eps) check_eps("RMSNorm", *options_.eps);
+  if (options_.eps) check_layer_eps("RMSNorm", *options_.eps);
   if (options_.elementwise_affine) weight.emplace(filled(1));
   if (weight && !shape_.empty()) weight->settle(shape_);
 }
@@ -81,7 +81,7 @@ Tensor RMSNorm::operator()(const Arg& x) const {
 GroupNorm::GroupNorm(Options options) : options_(options) {
   check_option("GroupNorm", "num_groups", options.num_groups, 1);
   if (options.num_channels != -1) check_option("GroupNorm", "num_channels", options.num_channels, 1);
-  check_eps("GroupNorm", options.eps);
+  check_layer_eps("GroupNorm", options.eps);
   if (options.num_channels > 0 && options.num_channels % options.num_groups != 0)
     throw ValueError(
         "GroupNorm: num_channels is " + number(options.num_channels) + ", num_groups is " + number(options.num_groups),
@@ -103,7 +103,7 @@ void GroupNorm::settle(std::int64_t channels) {
 
 Tensor GroupNorm::operator()(const Arg& x) const {
   return call_layer(*this, x, [&] {
-    if (weight && !weight->built()) {
+    if ((weight && !weight->built()) || (bias && !bias->built())) {
       check_building("num_channels");
       if (x.tensor().rank() < 2)
         throw ShapeError("the input has shape " + str(x.tensor().shape()) + ", it takes [B, C, ...]",
@@ -116,7 +116,7 @@ Tensor GroupNorm::operator()(const Arg& x) const {
 
 InstanceNorm::InstanceNorm(const char* who, const Options& options) : options_(options) {
   if (options.num_features != -1) check_option(who, "num_features", options.num_features, 1);
-  check_eps(who, options.eps);
+  check_layer_eps(who, options.eps);
   check_momentum(who, options.momentum);
   if (options.affine) {
     weight.emplace(filled(1));
@@ -163,6 +163,9 @@ Tensor InstanceNorm::normalised(const Arg& x) const {
   }
   std::int64_t positions = 1;
   for (int axis = 2; axis < input.rank(); ++axis) positions *= input.size(axis);
+  if (training() && running_mean && input.size(0) == 0)
+    throw ShapeError("the input " + str(input.shape()) + " has no samples to take statistics of",
+                     "leave empty batches out while training");
   if (training() && positions < 2)
     throw ShapeError("the input " + str(input.shape()) + " has one value per channel and sample",
                      "normalise before the image has shrunk to one position");

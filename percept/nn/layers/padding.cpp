@@ -74,7 +74,7 @@ std::vector<LayerRecord> layers_padding() {
   return {
       layer_record<ZeroPad2d>("ZeroPad2d",
                               "Zeros around each image [B, C, H, W]. padding: one number, or [left, right, top, "
-                              "bottom]; negative numbers cut off."),
+                              "bottom], each >= 0."),
       layer_record<ConstantPad2d>("ConstantPad2d", "A number around each image [B, C, H, W]. padding as in ZeroPad2d."),
       layer_record<ReflectionPad1d>("ReflectionPad1d",
                                     "Sequences [B, C, L] mirrored at their ends, which are not repeated. padding: "

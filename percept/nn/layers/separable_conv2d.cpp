@@ -53,7 +53,8 @@ void DepthwiseConv2d::settle(std::int64_t in_channels) {
 
 Tensor DepthwiseConv2d::operator()(const Arg& x) const {
   return call_layer(*this, x, [&] {
-    if (!weight.built()) to_settle(*this).settle(channels_of(x.tensor()));
+    if (is_open(weight, bias)) to_settle(*this).settle(channels_of(x.tensor()));
+    check_sizes(weight, {-1, 1, options_.kernel_size.h, options_.kernel_size.w});
     return conv2d(x, weight, bias ? std::optional<Arg>(*bias) : std::nullopt, depthwise_attrs(options_, weight));
   });
 }
@@ -79,7 +80,9 @@ void SeparableConv2d::settle(std::int64_t in_channels) {
 
 Tensor SeparableConv2d::operator()(const Arg& x) const {
   return call_layer(*this, x, [&] {
-    if (!depthwise_weight.built()) to_settle(*this).settle(channels_of(x.tensor()));
+    if (!depthwise_weight.built() || is_open(pointwise_weight, bias)) to_settle(*this).settle(channels_of(x.tensor()));
+    check_sizes(depthwise_weight, {-1, 1, options_.kernel_size.h, options_.kernel_size.w});
+    check_sizes(pointwise_weight, {options_.out_channels, -1, 1, 1});
     const Tensor depthwise = conv2d(x, depthwise_weight, {}, depthwise_attrs(options_, depthwise_weight));
     return conv2d(depthwise, pointwise_weight, bias ? std::optional<Arg>(*bias) : std::nullopt);
   });

@@ -80,8 +80,9 @@ struct RandomUniform {
   using Attrs = RandomFillAttrs;
   static constexpr std::string_view name = "random_uniform";
   static constexpr std::string_view doc =
-      "Numbers spread evenly over [low, high) by Philox 4x32-10; element e of the tensor is word e mod 4 of block e / "
-      "4.";
+      "Numbers spread evenly over [low, high), high itself only by rounding to the dtype, by Philox 4x32-10; element "
+      "e\n"
+      "of the tensor is word e mod 4 of block e / 4.";
   static constexpr int arity = 0;
   static constexpr OpClass op_class = OpClass::random;
   static constexpr std::string_view no_gradient = kNoGradient;
