@@ -7,6 +7,7 @@
 #include "percept/core/mode.h"
 #include "percept/ops/ops.h"
 #include "percept/train/progress_bar.h"
+#include "printable.h"
 
 namespace percept::cli {
 namespace {
@@ -64,8 +65,9 @@ std::vector<Ranked> ranked(const Tensor& logits, std::int64_t row) {
 }
 
 std::string class_name(const ModelInfo& info, std::int64_t label) {
-  return label < static_cast<std::int64_t>(info.class_names.size()) ? info.class_names[static_cast<std::size_t>(label)]
-                                                                    : std::to_string(label);
+  return label < static_cast<std::int64_t>(info.class_names.size())
+             ? printable(info.class_names[static_cast<std::size_t>(label)])
+             : std::to_string(label);
 }
 
 void draw_predictions(std::ostream& out, const RecipeModel& model, const ModelInfo& info, const Dataset& data,

@@ -10,6 +10,7 @@
 #include "percept/recipes/embedded.h"
 #include "percept/recipes/items.h"
 #include "percept/recipes/source.h"
+#include "printable.h"
 #include "verbs.h"
 
 namespace percept::cli {
@@ -37,13 +38,16 @@ Value summary_value(const Summary& s) {
 void print_tensors(const TensorFile& file, bool json) {
   Value list = Value::array();
   std::int64_t elements = 0;
+  constexpr std::size_t kColumn = 60;  // longer names push their own row only
   std::size_t widest = 0;
-  for (const auto& [name, tensor] : file.tensors) widest = std::max(widest, name.size());
+  for (const auto& [name, tensor] : file.tensors) widest = std::max(widest, std::min(printable(name).size(), kColumn));
   for (const auto& [name, tensor] : file.tensors) {
     elements += tensor.numel();
-    if (!json)
-      std::cout << name << std::string(widest + 2 - name.size(), ' ') << name_of(tensor.dtype()) << "  "
-                << str(tensor.shape()) << "\n";
+    if (!json) {
+      const std::string shown = printable(name);
+      std::cout << shown << std::string(widest + 2 - std::min(shown.size(), widest), ' ') << name_of(tensor.dtype())
+                << "  " << str(tensor.shape()) << "\n";
+    }
     Value one = Value::object(), shape = Value::array();
     for (const std::int64_t size : tensor.shape()) shape.push_back(size);
     one.set("name", name);

@@ -9,6 +9,7 @@
 #include "percept/base/text.h"
 #include "percept/base/thread_pool.h"
 #include "percept/version.h"
+#include "printable.h"
 #include "verbs.h"
 
 namespace percept::cli {
@@ -62,6 +63,9 @@ void print_help(std::ostream& out) {
          "memory.\n";
 }
 
+// A message may quote a name of megabytes from a file.
+std::string shown(std::string_view message) { return printable(message, 4000, true); }
+
 int exit_code(const Error& error) {
   switch (error.kind()) {
     case ErrorKind::usage:
@@ -94,7 +98,7 @@ const Verb& find_verb(const std::string& name) {
 
 void set_log(const Args& args) {
   set_log_sink([quiet = args.quiet](LogLevel level, std::string_view text) {
-    if (!quiet || level == LogLevel::error) std::cerr << text << "\n";
+    if (!quiet || level == LogLevel::error) std::cerr << shown(text) << "\n";
   });
   set_log_level(args.verbose ? LogLevel::debug : LogLevel::warning);
 }
@@ -135,13 +139,13 @@ int main(int count, char** values) {
   try {
     return percept::cli::run(count, values);
   } catch (const percept::Error& error) {
-    std::cerr << "error: " << error.what() << "\n";
+    std::cerr << "error: " << percept::cli::shown(error.what()) << "\n";
     return percept::cli::exit_code(error);
   } catch (const std::bad_alloc&) {
     std::cerr << "error: out of memory\n  fix: use a smaller batch_size or a smaller model\n";
     return 5;
   } catch (const std::exception& error) {
-    std::cerr << "error: " << error.what() << "\n";
+    std::cerr << "error: " << percept::cli::shown(error.what()) << "\n";
     return 1;
   }
 }

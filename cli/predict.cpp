@@ -84,7 +84,7 @@ int predict(Args& args) {
   std::optional<DatasetSplits> data;
   for (std::size_t i = 0; i < inputs.size(); ++i) {
     const Input& input = inputs[i];
-    if (input.source != loaded_source) data = load_source(loaded_source = input.source);
+    if (!data || input.source != loaded_source) data = load_source(loaded_source = input.source);
     const Dataset& part = input.split == "test" ? data->test : data->train;
     check_fits(loaded.info, part, input.source);
     if (input.index < 0 || input.index >= part.size())

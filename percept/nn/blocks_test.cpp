@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <memory>
+
 #include <filesystem>
 
 #include "percept/autograd/autograd.h"
@@ -165,6 +167,17 @@ TEST(Taps, KeepOutputsOfInnerLayers) {
   EXPECT_THAT(refusal([&] { Taps(model, {"feature.0"}); }), HasSubstr("did you mean \"features.0\"?"));
   taps.clear();
   EXPECT_THAT(refusal([&] { taps["head"]; }), HasSubstr("gave nothing yet"));
+}
+
+TEST(Taps, EndInAnyOrder) {
+  Sequential model{Linear{{.in_features = 2, .out_features = 2}}, Linear{{.in_features = 2, .out_features = 2}}};
+  auto first = std::make_unique<Taps>(model, std::vector<std::string>{"0"});
+  auto second = std::make_unique<Taps>(model, std::vector<std::string>{"1"});
+  first.reset();
+  const Tensor y = model(ones({1, 2}));
+  EXPECT_EQ((*second)["1"].to_vector<float>(), y.to_vector<float>());
+  second.reset();
+  model(ones({1, 2}));  // nobody is told
 }
 
 TEST(Taps, GradientsFlowThroughThem) {

@@ -226,7 +226,12 @@ void copy_states(ModuleRef from, ModuleRef to) {
 }
 
 CallObserver::CallObserver(See see) : see_(std::move(see)), outer_(std::exchange(innermost, this)) {}
-CallObserver::~CallObserver() { innermost = outer_; }
+CallObserver::~CallObserver() {
+  // Taps may end in any order.
+  CallObserver** link = &innermost;
+  while (*link != nullptr && *link != this) link = &(*link)->outer_;
+  if (*link == this) *link = outer_;
+}
 
 void tell_observers(const ModuleRef& layer, const Tensor& output) {
   for (const CallObserver* observer = innermost; observer != nullptr; observer = observer->outer_)

@@ -43,11 +43,30 @@ const std::string& required(const TensorFile& file, std::string_view key, const 
       "load a program's own weights into its struct with load(model, path); `percept summary` lists their names");
 }
 
+// The model is tried on zeros of this shape: it must be one that a program can hold many times over.
+void check_sample_shape(const Shape& shape, const Path& path) {
+  constexpr std::int64_t kMost = std::int64_t{1} << 26;  // elements: an image of 3 x 4700 x 4700
+  std::int64_t elements = 1;
+  bool good = true;
+  for (const std::int64_t size : shape) {
+    good = good && size >= 1 && size <= kMost / elements;
+    if (good) elements *= size;
+  }
+  if (!good)
+    throw IoError(path.string() + ": percept.sample_shape is " + str(shape) + ", no shape of one sample with up to " +
+                      std::to_string(kMost) + " elements",
+                  "save the model again");
+}
+
 template <class T>
 std::vector<T> json_list(const std::string& text, std::string_view key, const Path& path) {
   const auto json = nlohmann::json::parse(text, nullptr, false);
   try {
-    if (json.is_array()) return json.get<std::vector<T>>();
+    // nlohmann would turn 1.5 into 1 and 2^64 - 1 into -1.
+    const bool exact = !std::is_integral_v<T> || std::all_of(json.begin(), json.end(), [](const auto& one) {
+      return one.is_number_integer() && (!one.is_number_unsigned() || one.template get<std::uint64_t>() >> 63 == 0);
+    });
+    if (json.is_array() && exact) return json.get<std::vector<T>>();
   } catch (const nlohmann::json::exception&) {
     // refused below
   }
@@ -100,13 +119,17 @@ LoadedModel load_model(const Path& path) {
   for (std::int64_t size :
        json_list<std::int64_t>(required(file, "percept.sample_shape", path), "percept.sample_shape", path))
     loaded.info.sample_shape.push_back(size);
+  check_sample_shape(loaded.info.sample_shape, path);
   loaded.info.data_source = required(file, "percept.data", path);
   loaded.info.data_fingerprint = required(file, "percept.data_fingerprint", path);
   loaded.info.loss = required(file, "percept.loss", path);
   try {
-    // The architecture is part of a recipe: read by the same reader, with its data left open.
-    const std::string text =
-        "name = \"model\"\n" + required(file, "percept.architecture", path) + "\n[data]\nsource = \"none\"\n";
+    // The architecture is part of a recipe: read by the same reader, with its data left open, under the same limit.
+    const std::string& architecture = required(file, "percept.architecture", path);
+    if (architecture.size() > kMaxRecipeBytes)
+      throw IoError(path.string() + ": percept.architecture has " + std::to_string(architecture.size()) + " bytes",
+                    "up to " + std::to_string(kMaxRecipeBytes) + " are read, as of a recipe");
+    const std::string text = "name = \"model\"\n" + architecture + "\n[data]\nsource = \"none\"\n";
     const Recipe recipe = parse_recipe(text, path.string());
     loaded.info.architecture = architecture_of(recipe);
     const Rng before = default_rng();  // loading a model must not move the program's random streams

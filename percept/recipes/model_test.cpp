@@ -104,6 +104,29 @@ TEST(RecipeModel, SavesAndLoads) {
   std::filesystem::remove(path);
 }
 
+TEST(RecipeModel, ForgedSampleShapesAndCrowdedRecipesAreRefused) {
+  const auto path = std::filesystem::path(testing::TempDir()) / "percept_forged.safetensors";
+  const Recipe recipe = parse_recipe(kResnet, "tiny.toml");
+  RecipeModel model = make_model(recipe);
+  build_recipe_model(model, recipe, {3, 8, 8});
+  ModelInfo info;
+  info.name = "tiny";
+  info.architecture = architecture_of(recipe);
+  for (const Shape& shape : {Shape{1, 1, 1'000'000'000}, Shape{3, 0, 8}, Shape{1 << 20, 1 << 20}}) {
+    info.sample_shape = shape;
+    save_model(model, info, uniform({1, 3, 8, 8}, 0, 1, {1, 1}), path);
+    EXPECT_THAT(refusal([&] { load_model(path); }), HasSubstr("percept.sample_shape is [")) << str(shape);
+  }
+  std::filesystem::remove(path);
+
+  std::string keys = "[train]\n", layers = "layers = [";
+  for (int i = 0; i < 1001; ++i) keys += "k" + std::to_string(i) + " = 1\n";
+  for (int i = 0; i < 10'001; ++i) layers += "{ type = \"ReLU\" },";
+  EXPECT_THAT(refusal([&] { parse_recipe(keys, "crowded.toml"); }), HasSubstr("train has 1001 entries"));
+  EXPECT_THAT(refusal([&] { parse_recipe("[model]\n" + layers + "]", "crowded.toml"); }),
+              HasSubstr("model.layers has 10001 entries"));
+}
+
 TEST(RecipeModel, ErrorsNameTheNestedPlace) {
   const auto parse = [](const std::string& from, const std::string& to) {
     return refusal([&] { parse_recipe(with(kResnet, from, to), "tiny.toml"); });

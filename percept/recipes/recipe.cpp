@@ -17,8 +17,6 @@
 namespace percept {
 namespace {
 
-constexpr std::uint64_t kMaxRecipeBytes = 1 << 20;  // the largest in the tree has 2 KB
-
 // The sections as options.h reads them; [model], [loss], ... hold open tables that their records check.
 struct ModelSection {
   std::vector<Value> layers;

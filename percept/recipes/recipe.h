@@ -52,6 +52,8 @@ struct Recipe {
   TomlDocument source = {};  // the text it came from, for lines in messages
 };
 
+inline constexpr std::uint64_t kMaxRecipeBytes = 1 << 20;  // the largest in the tree has 2 KB
+
 // UsageError naming file, line, key and the nearest known one; also for what this version does not have yet.
 // `overrides`: "epochs=3", "train.batch_size=64", "model.layers[0].out_channels=8", as on the command line.
 Recipe parse_recipe(std::string_view text, std::string_view name, const std::vector<std::string>& overrides = {});

@@ -14,10 +14,19 @@ namespace percept {
 namespace {
 
 constexpr int kMaxDepth = 32;  // of nested tables and arrays; recipes need 4
+// Entries of one table and of one list: recipes need 20 and 200. Tables are searched entry by entry.
+constexpr std::size_t kMaxKeys = 1000, kMaxItems = 10'000;
 
 struct Reader {
   TomlDocument& document;
   std::string_view name;
+
+  void check_entries(const std::string& path, std::size_t count, std::size_t most) const {
+    if (count > most)
+      throw UsageError(std::string(name) + ": " + (path.empty() ? "the file" : path) + " has " + std::to_string(count) +
+                           " entries, more than " + std::to_string(most),
+                       "split it, or leave out what is not needed");
+  }
 
   Value convert(const toml::node& node, const std::string& path, int depth) {
     if (depth > kMaxDepth)
@@ -25,6 +34,7 @@ struct Reader {
                        "flatten them");
     if (!path.empty()) document.lines.emplace_back(path, static_cast<int>(node.source().begin.line));
     if (const auto* table = node.as_table()) {
+      check_entries(path, table->size(), kMaxKeys);
       Value tree = Value::object();
       std::vector<std::pair<toml::source_position, std::string>>
           order;  // toml++ sorts keys; people wrote them in order
@@ -37,6 +47,7 @@ struct Reader {
       return tree;
     }
     if (const auto* array = node.as_array()) {
+      check_entries(path, array->size(), kMaxItems);
       Value list = Value::array();
       for (std::size_t i = 0; i < array->size(); ++i)
         list.push_back(convert(*array->get(i), path + "[" + std::to_string(i) + "]", depth + 1));

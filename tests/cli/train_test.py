@@ -40,6 +40,13 @@ with temporary() as work:
         f.write(len(header).to_bytes(8, "little") + header + bytes(8))
     check(run_json("summary", foreign) == {"tensors": [{"name": "w", "dtype": "f32", "shape": [2, 1]}], "elements": 2},
           "summary of a file without a recipe")
+    names = ["a\\u001b[2J\\r\\nb", "n" * 100000] + [f"t{i}" for i in range(300)]
+    header = ("{" + ",".join(f'"{n}":{{"dtype":"F32","shape":[0],"data_offsets":[0,0]}}' for n in names) + "}").encode()
+    with open(foreign, "wb") as f:
+        f.write(len(header).to_bytes(8, "little") + header)
+    table, _ = run("summary", foreign)
+    check("\x1b" not in table and "\\x1b[2J" in table and len(table) < 60000, "names from a file reach the terminal as they are")
+    run("predict", result["model"], ":test:0", code=2)
     summary = run_json("summary", result["model"])
     check(summary["params"] == 4 * 9 + 4 + 36 * 4 + 4, f"summary: {summary['params']} parameters")
     validated = run_json("train", recipe, f"out={work}/runs", "data.validation_split=0.25")
