@@ -9,6 +9,12 @@ void check_building(const char* open_size) {
                    "call build(model, sample_shape) first, or give " + std::string(open_size) + " in the options");
 }
 
+std::int64_t settling_channels(const Tensor& input, int rank, const char* wanted, const char* fix) {
+  check_building("in_channels");
+  if (input.rank() != rank) throw ShapeError("the input has shape " + str(input.shape()) + ", it takes " + wanted, fix);
+  return input.size(1);
+}
+
 void check_sizes(const State& weight, const Dims& wanted) {
   const Shape& shape = weight.shape();
   bool good = shape.size() == wanted.size();

@@ -45,6 +45,14 @@ inline bool is_open(const Parameter& weight, const std::optional<Parameter>& bia
   return !weight.built() || (bias && !bias->built());
 }
 
+// What ops take for a parameter that a layer may lack.
+inline std::optional<Arg> optional_arg(const std::optional<Parameter>& parameter) {
+  return parameter ? std::optional<Arg>(*parameter) : std::nullopt;
+}
+
+// The channels of the input that settles a convolution. ShapeError unless it has the rank: "it takes " + `wanted`.
+std::int64_t settling_channels(const Tensor& input, int rank, const char* wanted, const char* fix);
+
 // A file loaded into a layer with open sizes brings its own: those that the options name must agree (-1: any).
 // ShapeError otherwise. Two integers or four to compare: cheap enough for each call.
 void check_sizes(const State& weight, const Dims& wanted);

@@ -43,16 +43,11 @@ void Conv1d::settle(std::int64_t in_channels) {
 
 Tensor Conv1d::operator()(const Arg& x) const {
   return call_layer(*this, x, [&] {
-    if (is_open(weight, bias)) {
-      check_building("in_channels");
-      const Tensor input = x.tensor();
-      if (input.rank() != 3)
-        throw ShapeError("the input has shape " + str(input.shape()) + ", it takes sequences [B, C, L]",
-                         "give the shape of one sequence with its channels, as in {1, 100}");
-      to_settle(*this).settle(input.size(1));
-    }
+    if (is_open(weight, bias))
+      to_settle(*this).settle(settling_channels(x.tensor(), 3, "sequences [B, C, L]",
+                                                "give the shape of one sequence with its channels, as in {1, 100}"));
     check_sizes(weight, {options_.out_channels, -1, options_.kernel_size});
-    return conv1d(x, weight, bias ? std::optional<Arg>(*bias) : std::nullopt,
+    return conv1d(x, weight, optional_arg(bias),
                   {.stride = options_.stride,
                    .padding = options_.padding.size.h,
                    .dilation = options_.dilation,

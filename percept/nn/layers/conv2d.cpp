@@ -43,16 +43,11 @@ void Conv2d::settle(std::int64_t in_channels) {
 
 Tensor Conv2d::operator()(const Arg& x) const {
   return call_layer(*this, x, [&] {
-    if (is_open(weight, bias)) {
-      check_building("in_channels");
-      const Tensor input = x.tensor();
-      if (input.rank() != 4)
-        throw ShapeError("the input has shape " + str(input.shape()) + ", it takes images [B, C, H, W]",
-                         "give the shape of one image with its channels, as in {1, 28, 28}");
-      to_settle(*this).settle(input.size(1));
-    }
+    if (is_open(weight, bias))
+      to_settle(*this).settle(settling_channels(x.tensor(), 4, "images [B, C, H, W]",
+                                                "give the shape of one image with its channels, as in {1, 28, 28}"));
     check_sizes(weight, {options_.out_channels, -1, options_.kernel_size.h, options_.kernel_size.w});
-    return conv2d(x, weight, bias ? std::optional<Arg>(*bias) : std::nullopt,
+    return conv2d(x, weight, optional_arg(bias),
                   {.stride = options_.stride,
                    .padding = options_.padding,
                    .dilation = options_.dilation,

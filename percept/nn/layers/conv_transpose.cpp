@@ -34,18 +34,7 @@ void check_groups(std::int64_t in_channels, std::int64_t groups) {
                      "give groups that divide in_channels");
 }
 
-// The channels of an input of the rank that the layer takes.
-std::int64_t channels_of(const Tensor& input, int rank, const char* wanted) {
-  check_building("in_channels");
-  if (input.rank() != rank)
-    throw ShapeError("the input has shape " + str(input.shape()) + ", it takes " + wanted,
-                     "give the shape of one sample with its channels first");
-  return input.size(1);
-}
-
-std::optional<Arg> optional_arg(const std::optional<Parameter>& bias) {
-  return bias ? std::optional<Arg>(*bias) : std::nullopt;
-}
+constexpr const char* kSettle = "give the shape of one sample with its channels first";
 
 }  // namespace
 
@@ -64,7 +53,8 @@ void ConvTranspose1d::settle(std::int64_t in_channels) {
 
 Tensor ConvTranspose1d::operator()(const Arg& x) const {
   return call_layer(*this, x, [&] {
-    if (is_open(weight, bias)) to_settle(*this).settle(channels_of(x.tensor(), 3, "sequences [B, C, L]"));
+    if (is_open(weight, bias))
+      to_settle(*this).settle(settling_channels(x.tensor(), 3, "sequences [B, C, L]", kSettle));
     check_sizes(weight, {-1, options_.out_channels / options_.groups, options_.kernel_size});
     return conv_transpose1d(x, weight, optional_arg(bias),
                             {.stride = options_.stride,
@@ -90,7 +80,8 @@ void ConvTranspose2d::settle(std::int64_t in_channels) {
 
 Tensor ConvTranspose2d::operator()(const Arg& x) const {
   return call_layer(*this, x, [&] {
-    if (is_open(weight, bias)) to_settle(*this).settle(channels_of(x.tensor(), 4, "images [B, C, H, W]"));
+    if (is_open(weight, bias))
+      to_settle(*this).settle(settling_channels(x.tensor(), 4, "images [B, C, H, W]", kSettle));
     check_sizes(weight, {-1, options_.out_channels / options_.groups, options_.kernel_size.h, options_.kernel_size.w});
     return conv_transpose2d(x, weight, optional_arg(bias),
                             {.stride = options_.stride,

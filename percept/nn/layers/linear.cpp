@@ -31,7 +31,7 @@ Tensor Linear::operator()(const Arg& x) const {
       to_settle(*this).settle(input.size(1));
     }
     check_sizes(weight, {options_.out_features, -1});
-    return linear(x, weight, bias ? std::optional<Arg>(*bias) : std::nullopt);
+    return linear(x, weight, optional_arg(bias));
   });
 }
 

@@ -1,6 +1,7 @@
 // norm_states.h - what normalising layers share: their first values and the checks of their options.
 // For the files of layers.
 #pragma once
+#include <cmath>
 #include <optional>
 #include <string>
 
@@ -12,13 +13,9 @@ inline Initializer filled(double value) {
   return [value](const Shape& shape, RandomKey) { return full(shape, value); };
 }
 
-inline std::optional<Arg> optional_arg(const std::optional<Parameter>& state) {
-  return state ? std::optional<Arg>(*state) : std::nullopt;
-}
-
-// As the ops' own check, which it must not be mistaken for; infinity and NaN are refused too.
+// Already when the layer is made; the ops check what they are given.
 inline void check_layer_eps(const char* who, double eps) {
-  if (!(eps >= 0) || eps > 1e300)
+  if (!(eps >= 0) || !std::isfinite(eps))
     throw ValueError(std::string(who) + ": eps is " + number(eps), "give a small number above 0, as 1e-5");
 }
 

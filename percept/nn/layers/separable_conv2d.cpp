@@ -19,12 +19,9 @@ void check(const char* who, const O& options) {
   check_init(options.bias_init, std::string(who) + ": bias_init");
 }
 
-std::int64_t channels_of(const Tensor& input) {
-  check_building("in_channels");
-  if (input.rank() != 4)
-    throw ShapeError("the input has shape " + str(input.shape()) + ", it takes images [B, C, H, W]",
-                     "give the shape of one image with its channels, as in {1, 28, 28}");
-  return input.size(1);
+std::int64_t channels_of(const Arg& x) {
+  return settling_channels(x.tensor(), 4, "images [B, C, H, W]",
+                           "give the shape of one image with its channels, as in {1, 28, 28}");
 }
 
 template <class O>
@@ -53,9 +50,9 @@ void DepthwiseConv2d::settle(std::int64_t in_channels) {
 
 Tensor DepthwiseConv2d::operator()(const Arg& x) const {
   return call_layer(*this, x, [&] {
-    if (is_open(weight, bias)) to_settle(*this).settle(channels_of(x.tensor()));
+    if (is_open(weight, bias)) to_settle(*this).settle(channels_of(x));
     check_sizes(weight, {-1, 1, options_.kernel_size.h, options_.kernel_size.w});
-    return conv2d(x, weight, bias ? std::optional<Arg>(*bias) : std::nullopt, depthwise_attrs(options_, weight));
+    return conv2d(x, weight, optional_arg(bias), depthwise_attrs(options_, weight));
   });
 }
 
@@ -80,11 +77,11 @@ void SeparableConv2d::settle(std::int64_t in_channels) {
 
 Tensor SeparableConv2d::operator()(const Arg& x) const {
   return call_layer(*this, x, [&] {
-    if (!depthwise_weight.built() || is_open(pointwise_weight, bias)) to_settle(*this).settle(channels_of(x.tensor()));
+    if (!depthwise_weight.built() || is_open(pointwise_weight, bias)) to_settle(*this).settle(channels_of(x));
     check_sizes(depthwise_weight, {-1, 1, options_.kernel_size.h, options_.kernel_size.w});
     check_sizes(pointwise_weight, {options_.out_channels, -1, 1, 1});
     const Tensor depthwise = conv2d(x, depthwise_weight, {}, depthwise_attrs(options_, depthwise_weight));
-    return conv2d(depthwise, pointwise_weight, bias ? std::optional<Arg>(*bias) : std::nullopt);
+    return conv2d(depthwise, pointwise_weight, optional_arg(bias));
   });
 }
 
