@@ -3,11 +3,11 @@
 
 #include <algorithm>
 
+#include "percept/base/printable.h"
 #include "percept/base/text.h"
 #include "percept/core/mode.h"
 #include "percept/ops/ops.h"
 #include "percept/train/progress_bar.h"
-#include "printable.h"
 
 namespace percept::cli {
 namespace {

@@ -4,13 +4,13 @@
 #include <iostream>
 
 #include "percept/base/error.h"
+#include "percept/base/printable.h"
 #include "percept/base/text.h"
 #include "percept/formats/safetensors.h"
 #include "percept/nn/summary.h"
 #include "percept/recipes/embedded.h"
 #include "percept/recipes/items.h"
 #include "percept/recipes/source.h"
-#include "printable.h"
 #include "verbs.h"
 
 namespace percept::cli {

@@ -6,10 +6,10 @@
 
 #include "percept/base/error.h"
 #include "percept/base/log.h"
+#include "percept/base/printable.h"
 #include "percept/base/text.h"
 #include "percept/base/thread_pool.h"
 #include "percept/version.h"
-#include "printable.h"
 #include "verbs.h"
 
 namespace percept::cli {

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "percept/base/error.h"
+#include "percept/core/allocation_budget.h"
 
 namespace percept {
 namespace {
@@ -44,6 +45,7 @@ void* CpuMemory::allocate(std::size_t bytes) {
   if (bytes > kLargest)
     throw OutOfMemoryError("a tensor of " + std::to_string(bytes) + " bytes was asked for", "use smaller sizes");
   const std::size_t size = rounded(bytes);
+  charge_allocation(size);
   std::lock_guard lock(mutex_);
   if (limit_ != 0 && stats_.in_use + size > limit_)
     throw OutOfMemoryError("out of memory: " + std::to_string(bytes) + " bytes asked for, " +

@@ -1,7 +1,6 @@
-// bytes.cpp - names made safe to show, promised sizes, row-major bytes of tensors.
+// bytes.cpp - promised sizes, row-major bytes of tensors.
 #include "percept/formats/bytes.h"
 
-#include <algorithm>
 #include <cstring>
 
 #include "percept/base/checked.h"
@@ -39,22 +38,6 @@ void copy_strided(const Tensor& from, std::byte* to, const Strides& to_strides) 
 }
 
 }  // namespace
-
-std::string quote(std::string_view text) {
-  constexpr std::size_t kLongest = 200;
-  constexpr std::string_view kDigits = "0123456789abcdef";
-  std::string out = "'";
-  for (std::size_t i = 0; i < std::min(text.size(), kLongest); ++i) {
-    const auto c = static_cast<unsigned char>(text[i]);
-    // Terminals obey the C1 controls too: U+0080 to U+009F, in UTF-8 c2 80 to c2 9f.
-    const bool c1 = c == 0xc2 && i + 1 < text.size() && static_cast<unsigned char>(text[i + 1]) < 0xa0;
-    if (c >= 0x20 && c != 0x7f && !c1)
-      out += text[i];
-    else
-      out += std::string("\\x") + kDigits[c >> 4] + kDigits[c & 15];
-  }
-  return out + (text.size() > kLongest ? "...'" : "'");
-}
 
 std::int64_t promised_bytes(std::span<const std::int64_t> sizes, std::size_t bytes_per_element) {
   std::vector<std::int64_t> at_least_one(sizes.begin(), sizes.end());

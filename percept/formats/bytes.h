@@ -1,4 +1,4 @@
-// bytes.h - what the codecs share: names out of files made safe to show, promised sizes, row-major bytes of tensors.
+// bytes.h - what the codecs share: promised sizes, row-major bytes of tensors.
 #pragma once
 #include <bit>
 #include <cstddef>
@@ -13,9 +13,6 @@
 namespace percept {
 
 static_assert(std::endian::native == std::endian::little, "files are little-endian, and so must the machine be");
-
-// Text out of a file for a message: in single quotes, control characters written as \x1b, cut after 200 bytes.
-std::string quote(std::string_view text);
 
 // Bytes that a dense tensor of these sizes has. ShapeError if a size is negative or there are more than 2^40 elements;
 // sizes of 0 count as 1 in that limit, so that the strides fit too.

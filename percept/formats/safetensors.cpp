@@ -6,6 +6,7 @@
 
 #include "percept/base/checked.h"
 #include "percept/base/files.h"
+#include "percept/base/printable.h"
 #include "percept/base/text.h"
 #include "percept/formats/bytes.h"
 #include "percept/formats/safetensors_dtypes.h"

@@ -6,7 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "percept/base/checked.h"
-#include "percept/formats/bytes.h"
+#include "percept/base/printable.h"
 
 namespace percept {
 namespace {

@@ -5,6 +5,7 @@
 
 #include "percept/base/checked.h"
 #include "percept/base/files.h"
+#include "percept/base/printable.h"
 #include "percept/formats/bytes.h"
 #include "percept/formats/safetensors.h"
 #include "percept/formats/safetensors_dtypes.h"

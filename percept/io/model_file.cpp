@@ -6,6 +6,7 @@
 
 #include "percept/base/error.h"
 #include "percept/base/files.h"
+#include "percept/base/printable.h"
 #include "percept/base/sha256.h"
 #include "percept/base/text.h"
 #include "percept/formats/bytes.h"

@@ -3,17 +3,18 @@
 
 #include <algorithm>
 #include <map>
-#include <nlohmann/json.hpp>
 #include <set>
 #include <span>
 
 #include "percept/base/error.h"
 #include "percept/base/files.h"
+#include "percept/base/printable.h"
 #include "percept/base/sha256.h"
 #include "percept/base/text.h"
 #include "percept/base/value.h"
 #include "percept/core/mode.h"
 #include "percept/formats/bytes.h"
+#include "percept/formats/json_list.h"
 
 namespace percept {
 namespace {
@@ -43,13 +44,12 @@ std::map<std::string, Tensor> model_tensors(const TensorFile& file, std::string_
     throw IoError(std::string(file_name) + ": metadata '" + kStatesKey + "' " + what,
                   "it must be a JSON list of names of tensors in the file; save the model again");
   };
-  const auto names = nlohmann::json::parse(*listed, nullptr, false);
-  if (!names.is_array()) refuse("is " + quote(*listed));
+  const auto names = json_strings(*listed, all.size());
+  if (!names) refuse("is " + quote(*listed));
   std::map<std::string, Tensor> out;
-  for (const auto& name : names) {
-    if (!name.is_string()) refuse("holds something that is no name");
-    const auto found = all.find(name.get<std::string>());
-    if (found == all.end()) refuse("names " + quote(name.get<std::string>()) + ", which is not in the file");
+  for (const std::string& name : *names) {
+    const auto found = all.find(name);
+    if (found == all.end()) refuse("names " + quote(name) + ", which is not in the file");
     out.insert(*found);
   }
   return out;

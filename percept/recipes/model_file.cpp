@@ -1,10 +1,12 @@
 // model_file.cpp - the self-describing model file: a recipe's architecture beside the weights.
-#include <algorithm>
 #include <cmath>
-#include <nlohmann/json.hpp>
 
+#include "percept/base/checked.h"
+#include "percept/base/printable.h"
 #include "percept/base/text.h"
+#include "percept/core/allocation_budget.h"
 #include "percept/core/mode.h"
+#include "percept/formats/json_list.h"
 #include "percept/io/model_file.h"
 #include "percept/io/save.h"
 #include "percept/ops/ops.h"
@@ -58,36 +60,105 @@ void check_sample_shape(const Shape& shape, const Path& path) {
                   "save the model again");
 }
 
-template <class T>
-std::vector<T> json_list(const std::string& text, std::string_view key, const Path& path) {
-  const auto json = nlohmann::json::parse(text, nullptr, false);
-  try {
-    // nlohmann would turn 1.5 into 1 and 2^64 - 1 into -1.
-    const bool exact = !std::is_integral_v<T> || std::all_of(json.begin(), json.end(), [](const auto& one) {
-      return one.is_number_integer() && (!one.is_number_unsigned() || one.template get<std::uint64_t>() >> 63 == 0);
-    });
-    if (json.is_array() && exact) return json.get<std::vector<T>>();
-  } catch (const nlohmann::json::exception&) {
-    // refused below
-  }
-  throw IoError(path.string() + ": metadata '" + std::string(key) + "' is no list: " + text.substr(0, 80),
-                "save the model again");
+// The list under `key`, read by json_strings or json_integers.
+template <class Read>
+auto required_list(const TensorFile& file, std::string_view key, const Path& path, std::size_t most, Read read) {
+  const std::string& text = required(file, key, path);
+  auto list = read(text, most);
+  if (!list)
+    throw IoError(path.string() + ": metadata '" + std::string(key) + "' is no list of at most " +
+                      std::to_string(most) + " entries: " + quote(text),
+                  "save the model again");
+  return std::move(*list);
 }
 
-void verify_sample(const RecipeModel& model, const TensorFile& file, const Path& path) {
+// What building and trying the model may allocate. A file of a few bytes must not cost memory out of proportion: the
+// first 256 MiB are free for small networks, whose activations outweigh them; the rest grows with what the file holds.
+std::size_t trial_budget(const TensorFile& file) {
+  constexpr std::size_t kFree = std::size_t{256} << 20, kTimes = 1024;
+  std::size_t bytes = 0;
+  for (const auto& [name, tensor] : file.tensors)
+    bytes += static_cast<std::size_t>(tensor.numel()) * size_of(tensor.dtype());
+  return kFree + kTimes * bytes;  // files have up to 2^36 bytes
+}
+
+struct Sample {
+  Tensor input, output;
+};
+
+// [B, ...] of the model's sample shape and [B, K], for at least one sample.
+Sample sample_of(const TensorFile& file, const Shape& sample_shape, const Path& path) {
   const Tensor* input = find_tensor(file, kSampleInput);
-  const Tensor* wanted = find_tensor(file, kSampleOutput);
-  if (input == nullptr || wanted == nullptr)
+  const Tensor* output = find_tensor(file, kSampleOutput);
+  if (input == nullptr || output == nullptr)
     throw IoError(path.string() + ": the sample input or output is missing",
                   "save the model again with `percept train`");
-  const auto got = run(model, *input).to_vector<double>(), expected = wanted->to_vector<double>();
-  for (std::size_t i = 0; i < std::max(got.size(), expected.size()); ++i)
-    if (got.size() != expected.size() ||
-        !(std::abs(got[i] - expected[i]) <= kSampleTolerance * std::max(1.0, std::abs(expected[i]))))
+  Shape wanted = sample_shape;
+  wanted.insert(0, input->rank() > 0 ? input->size(0) : 0);
+  if (input->shape() != wanted || input->size(0) < 1)
+    throw IoError(path.string() + ": sample.input has shape " + str(input->shape()) + ", percept.sample_shape is " +
+                      str(sample_shape),
+                  "save the model again with `percept train`");
+  if (output->rank() != 2 || output->size(0) != input->size(0) || output->size(1) < 1)
+    throw IoError(path.string() + ": sample.output has shape " + str(output->shape()) + " for " +
+                      std::to_string(input->size(0)) + " samples",
+                  "a model gives [B, K]; save it again with `percept train`");
+  return {*input, *output};
+}
+
+void verify_sample(const RecipeModel& model, const Sample& sample, const TensorFile& file, const Path& path) {
+  const Tensor output = run(model, sample.input);
+  if (output.shape() != sample.output.shape())
+    throw IoError(path.string() + ": the model gives " + str(output.shape()) + " for its sample, it gave " +
+                      str(sample.output.shape()) + " when it was saved",
+                  "train again, or use the version that saved it (" + required(file, "percept.version", path) + ")");
+  const auto got = output.to_vector<double>(), expected = sample.output.to_vector<double>();
+  for (std::size_t i = 0; i < got.size(); ++i) {
+    if (!std::isfinite(got[i]))
+      throw IoError(path.string() + ": sample output " + std::to_string(i) + " is " + number(got[i]) +
+                        (std::isfinite(expected[i]) ? "" : ", as when the model was saved"),
+                    "its weights are no finite numbers: train again, e.g. with a smaller learning rate");
+    if (!(std::abs(got[i] - expected[i]) <= kSampleTolerance * std::max(1.0, std::abs(expected[i]))))
       throw IoError(path.string() + ": the model does not give what it gave when it was saved (sample output " +
-                        std::to_string(i) + ")",
+                        std::to_string(i) + ": " + number(got[i]) + ", was " + number(expected[i]) + ")",
                     "the file and this version of Percept disagree: train again, or use the version that saved it (" +
                         required(file, "percept.version", path) + ")");
+  }
+}
+
+// The architecture is part of a recipe: read by the same reader, with its data left open, under the same limit.
+Recipe recipe_of(const TensorFile& file, const Path& path) {
+  const std::string& architecture = required(file, "percept.architecture", path);
+  if (architecture.size() > kMaxRecipeBytes)
+    throw IoError(path.string() + ": percept.architecture has " + std::to_string(architecture.size()) + " bytes",
+                  "up to " + std::to_string(kMaxRecipeBytes) + " are read, as of a recipe");
+  return parse_recipe("name = \"model\"\n" + architecture + "\n[data]\nsource = \"none\"\n", path.string());
+}
+
+// Loading a model must not move the program's random streams.
+class KeepRng {
+ public:
+  KeepRng() : before_(default_rng()) {}
+  ~KeepRng() { default_rng() = before_; }
+  KeepRng(const KeepRng&) = delete;
+  KeepRng& operator=(const KeepRng&) = delete;
+
+ private:
+  Rng before_;
+};
+
+ModelInfo info_of(const TensorFile& file, const Path& path) {
+  constexpr std::size_t kMostClasses = 1'000'000;
+  ModelInfo info;
+  info.name = required(file, "percept.name", path);
+  info.class_names = required_list(file, "percept.class_names", path, kMostClasses, json_strings);
+  for (std::int64_t size : required_list(file, "percept.sample_shape", path, kMaxRank - 1, json_integers))
+    info.sample_shape.push_back(size);
+  check_sample_shape(info.sample_shape, path);
+  info.data_source = required(file, "percept.data", path);
+  info.data_fingerprint = required(file, "percept.data_fingerprint", path);
+  info.loss = required(file, "percept.loss", path);
+  return info;
 }
 
 }  // namespace
@@ -112,35 +183,30 @@ void save_model(const RecipeModel& model, const ModelInfo& info, const Tensor& s
 
 LoadedModel load_model(const Path& path) {
   const TensorFile file = load_states(path);
-  LoadedModel loaded;
-  loaded.info.name = required(file, "percept.name", path);
-  loaded.info.class_names =
-      json_list<std::string>(required(file, "percept.class_names", path), "percept.class_names", path);
-  for (std::int64_t size :
-       json_list<std::int64_t>(required(file, "percept.sample_shape", path), "percept.sample_shape", path))
-    loaded.info.sample_shape.push_back(size);
-  check_sample_shape(loaded.info.sample_shape, path);
-  loaded.info.data_source = required(file, "percept.data", path);
-  loaded.info.data_fingerprint = required(file, "percept.data_fingerprint", path);
-  loaded.info.loss = required(file, "percept.loss", path);
+  LoadedModel loaded{.model = {}, .info = info_of(file, path)};
+  const Sample sample = sample_of(file, loaded.info.sample_shape, path);
+  const AllocationBudget budget(trial_budget(file));
   try {
-    // The architecture is part of a recipe: read by the same reader, with its data left open, under the same limit.
-    const std::string& architecture = required(file, "percept.architecture", path);
-    if (architecture.size() > kMaxRecipeBytes)
-      throw IoError(path.string() + ": percept.architecture has " + std::to_string(architecture.size()) + " bytes",
-                    "up to " + std::to_string(kMaxRecipeBytes) + " are read, as of a recipe");
-    const std::string text = "name = \"model\"\n" + architecture + "\n[data]\nsource = \"none\"\n";
-    const Recipe recipe = parse_recipe(text, path.string());
+    const Recipe recipe = recipe_of(file, path);
     loaded.info.architecture = architecture_of(recipe);
-    const Rng before = default_rng();  // loading a model must not move the program's random streams
+    const KeepRng keep;
     loaded.model = make_model(recipe);
     build_recipe_model(loaded.model, recipe, loaded.info.sample_shape);
-    default_rng() = before;
-  } catch (const UsageError& error) {
-    throw IoError(path.string() + ": " + error.problem(), error.fix());
+    load(loaded.model, file, path.string());
+    verify_sample(loaded.model, sample, file, path);
+  } catch (const IoError&) {
+    throw;
+  } catch (const UsageError& error) {  // of the reader of recipes, which names the file, or of a layer's options
+    const bool named = error.problem().starts_with(path.string());
+    throw IoError((named ? "" : path.string() + ": ") + error.problem(), error.fix());
+  } catch (const Error& error) {
+    if (error.kind() == ErrorKind::out_of_memory && !budget.spent()) throw;
+    const std::string_view text = error.what();
+    throw IoError(path.string() + ": the model it describes " +
+                      (budget.spent() ? "takes memory out of proportion to the file: " : "does not work: ") +
+                      std::string(text.substr(0, text.find('\n'))),
+                  "save the model again; a model of another origin is loaded into a struct by load(model, path)");
   }
-  load(loaded.model, file, path.string());
-  verify_sample(loaded.model, file, path);
   return loaded;
 }
 

@@ -5,7 +5,9 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <limits>
 
+#include "percept/base/text.h"
 #include "percept/core/mode.h"
 #include "percept/io/save.h"
 #include "percept/nn/layers/blocks.h"
@@ -104,7 +106,7 @@ TEST(RecipeModel, SavesAndLoads) {
   std::filesystem::remove(path);
 }
 
-TEST(RecipeModel, ForgedSampleShapesAndCrowdedRecipesAreRefused) {
+TEST(RecipeModel, ForgedSampleShapesAreRefused) {
   const auto path = std::filesystem::path(testing::TempDir()) / "percept_forged.safetensors";
   const Recipe recipe = parse_recipe(kResnet, "tiny.toml");
   RecipeModel model = make_model(recipe);
@@ -118,7 +120,98 @@ TEST(RecipeModel, ForgedSampleShapesAndCrowdedRecipesAreRefused) {
     EXPECT_THAT(refusal([&] { load_model(path); }), HasSubstr("percept.sample_shape is [")) << str(shape);
   }
   std::filesystem::remove(path);
+}
 
+// A file with whatever description, sample and weights, with good checksums.
+struct Forgery {
+  std::string architecture = "[model]\nlayers = [{ type = \"Linear\", in_features = 2, out_features = 3 }]\n";
+  std::string classes = "[]", sample_shape = "[2]";
+  Tensor input = ones({1, 2}), output = zeros({1, 3});
+  NamedTensors weights = {{"layers.0.weight", zeros({3, 2})}, {"layers.0.bias", zeros({3})}};
+
+  // What load_model says of it.
+  std::string refused() const {
+    const auto path = std::filesystem::path(testing::TempDir()) / "percept_forgery.safetensors";
+    std::string names;
+    for (const auto& [name, tensor] : weights) names += (names.empty() ? "\"" : ", \"") + name + "\"";
+    NamedTensors tensors = weights;
+    tensors.insert(tensors.end(), {{"sample.input", input}, {"sample.output", output}});
+    save_states(path, tensors,
+                {{"percept.version", "1"},
+                 {"percept.name", "forged"},
+                 {"percept.architecture", architecture},
+                 {"percept.class_names", classes},
+                 {"percept.sample_shape", sample_shape},
+                 {"percept.data", "none"},
+                 {"percept.data_fingerprint", ""},
+                 {"percept.loss", "cross_entropy"},
+                 {"model_states", "[" + names + "]"}});
+    const std::string text = refusal([&] { load_model(path); });
+    std::filesystem::remove(path);
+    return text;
+  }
+};
+
+TEST(RecipeModel, SamplesThatProveNothingAreRefused) {
+  EXPECT_EQ(Forgery{}.refused(), "nothing was thrown");
+  EXPECT_THAT((Forgery{.input = zeros({0, 2}), .output = zeros({0, 3})}).refused(),
+              HasSubstr("sample.input has shape [0, 2], percept.sample_shape is [2]"));
+  EXPECT_THAT((Forgery{.input = zeros({1, 4})}).refused(), HasSubstr("sample.input has shape [1, 4]"));
+  EXPECT_THAT((Forgery{.input = tensor(1.0)}).refused(), HasSubstr("sample.input has shape []"));
+  EXPECT_THAT((Forgery{.output = zeros({3})}).refused(), HasSubstr("sample.output has shape [3] for 1 samples"));
+  EXPECT_THAT((Forgery{.output = zeros({1, 4})}).refused(), HasSubstr("the model gives [1, 3] for its sample"));
+  EXPECT_THAT((Forgery{.output = ones({1, 3})}).refused(), HasSubstr("(sample output 0: 0, was 1)"));
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  EXPECT_THAT((Forgery{.output = full({1, 3}, nan),
+                       .weights = {{"layers.0.weight", zeros({3, 2})}, {"layers.0.bias", full({3}, nan)}}})
+                  .refused(),
+              AllOf(HasSubstr("sample output 0 is nan, as when the model was saved"), HasSubstr("train again")));
+  // It gives no [B, K].
+  EXPECT_THAT((Forgery{.architecture = "[model]\nlayers = [{ type = \"ReLU\" }]\n",
+                       .sample_shape = "[2, 1]",
+                       .input = ones({1, 2, 1}),
+                       .output = ones({1, 2, 1}),
+                       .weights = {}})
+                  .refused(),
+              HasSubstr("sample.output has shape [1, 2, 1]"));
+}
+
+TEST(RecipeModel, ForgedListsAreRefused) {
+  for (const char* text : {"{}", "[1]", "[\"a\"", "\"a\""})
+    EXPECT_THAT(Forgery{.classes = text}.refused(), HasSubstr("metadata 'percept.class_names' is no list")) << text;
+  for (const char* text : {"{}", "[1.5]", "[\"1\"]", "[18446744073709551615]"})
+    EXPECT_THAT((Forgery{.sample_shape = text}).refused(), HasSubstr("metadata 'percept.sample_shape' is no list"))
+        << text;
+}
+
+TEST(RecipeModel, DescriptionsThatDoNotWorkNameTheFile) {
+  const auto refused = [](const std::string& layer) {
+    return Forgery{.architecture = "[model]\nlayers = [{ " + layer + " }]\n"}.refused();
+  };
+  EXPECT_THAT(refused("type = \"Linear\", in_features = 5, out_features = 3"),
+              AllOf(HasSubstr("percept_forgery.safetensors: the model it describes does not work: layers.0: Linear("),
+                    HasSubstr("[1, 2]")));
+  EXPECT_THAT(refused("type = \"Upsample\", scale_factor = 10"), HasSubstr("percept_forgery.safetensors: the model"));
+  EXPECT_THAT(refused("type = \"Lisp\""), HasSubstr("percept_forgery.safetensors: unknown layer 'Lisp'"));
+  EXPECT_THAT(refused("type = \"Linear\", in_features = 2, out_features = 4"),
+              HasSubstr("'layers.0.weight' has shape [3, 2] in the file, [4, 2] in the model"));
+}
+
+// Each describes gigabytes in less than two kilobytes.
+TEST(RecipeModel, ModelsOutOfProportionToTheirFileAreRefused) {
+  const auto layers = [](const std::string& list) { return "[model]\nlayers = [" + list + "]\n"; };
+  const auto upsample = [](int factor) { return ", { type = \"Upsample\", scale_factor = " + number(factor) + " }"; };
+  for (const std::string& architecture :
+       {layers("{ type = \"Linear\", in_features = 2, out_features = 1000000000 }"),
+        layers("{ type = \"Linear\", out_features = 100000000 }"),
+        layers("{ type = \"Embedding\", num_embeddings = 100000000, embedding_dim = 30 }"),
+        layers("{ type = \"Unflatten\", unflattened_size = [2, 1, 1] }" + upsample(1000) + upsample(20))}) {
+    const std::string text = Forgery{.architecture = architecture}.refused();
+    EXPECT_THAT(text, HasSubstr("memory out of proportion to the file")) << architecture;
+  }
+}
+
+TEST(RecipeModel, CrowdedRecipesAreRefused) {
   std::string keys = "[train]\n", layers = "layers = [";
   for (int i = 0; i < 1001; ++i) keys += "k" + std::to_string(i) + " = 1\n";
   for (int i = 0; i < 10'001; ++i) layers += "{ type = \"ReLU\" },";

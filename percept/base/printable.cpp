@@ -1,9 +1,9 @@
-// printable.cpp - text of files and recipes on its way to a terminal, which must not obey it.
-#include "printable.h"
+// printable.cpp - text of files and recipes on its way to a message or a terminal, which must not obey it.
+#include "percept/base/printable.h"
 
 #include <algorithm>
 
-namespace percept::cli {
+namespace percept {
 namespace {
 
 // The bytes of the character at the front that a terminal would obey; 0 for any other.
@@ -40,4 +40,6 @@ std::string printable(std::string_view text, std::size_t most, bool lines) {
   return text.size() > most ? out + "... (" + std::to_string(text.size()) + " bytes)" : out;
 }
 
-}  // namespace percept::cli
+std::string quote(std::string_view text) { return "'" + printable(text, 200) + "'"; }
+
+}  // namespace percept
