@@ -3,11 +3,25 @@
 
 #include <cmath>
 #include <cstring>
+#include <limits>
 
 #include "percept/base/checked.h"
+#include "percept/base/text.h"
 
 namespace percept {
 namespace {
+
+// The number without its fraction. ValueError where T does not hold it.
+template <class T>
+T whole(double value) {
+  constexpr double kLowest = static_cast<double>(std::numeric_limits<T>::min());
+  constexpr double kBeyond = 2.0 * static_cast<double>(T{1} << (std::numeric_limits<T>::digits - 1));
+  const double cut = std::trunc(value);
+  if (!(cut >= kLowest && cut < kBeyond))
+    throw ValueError(number(value) + " is no " + std::string(name_of(dtype_of<T>())),
+                     "give numbers that the dtype holds, or another dtype");
+  return static_cast<T>(cut);
+}
 
 // A fresh row-major tensor whose i-th element is f(i).
 template <class F>
@@ -21,6 +35,8 @@ Tensor generate(const Shape& shape, DType dtype, F f) {
         data[i] = f(i) != 0;
       else if constexpr (std::is_same_v<T, Half> || std::is_same_v<T, BFloat16>)
         data[i] = T(static_cast<float>(f(i)));
+      else if constexpr (std::is_integral_v<T>)
+        data[i] = whole<T>(f(i));
       else
         data[i] = static_cast<T>(f(i));
     }

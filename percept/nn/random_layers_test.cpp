@@ -126,6 +126,8 @@ TEST(RandomLayers, EmbeddingStartsNormalAndPadsWithZeros) {
   EXPECT_EQ(sum(layer.weight.grad()).item(), 40);  // of row 3 only
   EXPECT_EQ(layer(tensor({3.7, 3.0})).to_vector<float>(), layer(tensor({3, 3})).to_vector<float>());
   EXPECT_THAT(refusal([&] { layer(tensor({500})); }), HasSubstr("500"));
+  for (const double none : {std::nan(""), HUGE_VAL, -1.0})
+    EXPECT_THAT(refusal([&] { layer(full({1}, none)); }), HasSubstr("-1")) << none;
   EXPECT_THAT(refusal([] { Embedding{{.num_embeddings = 3, .embedding_dim = 2, .padding_idx = 3}}; }),
               HasSubstr("padding_idx is 3"));
 }

@@ -17,9 +17,9 @@ namespace percept {
 struct SchedulePoint {
   double base_learning_rate = 0;  // the optimizer's own
   std::int64_t step = 0;
-  std::int64_t total_steps = 1;
-  std::int64_t steps_per_epoch = 1;
-  std::vector<double> metric = {};  // what `monitor` names, at the ends of the epochs so far; for Plateau
+  std::int64_t total_steps = 0;      // of the whole training; 0: not known, which some schedules refuse
+  std::int64_t steps_per_epoch = 1;  // what "epoch" means in a schedule's options
+  std::vector<double> metric = {};   // what `monitor` names, at the ends of the epochs so far; for Plateau
 };
 
 template <class S>

@@ -45,6 +45,18 @@ TEST(Schedule, OneCycle) {
   for (std::int64_t step = 3; step < 10; ++step) EXPECT_LT(at(schedule, step), at(schedule, step - 1));
 }
 
+TEST(Schedule, AnUnknownLengthIsRefusedWhereItMatters) {
+  const SchedulePoint at{.base_learning_rate = 1, .step = 2};
+  for (const Schedule& schedule : {Schedule(OneCycle{}), Schedule(Cosine{}), Schedule(Polynomial{{.total_iters = 0}}),
+                                   Schedule(InSequence{{.schedules = {Constant{}, Cosine{}}, .milestones = {1}}})})
+    EXPECT_THROW(schedule.learning_rate(at), ValueError) << schedule.type_name();
+  EXPECT_EQ(Schedule(Cosine{{.t_max = 4}}).learning_rate(at), 0.5);
+  EXPECT_EQ(Schedule(StepDecay{{.step_size = 2, .gamma = 0.5}}).learning_rate(at), 0.5);  // an epoch of one step
+  // The first of two ends where the second begins: after 4 steps.
+  const Schedule two = InSequence{{.schedules = {Cosine{}, Constant{}}, .milestones = {4}}};
+  EXPECT_EQ(two.learning_rate(at), 0.5);
+}
+
 TEST(Schedule, ExponentialAndConstant) {
   const Schedule schedule = Exponential{{.gamma = 0.5}};
   EXPECT_EQ(at(schedule, 0), 1);

@@ -27,8 +27,16 @@ double units_done(const SchedulePoint& at, const std::string& per) {
   return static_cast<double>(per == "step" ? at.step : at.step / per_epoch(at));
 }
 
+std::int64_t steps_in_all(const SchedulePoint& at) {
+  if (at.total_steps < 1)
+    throw ValueError(
+        "the schedule's end depends on the length of the training, total_steps is " + number(at.total_steps),
+        "give it: schedule.learning_rate({.base_learning_rate = 0.1, .step = step, .total_steps = steps})");
+  return at.total_steps;
+}
+
 double units_in_all(const SchedulePoint& at, const std::string& per) {
-  const std::int64_t steps = std::max<std::int64_t>(at.total_steps, 1);
+  const std::int64_t steps = steps_in_all(at);
   return static_cast<double>(per == "step" ? steps : (steps - 1) / per_epoch(at) + 1);
 }
 

@@ -230,7 +230,11 @@ TEST(RecipeModel, ErrorsNameTheNestedPlace) {
                     HasSubstr("did you mean 'ReLU'"), HasSubstr("tiny.toml:13")));
   EXPECT_THAT(parse("stride = 2, bias = false },\n    ] }", "strid = 2, bias = false },\n    ] }"),
               AllOf(HasSubstr("model.layers[1].shortcut[0]"), HasSubstr("'stride'"), HasSubstr("tiny.toml:15")));
-  EXPECT_THAT(parse("join = \"concat\"", "join = \"mix\""), HasSubstr("Parallel: join is \"mix\""));
+  EXPECT_THAT(parse("join = \"concat\"", "join = \"mix\""),
+              AllOf(StartsWith("model.layers[2]: Parallel: join is \"mix\""), HasSubstr("tiny.toml:17")));
+  EXPECT_THAT(
+      parse("out_channels = 2", "out_channels = -2"),
+      AllOf(StartsWith("model.layers[2].branches[0][0]: Conv2d: out_channels is -2"), HasSubstr("tiny.toml:18")));
   // Sizes that do not meet, found when the model is built.
   const std::string wrong =
       with(kResnet, "{ type = \"ReLU\" }, { type = \"Conv2d\", out_channels = 8, kernel_size = 1 }",

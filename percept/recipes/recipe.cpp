@@ -135,10 +135,20 @@ Value resolved_inside(const Value& value, const std::string& where) {
   return record != nullptr ? resolved(value, *record, where) : value;
 }
 
-// An open table with every default written out. `make` checks the values.
+// `make` checks the values; what a constructor refuses gets its place in the recipe.
+template <class Record>
+void check_values(const Value& table, const Record& record, const std::string& where) {
+  try {
+    record.make(table, where);
+  } catch (ValueError& error) {
+    error.add_context(where);
+    throw;
+  }
+}
+
+// An open table with every default written out. What it holds comes first: errors then name the innermost place.
 template <class Record>
 Value resolved(const Value& table, const Record& record, const std::string& where) {
-  record.make(table, where);
   Value full = Value::object();
   full.set("type", name_of_record(record));
   const Value defaults = record.default_options();
@@ -151,6 +161,7 @@ Value resolved(const Value& table, const Record& record, const std::string& wher
       full.set(key, value);
   }
   if (const Value* groups = table.find("groups")) full.set("groups", *groups);  // of optimizers
+  check_values(table, record, where);
   return full;
 }
 
@@ -193,17 +204,22 @@ Recipe settle(File file) {
   return recipe;
 }
 
-// Adds the line of the key that a message names, e.g. 'kernel_sizes' or train.batch_size.
+// Adds the line of the key that a message names: train.batch_size, 'kernel_sizes', or the option of a table that it
+// names ("model.layers[2]: Linear: out_features is -3").
 void add_line(Error& error, const TomlDocument& document, std::string_view name) {
+  const std::string& problem = error.problem();
+  const auto said = [&](const std::string& text) { return problem.find(text) != std::string::npos; };
   int best = 0;
-  std::size_t longest = 0;
+  std::size_t most = 0;
   for (const auto& [path, line] : document.lines) {
-    const std::string key = path.substr(path.find_last_of('.') == std::string::npos ? 0 : path.find_last_of('.') + 1);
-    const bool whole = error.problem().find(path) != std::string::npos;
-    const bool part = error.problem().find("'" + key + "'") != std::string::npos;
-    const std::size_t weight = (whole ? path.size() : 0) + (part ? 1000 : 0);
-    if (weight > longest) {
-      longest = weight;
+    const std::size_t dot = path.find_last_of('.');
+    const std::string key = dot == std::string::npos ? path : path.substr(dot + 1);
+    const std::string table = dot == std::string::npos ? "" : path.substr(0, dot);
+    const std::size_t place = said(path) ? path.size() : !table.empty() && said(table + ": ") ? table.size() : 0;
+    const bool option = said("'" + key + "'") || (place > 0 && said(": " + key + " is "));
+    const std::size_t weight = place + (option ? 1000 : 0);
+    if (weight > most) {
+      most = weight;
       best = line;
     }
   }

@@ -1,6 +1,7 @@
 // embedding.cpp - vectors looked up by number.
 #include "percept/nn/layers/embedding.h"
 
+#include "percept/core/mode.h"
 #include "percept/nn/call_layer.h"
 #include "percept/nn/layer_record.h"
 
@@ -23,6 +24,12 @@ Initializer first_values(const Embedding::Options& options) {
   };
 }
 
+// Floating ids cut to integers; what is no number, or beyond all integers, becomes -1, which `embedding` refuses.
+Tensor whole_ids(const Tensor& ids) {
+  const NoGrad off;
+  return cast(where(less(abs(ids), 0x1p62), ids, -1.0), DType::i64);
+}
+
 }  // namespace
 
 Embedding::Embedding(Options options) : weight(first_values(options)), options_(std::move(options)) {
@@ -39,7 +46,7 @@ Embedding::Embedding(Options options) : weight(first_values(options)), options_(
 Tensor Embedding::operator()(const Arg& x) const {
   return call_layer(*this, x, [&] {
     const Tensor given = x.tensor();
-    const Tensor ids = is_floating(given.dtype()) ? cast(x, DType::i64) : given;
+    const Tensor ids = is_floating(given.dtype()) ? whole_ids(given) : given;
     return embedding(Arg(ids, x.site().file, x.site().line), weight, padding_row(options_));
   });
 }
@@ -50,7 +57,7 @@ std::vector<LayerRecord> layers_embedding() {
       "Embedding",
       "Rows of weight [num_embeddings, embedding_dim] by number: ids [...] -> [..., embedding_dim].\n"
       "weight starts as N(0, 1); row padding_idx starts at 0 and gets no gradient. Ids outside 0 .. num_embeddings-1 "
-      "are refused; those of a floating dtype are cut to integers.")};
+      "are refused, and so is NaN; ids of a floating dtype are cut to integers.")};
 }
 
 }  // namespace percept

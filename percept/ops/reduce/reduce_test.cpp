@@ -27,6 +27,13 @@ TEST(Norm, HasGradientZeroAtZero) {
   EXPECT_EQ(slope([](const Tensor& x) { return std(x); }, {3, 3, 3}), (Numbers{0, 0, 0}));
 }
 
+TEST(Variance, OfTooFewNumbersIsNoNumberOrInfiniteNeverNegative) {
+  EXPECT_TRUE(std::isnan(var(tensor({3.})).item()));
+  EXPECT_EQ(var(tensor({1., 2.}), {}, 2).item(), kInf);
+  EXPECT_EQ(var(tensor({1., 2.}), {}, 5).item(), kInf);
+  EXPECT_EQ(var(tensor({1., 2.}), {}, -2).item(), 0.125);
+}
+
 TEST(LogSumExp, IsStableAndHasNoNaNInItsGradient) {
   auto f = [](const Tensor& x) { return logsumexp(x); };
   EXPECT_EQ(slope(f, {-kInf, -kInf}), (Numbers{0, 0}));

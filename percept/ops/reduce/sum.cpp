@@ -1,4 +1,6 @@
 // sum.cpp - sum, max and min over axes; mean and variance composed of them.
+#include <algorithm>
+
 #include "percept/base/checked.h"
 #include "percept/ops/apply.h"
 #include "percept/ops/ops.h"
@@ -129,7 +131,9 @@ struct Var {
   using Attrs = VarAttrs;
   static constexpr std::string_view name = "var";
   static constexpr std::string_view doc =
-      "The variance over `axes` (none given: all): sum((x - mean)^2) / (n - correction); correction 1 is unbiased.";
+      "The variance over `axes` (none given: all): sum((x - mean)^2) / max(0, n - correction); correction 1 is "
+      "unbiased. "
+      "Of too few numbers it is no number (0 / 0).";
   static constexpr int arity = 1;
   static constexpr OpClass op_class = OpClass::composed;
   static constexpr bool twice = true;
@@ -139,7 +143,8 @@ struct Var {
     const Dims axes = settled_axes(a.axes, in[0].rank(), "var");
     const double count = reduced_count(in[0].shape(), axes);
     const Tensor centred = in[0] - mean(in[0], {axes, true});
-    return {sum(square(centred), {axes, a.keepdims}) * (1 / (count - static_cast<double>(a.correction)))};
+    const double divisor = std::max(0.0, count - static_cast<double>(a.correction));
+    return {sum(square(centred), {axes, a.keepdims}) * (1 / divisor)};
   }
   static std::vector<Sample> samples() {
     return {{.attrs = percept::Attrs::of(Attrs{{1}}), .inputs = {{{2, 3}}}, .expect = {1, 1}},

@@ -8,31 +8,34 @@
 
 namespace percept {
 
-Adam::Adam(Options options) : GroupedOptimizer(options) {
-  check_learning_rate("Adam", options.learning_rate);
-  check_fraction("Adam", "beta1", options.beta1);
-  check_fraction("Adam", "beta2", options.beta2);
-  check_not_negative("Adam", "eps", options.eps);
-  check_not_negative("Adam", "weight_decay", options.weight_decay);
-}
+namespace {
+AdamStep step_of(const AdamOptions& o) { return {o.learning_rate, o.beta1, o.beta2, o.eps, o.amsgrad}; }
+}  // namespace
 
-std::vector<Slots::Kind> Adam::kinds(const Options& options, const State&) {
+std::vector<Slots::Kind> AdamStep::kinds() const {
   std::vector<Slots::Kind> all{{"exp_avg", zeros_slot}, {"exp_avg_sq", zeros_slot}, {"step", counter_slot}};
-  if (options.amsgrad) all.push_back({"max_exp_avg_sq", zeros_slot});
+  if (amsgrad) all.push_back({"max_exp_avg_sq", zeros_slot});
   return all;
 }
 
-void Adam::update(State& parameter, const Tensor& grad, const Options& o, std::vector<Buffer>& slots,
-                  double weight_decay) {
+void AdamStep::update(State& parameter, const Tensor& grad, std::vector<Buffer>& slots, double weight_decay) const {
   const auto t = static_cast<double>(count_step(slots[2]));
   // In double, as PyTorch does: 1 - beta2^t loses all its digits in f32.
-  const Tensor size = scalar_for(parameter, o.learning_rate / (1 - std::pow(o.beta1, t)));
-  const Tensor correction = scalar_for(parameter, std::sqrt(1 - std::pow(o.beta2, t)));
-  if (o.amsgrad)
-    amsgrad_update(parameter, slots[0], slots[1], slots[3], grad, size, correction, o.beta1, o.beta2, o.eps,
-                   weight_decay);
+  const Tensor size = scalar_for(parameter, learning_rate / (1 - std::pow(beta1, t)));
+  const Tensor correction = scalar_for(parameter, std::sqrt(1 - std::pow(beta2, t)));
+  if (amsgrad)
+    amsgrad_update(parameter, slots[0], slots[1], slots[3], grad, size, correction, beta1, beta2, eps, weight_decay);
   else
-    adam_update(parameter, slots[0], slots[1], grad, size, correction, o.beta1, o.beta2, o.eps, weight_decay);
+    adam_update(parameter, slots[0], slots[1], grad, size, correction, beta1, beta2, eps, weight_decay);
+}
+
+Adam::Adam(Options options) : GroupedOptimizer(options) { check_adam("Adam", options); }
+
+std::vector<Slots::Kind> Adam::kinds(const Options& options, const State&) { return step_of(options).kinds(); }
+
+void Adam::update(State& parameter, const Tensor& grad, const Options& options, std::vector<Buffer>& slots,
+                  double weight_decay) {
+  step_of(options).update(parameter, grad, slots, weight_decay);
 }
 
 std::vector<OptimizerRecord> optimizers_adam();

@@ -1,5 +1,6 @@
 // adam.h - Adam, and AMSGrad.
 #pragma once
+#include <string_view>
 #include <vector>
 
 #include "percept/optim/param_groups.h"
@@ -18,6 +19,25 @@ struct AdamOptions {
   bool amsgrad = false;
   bool decoupled_weight_decay = false;  // false: added to the gradient (L2); true: as AdamW
 };
+
+// Adam's step, for the optimizers that take it in part: AdamW, Muon.
+struct AdamStep {
+  double learning_rate, beta1, beta2, eps;
+  bool amsgrad = false;
+
+  std::vector<Slots::Kind> kinds() const;
+  // `weight_decay` is added to the gradient.
+  void update(State& parameter, const Tensor& grad, std::vector<Buffer>& slots, double weight_decay = 0) const;
+};
+// ValueError for options of Adam or AdamW that are out of range.
+template <class Options>
+void check_adam(std::string_view who, const Options& options) {
+  check_learning_rate(who, options.learning_rate);
+  check_fraction(who, "beta1", options.beta1);
+  check_fraction(who, "beta2", options.beta2);
+  check_not_negative(who, "eps", options.eps);
+  check_not_negative(who, "weight_decay", options.weight_decay);
+}
 
 class Adam : public GroupedOptimizer<Adam, AdamOptions> {
  public:

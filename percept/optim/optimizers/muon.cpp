@@ -5,8 +5,8 @@
 #include <cmath>
 
 #include "percept/ops/ops.h"
-#include "percept/ops/updates.h"
 #include "percept/optim/optimizer_record.h"
+#include "percept/optim/optimizers/adam.h"
 
 namespace percept {
 namespace {
@@ -14,6 +14,8 @@ namespace {
 bool by_adamw(const MuonOptions& options, const State& parameter) {
   return options.adamw || parameter.shape().rank() < 2;
 }
+
+AdamStep adam_of(const MuonOptions& o) { return {o.learning_rate, o.beta1, o.beta2, o.adamw_eps}; }
 
 // u [rows, columns] with its singular values moved near to 1: x = a x + (b y + c y y) x with y = x x', ns_steps times.
 Tensor orthogonalised(Tensor u, const MuonOptions& o) {
@@ -53,19 +55,12 @@ Muon::Muon(Options options) : GroupedOptimizer(options) {
 }
 
 std::vector<Slots::Kind> Muon::kinds(const Options& options, const State& parameter) {
-  if (by_adamw(options, parameter))
-    return {{"exp_avg", zeros_slot}, {"exp_avg_sq", zeros_slot}, {"step", counter_slot}};
+  if (by_adamw(options, parameter)) return adam_of(options).kinds();
   return {{"momentum_buffer", zeros_slot}};
 }
 
 void Muon::update(State& parameter, const Tensor& grad, const Options& o, std::vector<Buffer>& slots, double) {
-  if (by_adamw(o, parameter)) {
-    const auto t = static_cast<double>(count_step(slots[2]));
-    adam_update(parameter, slots[0], slots[1], grad,
-                scalar_for(parameter, o.learning_rate / (1 - std::pow(o.beta1, t))),
-                scalar_for(parameter, std::sqrt(1 - std::pow(o.beta2, t))), o.beta1, o.beta2, o.adamw_eps, 0);
-    return;
-  }
+  if (by_adamw(o, parameter)) return adam_of(o).update(parameter, grad, slots);
   const Tensor buffer = slots[0].tensor() + (1 - o.momentum) * (grad - slots[0].tensor());
   assign(slots[0], buffer);
   const Tensor direction = o.nesterov ? grad + o.momentum * (buffer - grad) : buffer;

@@ -62,7 +62,7 @@ double InSequence::learning_rate(const SchedulePoint& at) const {
   for (const std::int64_t milestone : options_.milestones) {
     const std::int64_t step = steps_in(milestone, at, options_.per);
     if (at.step < step) {
-      end = std::min(end, step);
+      end = end > 0 ? std::min(end, step) : step;
       break;
     }
     begin = step;
@@ -70,7 +70,7 @@ double InSequence::learning_rate(const SchedulePoint& at) const {
   }
   SchedulePoint point = at;
   point.step = at.step - begin;
-  point.total_steps = std::max<std::int64_t>(end - begin, 1);
+  if (end > 0) point.total_steps = std::max<std::int64_t>(end - begin, 1);  // else it stays unknown
   const auto epochs = static_cast<std::size_t>(begin / std::max<std::int64_t>(at.steps_per_epoch, 1));
   point.metric.erase(point.metric.begin(),
                      point.metric.begin() + static_cast<std::ptrdiff_t>(std::min(epochs, point.metric.size())));

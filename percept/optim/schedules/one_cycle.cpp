@@ -6,6 +6,7 @@
 #include <numbers>
 
 #include "percept/optim/schedule_record.h"
+#include "percept/optim/schedule_units.h"
 #include "percept/optim/slots.h"
 
 namespace percept {
@@ -30,7 +31,7 @@ OneCycle::OneCycle(Options options) : options_(options) {
 double OneCycle::learning_rate(const SchedulePoint& at) const {
   const double highest = options_.max_learning_rate > 0 ? options_.max_learning_rate : at.base_learning_rate;
   const double first = highest / options_.div_factor, lowest = first / options_.final_div_factor;
-  const double last_step = static_cast<double>(std::max<std::int64_t>(at.total_steps, 1)) - 1;
+  const double last_step = static_cast<double>(steps_in_all(at)) - 1;
   const double peak = options_.pct_start * (last_step + 1) - 1;  // the step that has the highest rate, as PyTorch's
   const double step = std::min(static_cast<double>(at.step), last_step);
   if (step <= peak) return anneal(first, highest, peak > 0 ? step / peak : 1);
