@@ -17,6 +17,7 @@
 #include "percept/formats/idx.h"
 #include "percept/formats/image.h"
 #include "percept/formats/safetensors.h"
+#include "percept/graph/capture.h"
 #include "percept/io/save.h"
 #include "percept/metrics/accuracy.h"
 #include "percept/metrics/confusion_matrix.h"

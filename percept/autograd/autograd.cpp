@@ -92,6 +92,8 @@ GradTable walk(const Tensor& output, const Tensor& seed, const std::vector<Tenso
   return table;
 }
 
+}  // namespace
+
 // A state without a path is in no model that was walked: a layer left out of PERCEPT_FIELDS is called and has
 // gradients, but is neither trained nor saved. Gradients that are still there a step later tell.
 void add_gradient(StateImpl& state, const Tensor& grad) {
@@ -110,8 +112,6 @@ void add_gradient(StateImpl& state, const Tensor& grad) {
   }
   state.grad = add(state.grad, grad);
 }
-
-}  // namespace
 
 void Tensor::backward() const {
   GradTable table;

@@ -18,6 +18,10 @@ Tensor variable(const Tensor& x);
 // create_graph: record the walk itself, so that the gradients can be differentiated again.
 std::vector<Tensor> gradients(const Tensor& output, const std::vector<Tensor>& inputs, bool create_graph = false);
 
+class StateImpl;
+// What backward() does at each state that it reaches.
+void add_gradient(StateImpl& state, const Tensor& grad);
+
 // grad(f)(x...): the gradients of a function of tensors that returns one element. Nests for higher orders.
 std::function<std::vector<Tensor>(const std::vector<Tensor>&)> grad(Function f);
 struct ValueAndGrad {

@@ -10,6 +10,7 @@
 
 #include "percept/base/error.h"
 #include "percept/core/allocation_budget.h"
+#include "percept/core/trace.h"
 
 namespace percept {
 namespace {
@@ -72,6 +73,7 @@ void* CpuMemory::allocate(std::size_t bytes) {
   ++stats_.allocations;
   stats_.in_use += size;
   stats_.peak_in_use = std::max(stats_.peak_in_use, stats_.in_use);
+  if (trace() != nullptr) trace()->allocated(block);
   return block;
 }
 

@@ -6,6 +6,7 @@
 
 #include "percept/base/error.h"
 #include "percept/core/mode.h"
+#include "percept/core/trace.h"
 
 namespace percept {
 namespace {
@@ -17,6 +18,7 @@ std::uint64_t next_id() {
 
 // The same bytes in fresh storage. Only whole, dense tensors are ever a state's value.
 Tensor duplicate(const Tensor& value) {
+  if (is_symbol(value)) return make_symbol(value.spec());
   Tensor copy(value.spec());
   std::memcpy(copy.raw_data(), value.raw_data(), static_cast<std::size_t>(value.numel()) * size_of(value.dtype()));
   return copy;
@@ -51,6 +53,7 @@ Tensor State::tensor() const {
   if (!value.defined())
     throw ShapeError(named(*impl_) + " is not built: its sizes are not known yet",
                      "call build(model, input_shape) first, or give all sizes in the layer's options");
+  if (trace() != nullptr) value = trace()->read(*impl_);
   if (impl_->trainable && grad_enabled()) value.set_node(impl_->leaf, 0);
   return value;
 }
@@ -63,8 +66,8 @@ void State::settle(const Shape& shape) {
   }
   if (!impl_->initializer)
     throw ValueError(named(*impl_) + " has no initializer", "construct the Parameter with one, or assign a value");
-  Tensor value = impl_->initializer(shape, impl_->key);
-  impl_->value = duplicate(value);
+  if (trace() != nullptr) impl_->value = trace()->first_value(*impl_, shape);
+  if (!impl_->value.defined()) impl_->value = duplicate(impl_->initializer(shape, impl_->key));
 }
 
 Parameter::Parameter(Initializer initializer) : State(true) {
@@ -88,7 +91,10 @@ void assign(State& state, const Tensor& value) {
   // A view or a repeated row would tie this state to somebody else's memory.
   if (!value.spec().is_dense() || value.spec().offset != 0)
     throw ShapeError("assign: the value of " + named(state.impl()) + " is a view", "assign copy(value)");
-  state.impl().value = value.detach();
+  if (trace() != nullptr)
+    trace()->write(state.impl(), value.detach());
+  else
+    state.impl().value = value.detach();
 }
 
 void set_grad(State& state, Tensor grad) { state.impl().grad = std::move(grad); }

@@ -2,6 +2,7 @@
 #include "percept/core/tensor.h"
 
 #include "percept/base/checked.h"
+#include "percept/core/trace.h"
 
 namespace percept {
 
@@ -31,6 +32,11 @@ Tensor::Tensor(const Spec& spec)
 
 void* Tensor::raw_data() const {
   if (!defined()) throw ValueError("the tensor is undefined", "assign a value to it first");
+  if (is_symbol(*this)) {
+    if (trace() != nullptr) trace()->refuse_value();
+    throw ValueError("the tensor stands for a value inside a captured function, which has ended",
+                     "return it from the captured function");
+  }
   return static_cast<std::byte*>(storage_->data()) + static_cast<std::size_t>(spec_.offset) * size_of(spec_.dtype);
 }
 

@@ -2,6 +2,7 @@
 #include "percept/ops/apply.h"
 
 #include "percept/core/mode.h"
+#include "percept/ops/op_trace.h"
 
 namespace percept {
 namespace {
@@ -107,6 +108,8 @@ std::vector<Tensor> apply(const Op& op, const Attrs& attrs, std::vector<Tensor> 
     results.reserve(result_specs.size());
     if (op.op_class == OpClass::view) {
       for (const Spec& spec : result_specs) results.emplace_back(inputs[0].storage(), spec);
+    } else if (OpTrace* const capture = op_trace(); capture != nullptr && capture->takes(op, inputs, site)) {
+      results = capture->call(op, attrs, inputs, result_specs, site);
     } else {
       for (const Spec& spec : result_specs) results.emplace_back(spec);
       run_step({prepare(op, attrs, input_specs, result_specs), &op, inputs, results, site}, attrs);
@@ -127,13 +130,18 @@ void apply_update(const Op& op, const Attrs& attrs, std::span<State* const> stat
     for (State* state : states) {
       const Tensor& value = state->impl().value;
       ours.push_back(value.defined() && value.storage()->ref_count() == 1 && !value.storage()->borrowed());
-      all.push_back(value.detach());
+      all.push_back(trace() != nullptr ? trace()->read(state->impl()) : value.detach());
     }
     for (Tensor& input : inputs) all.push_back(input.detach());
     check_inputs(op, all);
     const std::vector<Spec> input_specs = specs_of(all);
     const std::vector<Spec> result_specs = op.infer(attrs, input_specs);
     std::vector<Tensor> results;
+    if (OpTrace* const capture = op_trace(); capture != nullptr && capture->takes(op, all, site)) {
+      results = capture->call(op, attrs, all, result_specs, site);
+      for (std::size_t k = 0; k < states.size(); ++k) capture->write(states[k]->impl(), results[k]);
+      return;
+    }
     results.reserve(result_specs.size());
     for (std::size_t k = 0; k < result_specs.size(); ++k) {
       // A pointwise program reads a tile of every input before it writes the tile, so that in place is safe.

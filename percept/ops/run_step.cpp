@@ -8,6 +8,7 @@
 #include "percept/core/mode.h"
 #include "percept/ops/apply.h"
 #include "percept/ops/check_mode.h"
+#include "percept/ops/op_trace.h"
 #include "percept/ops/reference_pointwise.h"
 
 namespace percept {
@@ -234,8 +235,10 @@ std::shared_ptr<const Prepared> prepare(const Op& op, const Attrs& attrs, Specs 
   return prepared;
 }
 
-void run_prepared(const Prepared& prepared, const std::vector<Tensor>& inputs, const std::vector<Tensor>& results,
-                  ValueReport& report) {
+namespace {
+
+void run_stages(const Prepared& prepared, const std::vector<Tensor>& inputs, const std::vector<Tensor>& results,
+                std::byte* workspace, ValueReport& report) {
   std::array<const void*, 16> few_inputs{};
   std::vector<const void*> many_inputs;
   const void** in = few_inputs.data();
@@ -246,15 +249,20 @@ void run_prepared(const Prepared& prepared, const std::vector<Tensor>& inputs, c
   for (std::size_t i = 0; i < inputs.size(); ++i) in[i] = inputs[i].raw_data();
   std::array<void*, 8> out{};
   for (std::size_t k = 0; k < results.size(); ++k) out[k] = results[k].raw_data();
+  const Buffers buffers{{in, inputs.size()}, {out.data(), results.size()}, workspace, &report};
+  for (const Stage& stage : prepared.stages)
+    parallel_for(stage.pieces, [&](std::int64_t piece) { stage.run(piece, buffers); });
+}
+
+}  // namespace
+
+void run_prepared(const Prepared& prepared, const std::vector<Tensor>& inputs, const std::vector<Tensor>& results,
+                  ValueReport& report) {
   Tensor workspace;
   if (prepared.workspace_bytes != 0)
     workspace = Tensor(contiguous_spec(DType::u8, {static_cast<std::int64_t>(prepared.workspace_bytes)}));
-  const Buffers buffers{{in, inputs.size()},
-                        {out.data(), results.size()},
-                        workspace.defined() ? static_cast<std::byte*>(workspace.raw_data()) : nullptr,
-                        &report};
-  for (const Stage& stage : prepared.stages)
-    parallel_for(stage.pieces, [&](std::int64_t piece) { stage.run(piece, buffers); });
+  run_stages(prepared, inputs, results, workspace.defined() ? static_cast<std::byte*>(workspace.raw_data()) : nullptr,
+             report);
 }
 
 void run_step(const Step& step, const Attrs& attrs) {
@@ -266,6 +274,24 @@ void run_step(const Step& step, const Attrs& attrs) {
     run_prepared(*step.prepared, step.inputs, step.results, report);
   }
   report.throw_if_any();
+}
+
+void run_planned(const PlannedStep& planned) {
+  const Step& step = planned.step;
+  try {
+    if (kernel_choice() == KernelChoice::check) return run_step(step, planned.attrs);
+    ValueReport report;
+    run_stages(*step.prepared, step.inputs, step.results, planned.workspace, report);
+    report.throw_if_any();
+  } catch (Error& error) {
+    error.set_where(step.site);
+    if (planned.path) error.set_path(*planned.path);
+    throw;
+  }
+}
+
+bool has_kernel(const Op& op, const Attrs& attrs, Specs inputs, Specs results) {
+  return prepare(op, attrs, inputs, results)->kernel != "reference";
 }
 
 void ValueReport::report(std::int64_t position, std::string problem, std::string fix) {

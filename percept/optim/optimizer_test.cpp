@@ -135,6 +135,28 @@ TEST(Optimizer, LBFGSFindsTheMinimum) {
   EXPECT_NEAR(model.weight.tensor().item(), 3, 1e-5);
 }
 
+// What was learned of the slope is of no use for other parameters.
+TEST(Optimizer, LBFGSForgetsWhereTheParametersChange) {
+  Linear model{{.in_features = 3, .out_features = 1}};
+  LBFGS optimizer{{.max_iter = 3}};
+  const TrainingScope training;
+  const Tensor x = tensor({{1., 2., 3.}, {-1., 0., 1.}}), y = tensor({{1.}, {2.}});
+  const auto step = [&] {
+    return optimizer.step(parameters(model), [&] {
+      const Tensor loss = mse_loss(model(x), y);
+      loss.backward();
+      return loss;
+    });
+  };
+  const double first = step().item();
+  model.bias->set_trainable(false);
+  const double second = step().item();
+  model.bias->set_trainable(true);
+  const double third = step().item();
+  EXPECT_LT(second, first);
+  EXPECT_LT(third, second);
+}
+
 TEST(Optimizer, SlotsHaveThePathsOfTheirParameters) {
   Linear layer{{.in_features = 2, .out_features = 1}};
   Optimizer optimizer = Adam{};

@@ -89,7 +89,9 @@ double group_scale(std::string_view who, const GroupOptions& group, double learn
   return *group.learning_rate / learning_rate;
 }
 
-void decay(State& parameter, double share) { decay_update(parameter, scalar_for(parameter, 1 - share)); }
+void decay(State& parameter, std::function<double()> share) {
+  decay_update(parameter, scalar_for(parameter, [share = std::move(share)] { return 1 - share(); }));
+}
 
 Tensor negated(const Tensor& grad) { return -grad; }
 

@@ -1,5 +1,6 @@
 // param_groups.h - groups of parameters with settings of their own, and the frame that gives them to every optimizer.
 #pragma once
+#include <functional>
 #include <initializer_list>
 #include <optional>
 #include <string>
@@ -8,6 +9,7 @@
 #include <vector>
 
 #include "percept/base/options.h"
+#include "percept/core/trace.h"
 #include "percept/optim/slots.h"
 
 namespace percept {
@@ -51,7 +53,7 @@ Value group_overrides(const GroupOptions& group);
 double group_scale(std::string_view who, const GroupOptions& group, double learning_rate);
 
 // For the frame: p = p (1 - share); the gradient with its sign changed.
-void decay(State& parameter, double share);
+void decay(State& parameter, std::function<double()> share);
 Tensor negated(const Tensor& grad);
 
 // The frame of an optimizer O with options A: groups, slots, decoupled weight decay, the learning rate. O has
@@ -67,14 +69,16 @@ class GroupedOptimizer {
   // Applies the gradients to the parameters that have one and clears them. ValueError outside a TrainingScope.
   void step(const std::vector<State*>& parameters) {
     groups_.check_all_met(O::kName, parameters);
-    for (std::size_t i = 0; i < group_options_.size(); ++i)
-      group_options_[i].learning_rate = options_.learning_rate * scales_[i];
+    host_action([this] {
+      for (std::size_t i = 0; i < group_options_.size(); ++i)
+        group_options_[i].learning_rate = options_.learning_rate * scales_[i];
+    });
     step_parameters(O::kName, parameters, [this](State& parameter, const Tensor& grad) {
       const A& options = options_for(parameter);
       auto& slots = slots_for(parameter);
       double weight_decay = options.weight_decay;
       if (weight_decay != 0 && decoupled(options)) {
-        decay(parameter, options.learning_rate * weight_decay);
+        decay(parameter, [&options, weight_decay] { return options.learning_rate * weight_decay; });
         weight_decay = 0;
       }
       self().update(parameter, ascends(options) ? negated(grad) : grad, options, slots, weight_decay);

@@ -6,6 +6,7 @@
 
 #include "percept/core/factories.h"
 #include "percept/core/mode.h"
+#include "percept/core/trace.h"
 
 namespace percept {
 
@@ -45,11 +46,13 @@ Buffer counter_slot(const State&) { return Buffer(zeros({}, DType::i64)); }
 
 Buffer one_slot(const State&) { return Buffer(ones({}, DType::f64)); }
 
+std::int64_t steps_counted(const Buffer& counter) { return *counter.impl().value.data<std::int64_t>(); }
+
 std::int64_t count_step(Buffer& counter) {
-  const std::int64_t step = *counter.impl().value.data<std::int64_t>() + 1;
+  const std::int64_t step = steps_counted(counter) + 1;
   Tensor next(counter.impl().value.spec());
   *next.mutable_data<std::int64_t>() = step;
-  assign(counter, next);
+  counter.impl().value = next;  // host code, also where a captured step runs
   return step;
 }
 
@@ -65,10 +68,12 @@ void step_parameters(std::string_view who, const std::vector<State*>& parameters
     update(*parameter, parameter->grad());
     set_grad(*parameter, {});
   }
-  scope->next_step();
+  host_action([] { training_scope()->next_step(); });
 }
 
-Tensor scalar_for(const State& parameter, double value) { return full({}, value, parameter.dtype()); }
+Tensor scalar_for(const State& parameter, std::function<double()> value) {
+  return host_number(parameter.dtype(), std::move(value));
+}
 
 void check_number(std::string_view who, std::string_view name, double value, bool fits, std::string_view fix) {
   if (!fits || !std::isfinite(value))

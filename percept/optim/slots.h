@@ -1,5 +1,6 @@
 // slots.h - what optimizers share: their states per parameter, and the frame of a step. For the files of optimizers.
 #pragma once
+#include <functional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -37,16 +38,18 @@ Buffer zeros_slot(const State& parameter);    // of the parameter's shape, dtype
 Buffer unset_slot(const State& parameter);    // gets its value at the first step
 Buffer counter_slot(const State& parameter);  // i64 of rank 0, from 0
 Buffer one_slot(const State& parameter);      // f64 of rank 0, from 1
-// Counts one step in a counter_slot: 1, 2, ...
+// Counts one step in a counter_slot: 1, 2, ... For host code: inside a host_number.
 std::int64_t count_step(Buffer& counter);
+std::int64_t steps_counted(const Buffer& counter);
 
 // The outer frame of every optimizer's step: needs a TrainingScope (ValueError), calls update(parameter, gradient) for
 // those with a gradient, clears it, and advances the scope's step.
 void step_parameters(std::string_view who, const std::vector<State*>& parameters,
                      FunctionRef<void(State& parameter, const Tensor& grad)> update);
 
-// A scalar as updates take it: rank 0, of the parameter's dtype.
-Tensor scalar_for(const State& parameter, double value);
+// A scalar as updates take it: rank 0, of the parameter's dtype. Asked for at each step, also of a captured one: it may
+// change slots of host code, and reads options where they live (by reference).
+Tensor scalar_for(const State& parameter, std::function<double()> value);
 
 // ValueError "Adam: beta1 is 1.5" with the fix unless `fits`.
 void check_number(std::string_view who, std::string_view name, double value, bool fits, std::string_view fix);

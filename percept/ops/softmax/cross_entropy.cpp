@@ -1,5 +1,6 @@
 // cross_entropy.cpp - losses of class numbers or class probabilities: cross entropy of logits, nll of log
 // probabilities.
+#include "percept/core/trace.h"
 #include "percept/ops/apply.h"
 #include "percept/ops/loss_checks.h"
 #include "percept/ops/ops.h"
@@ -20,9 +21,11 @@ void check_settings(const char* who, const CrossEntropyAttrs& a, const std::vect
         "give one weight per class: [" + std::to_string(in[0].shape()[1]) + "]");
 }
 
-// Whether any label has that value. The labels' values choose between two paths of one result; each is a fixed sum.
-bool holds(const Tensor& labels, std::int64_t value) {
+// Whether any label may have that value. Both paths give the same bits where none has it: a captured function, which
+// does not know, takes the longer one.
+bool may_hold(const Tensor& labels, std::int64_t value) {
   if (labels.dtype() == DType::u8 && (value < 0 || value > 255)) return false;
+  if (is_symbol(labels)) return true;
   for (const std::int64_t label : labels.to_vector<std::int64_t>())
     if (label == value) return true;
   return false;
@@ -38,7 +41,7 @@ Tensor beside_classes(const Tensor& weight, const Tensor& scores) {
 // The loss for log probabilities [B, K, ...] and labels [B, ...]; `weight` may be null.
 Tensor loss_of_labels(const char* who, const Tensor& scores, const Tensor& labels, const Tensor* weight,
                       const CrossEntropyAttrs& a) {
-  const bool ignoring = holds(labels, a.ignore_index);
+  const bool ignoring = may_hold(labels, a.ignore_index);
   if (!ignoring && weight == nullptr && a.label_smoothing == 0) {  // what nearly all training does
     const Tensor picked = picked_classes(who, scores, labels);
     if (a.reduction == "mean") return -mean(picked);
@@ -51,17 +54,22 @@ Tensor loss_of_labels(const char* who, const Tensor& scores, const Tensor& label
   Tensor share = ones(labels.shape(), scores.dtype());
   if (weight != nullptr)
     share = reshape(gather(cast(*weight, scores.dtype()), 0, reshape(known, {known.numel()})), labels.shape());
-  Tensor loss = -picked * share;
+  Tensor likelihood = picked * share;  // its sign changes last, as in the shorter path
   if (a.label_smoothing > 0) {
-    const Tensor all = -sum(weight == nullptr ? scores : scores * beside_classes(*weight, scores), {.axes = {1}});
+    const Tensor all = sum(weight == nullptr ? scores : scores * beside_classes(*weight, scores), {.axes = {1}});
     const auto classes = static_cast<double>(scores.shape()[1]);
-    loss = (1 - a.label_smoothing) * loss + a.label_smoothing / classes * all;
+    likelihood = (1 - a.label_smoothing) * likelihood + a.label_smoothing / classes * all;
   }
   if (ignoring) {
-    loss = where(counts, loss, 0.0);
+    likelihood = where(counts, likelihood, 0.0);
     share = where(counts, share, 0.0);
   }
-  return a.reduction == "mean" ? sum(loss) / sum(share) : reduced(loss, a.reduction);
+  if (a.reduction != "mean") return -reduced(likelihood, a.reduction);
+  // As mean() does it, halves in f32; the reciprocal of a count is the same number in f32 and rounded from double.
+  const DType dtype = scores.dtype();
+  const bool half = dtype == DType::f16 || dtype == DType::bf16;
+  if (!half) return -(sum(likelihood) * reciprocal(sum(share)));
+  return -cast(sum(cast(likelihood, DType::f32)) * reciprocal(sum(cast(share, DType::f32))), dtype);
 }
 
 // The loss for log probabilities and the probabilities of classes, both [B, K, ...].

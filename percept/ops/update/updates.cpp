@@ -227,7 +227,7 @@ void sgd_update(State& parameter, State* velocity, const Tensor& grad, const Ten
     return;
   }
   const bool first = !velocity->built();
-  if (first) velocity->impl().value = zeros(parameter.shape(), parameter.dtype());
+  if (first) assign(*velocity, zeros(parameter.shape(), parameter.dtype()));
   State* states[] = {&parameter, velocity};
   apply_update(op_of<SgdUpdate>(), Attrs::of(SgdAttrs{momentum, dampening, weight_decay, nesterov, first}), states,
                {aligned(grad, parameter), learning_rate}, {});

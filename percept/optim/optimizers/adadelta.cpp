@@ -19,8 +19,8 @@ std::vector<Slots::Kind> Adadelta::kinds(const Options&, const State&) {
 
 void Adadelta::update(State& parameter, const Tensor& grad, const Options& o, std::vector<Buffer>& slots,
                       double weight_decay) {
-  adadelta_update(parameter, slots[0], slots[1], grad, scalar_for(parameter, o.learning_rate), o.rho, o.eps,
-                  weight_decay);
+  adadelta_update(parameter, slots[0], slots[1], grad, scalar_for(parameter, [&o] { return o.learning_rate; }), o.rho,
+                  o.eps, weight_decay);
 }
 
 std::vector<OptimizerRecord> optimizers_adadelta();

@@ -1,6 +1,7 @@
 // adagrad.cpp - Adagrad.
 #include "percept/optim/optimizers/adagrad.h"
 
+#include "percept/core/trace.h"
 #include "percept/ops/ops.h"
 #include "percept/ops/updates.h"
 #include "percept/optim/optimizer_record.h"
@@ -21,11 +22,15 @@ std::vector<Slots::Kind> Adagrad::kinds(const Options&, const State&) {
 
 void Adagrad::update(State& parameter, const Tensor& grad, const Options& o, std::vector<Buffer>& slots,
                      double weight_decay) {
-  const auto t = static_cast<double>(count_step(slots[1]));
   // A saved sum comes with a step above 0 and is left as it is.
-  if (t == 1 && o.initial_accumulator_value != 0) assign(slots[0], slots[0].tensor() + o.initial_accumulator_value);
-  adagrad_update(parameter, slots[0], grad, scalar_for(parameter, o.learning_rate / (1 + (t - 1) * o.lr_decay)), o.eps,
-                 weight_decay);
+  if (steps_counted(slots[1]) == 0 && o.initial_accumulator_value != 0) {
+    differs_next_time();
+    assign(slots[0], slots[0].tensor() + o.initial_accumulator_value);
+  }
+  const auto rate = [&o, &counter = slots[1]] {
+    return o.learning_rate / (1 + static_cast<double>(count_step(counter) - 1) * o.lr_decay);
+  };
+  adagrad_update(parameter, slots[0], grad, scalar_for(parameter, rate), o.eps, weight_decay);
 }
 
 std::vector<OptimizerRecord> optimizers_adagrad();

@@ -9,7 +9,7 @@
 namespace percept {
 
 namespace {
-AdamStep step_of(const AdamOptions& o) { return {o.learning_rate, o.beta1, o.beta2, o.eps, o.amsgrad}; }
+AdamStep step_of(const AdamOptions& o) { return {o.beta1, o.beta2, o.eps, o.amsgrad}; }
 }  // namespace
 
 std::vector<Slots::Kind> AdamStep::kinds() const {
@@ -18,11 +18,17 @@ std::vector<Slots::Kind> AdamStep::kinds() const {
   return all;
 }
 
-void AdamStep::update(State& parameter, const Tensor& grad, std::vector<Buffer>& slots, double weight_decay) const {
-  const auto t = static_cast<double>(count_step(slots[2]));
+void AdamStep::update(State& parameter, const Tensor& grad, std::vector<Buffer>& slots, const double& learning_rate,
+                      double weight_decay) const {
   // In double, as PyTorch does: 1 - beta2^t loses all its digits in f32.
-  const Tensor size = scalar_for(parameter, learning_rate / (1 - std::pow(beta1, t)));
-  const Tensor correction = scalar_for(parameter, std::sqrt(1 - std::pow(beta2, t)));
+  const auto missing = [&counter = slots[2]](double beta) {
+    return 1 - std::pow(beta, static_cast<double>(steps_counted(counter)));
+  };
+  const Tensor size = scalar_for(parameter, [missing, &counter = slots[2], &learning_rate, beta = beta1] {
+    count_step(counter);
+    return learning_rate / missing(beta);
+  });
+  const Tensor correction = scalar_for(parameter, [missing, beta = beta2] { return std::sqrt(missing(beta)); });
   if (amsgrad)
     amsgrad_update(parameter, slots[0], slots[1], slots[3], grad, size, correction, beta1, beta2, eps, weight_decay);
   else
@@ -35,7 +41,7 @@ std::vector<Slots::Kind> Adam::kinds(const Options& options, const State&) { ret
 
 void Adam::update(State& parameter, const Tensor& grad, const Options& options, std::vector<Buffer>& slots,
                   double weight_decay) {
-  step_of(options).update(parameter, grad, slots, weight_decay);
+  step_of(options).update(parameter, grad, slots, options.learning_rate, weight_decay);
 }
 
 std::vector<OptimizerRecord> optimizers_adam();

@@ -22,12 +22,13 @@ struct AdamOptions {
 
 // Adam's step, for the optimizers that take it in part: AdamW, Muon.
 struct AdamStep {
-  double learning_rate, beta1, beta2, eps;
+  double beta1, beta2, eps;
   bool amsgrad = false;
 
   std::vector<Slots::Kind> kinds() const;
-  // `weight_decay` is added to the gradient.
-  void update(State& parameter, const Tensor& grad, std::vector<Buffer>& slots, double weight_decay = 0) const;
+  // `weight_decay` is added to the gradient; the rate is read where it lives whenever the step runs.
+  void update(State& parameter, const Tensor& grad, std::vector<Buffer>& slots, const double& learning_rate,
+              double weight_decay = 0) const;
 };
 // ValueError for options of Adam or AdamW that are out of range.
 template <class Options>

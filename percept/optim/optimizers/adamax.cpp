@@ -22,9 +22,10 @@ std::vector<Slots::Kind> Adamax::kinds(const Options&, const State&) {
 
 void Adamax::update(State& parameter, const Tensor& grad, const Options& o, std::vector<Buffer>& slots,
                     double weight_decay) {
-  const auto t = static_cast<double>(count_step(slots[2]));
-  adamax_update(parameter, slots[0], slots[1], grad,
-                scalar_for(parameter, o.learning_rate / (1 - std::pow(o.beta1, t))), o.beta1, o.beta2, o.eps,
+  const auto size = [&o, &counter = slots[2]] {
+    return o.learning_rate / (1 - std::pow(o.beta1, static_cast<double>(count_step(counter))));
+  };
+  adamax_update(parameter, slots[0], slots[1], grad, scalar_for(parameter, size), o.beta1, o.beta2, o.eps,
                 weight_decay);
 }
 

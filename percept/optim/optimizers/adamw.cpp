@@ -7,7 +7,7 @@
 namespace percept {
 
 namespace {
-AdamStep step_of(const AdamWOptions& o) { return {o.learning_rate, o.beta1, o.beta2, o.eps, o.amsgrad}; }
+AdamStep step_of(const AdamWOptions& o) { return {o.beta1, o.beta2, o.eps, o.amsgrad}; }
 }  // namespace
 
 AdamW::AdamW(Options options) : GroupedOptimizer(options) { check_adam("AdamW", options); }
@@ -16,7 +16,7 @@ std::vector<Slots::Kind> AdamW::kinds(const Options& options, const State&) { re
 
 void AdamW::update(State& parameter, const Tensor& grad, const Options& options, std::vector<Buffer>& slots,
                    double weight_decay) {
-  step_of(options).update(parameter, grad, slots, weight_decay);
+  step_of(options).update(parameter, grad, slots, options.learning_rate, weight_decay);
 }
 
 std::vector<OptimizerRecord> optimizers_adamw();

@@ -61,7 +61,8 @@ class Landscape {
 LBFGS::LBFGS(Options options) : options_(std::move(options)) {
   check_learning_rate("LBFGS", options_.learning_rate);
   const auto whole = [](const char* name, std::int64_t value, std::int64_t least) {
-    check_number("LBFGS", name, static_cast<double>(value), value >= least, "give a whole number of at least 1");
+    check_number("LBFGS", name, static_cast<double>(value), value >= least,
+                 "give a whole number of at least " + number(least));
   };
   whole("max_iter", options_.max_iter, 1);
   whole("max_eval", options_.max_eval, 0);
@@ -81,6 +82,17 @@ void LBFGS::set_learning_rate(double value) {
 void LBFGS::step(const std::vector<State*>&) {
   throw UsageError("LBFGS: step() without a closure",
                    "give it one that runs forward and backward: step(parameters, [&] { ...; return loss; })");
+}
+
+// What was learned of the slope holds for these parameters only.
+void LBFGS::forget_unless_same(const std::vector<State*>& parameters) {
+  std::vector<std::uint64_t> ids;
+  for (const State* one : parameters) ids.push_back(one->id());
+  if (ids == ids_) return;
+  ids_ = std::move(ids);
+  iterations_ = 0;
+  history_.clear();
+  scale_ = 1;
 }
 
 // -(the approximate inverse Hessian) * gradient, after the memory took in the last step.
@@ -112,6 +124,7 @@ Tensor LBFGS::step(const std::vector<State*>& parameters, const std::function<Te
                      "open one around the training loop: `TrainingScope training;`");
   if (parameters.empty()) return closure();
   const NoGrad no_grad;
+  forget_unless_same(parameters);
   const Landscape land(parameters, closure);
   const std::int64_t max_eval = options_.max_eval > 0 ? options_.max_eval : options_.max_iter * 5 / 4;
   const Tensor first_loss = land.look();

@@ -53,8 +53,10 @@ class LBFGS {
     double ro;              // 1 / (y s)
   };
   Tensor direction(const Tensor& gradient);
+  void forget_unless_same(const std::vector<State*>& parameters);
 
   Options options_;
+  std::vector<std::uint64_t> ids_;  // of the parameters that the rest is about
   std::int64_t iterations_ = 0;
   std::deque<Change> history_;
   double scale_ = 1;  // of the first approximation of the inverse Hessian

@@ -17,7 +17,8 @@ std::vector<Slots::Kind> Lion::kinds(const Options&, const State&) { return {{"e
 
 void Lion::update(State& parameter, const Tensor& grad, const Options& o, std::vector<Buffer>& slots,
                   double weight_decay) {
-  lion_update(parameter, slots[0], grad, scalar_for(parameter, o.learning_rate), o.beta1, o.beta2, weight_decay);
+  lion_update(parameter, slots[0], grad, scalar_for(parameter, [&o] { return o.learning_rate; }), o.beta1, o.beta2,
+              weight_decay);
 }
 
 std::vector<OptimizerRecord> optimizers_lion();

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "percept/core/trace.h"
 #include "percept/ops/ops.h"
 #include "percept/optim/optimizer_record.h"
 #include "percept/optim/optimizers/adam.h"
@@ -15,7 +16,7 @@ bool by_adamw(const MuonOptions& options, const State& parameter) {
   return options.adamw || parameter.shape().rank() < 2;
 }
 
-AdamStep adam_of(const MuonOptions& o) { return {o.learning_rate, o.beta1, o.beta2, o.adamw_eps}; }
+AdamStep adam_of(const MuonOptions& o) { return {o.beta1, o.beta2, o.adamw_eps}; }
 
 // u [rows, columns] with its singular values moved near to 1: x = a x + (b y + c y y) x with y = x x', ns_steps times.
 Tensor orthogonalised(Tensor u, const MuonOptions& o) {
@@ -60,7 +61,7 @@ std::vector<Slots::Kind> Muon::kinds(const Options& options, const State& parame
 }
 
 void Muon::update(State& parameter, const Tensor& grad, const Options& o, std::vector<Buffer>& slots, double) {
-  if (by_adamw(o, parameter)) return adam_of(o).update(parameter, grad, slots);
+  if (by_adamw(o, parameter)) return adam_of(o).update(parameter, grad, slots, o.learning_rate);
   const Tensor buffer = slots[0].tensor() + (1 - o.momentum) * (grad - slots[0].tensor());
   assign(slots[0], buffer);
   const Tensor direction = o.nesterov ? grad + o.momentum * (buffer - grad) : buffer;
@@ -69,8 +70,9 @@ void Muon::update(State& parameter, const Tensor& grad, const Options& o, std::v
   const std::int64_t rows = shape[0], columns = parameter.numel() / rows;
   const DType dtype = parameter.dtype() == DType::f64 ? DType::f64 : DType::f32;
   const Tensor step = orthogonalised(cast(reshape(contiguous(direction), {rows, columns}), dtype), o);
-  const double rate = o.learning_rate * adjustment(o, static_cast<double>(rows), static_cast<double>(columns));
-  const Tensor next = parameter.impl().value - cast(reshape(contiguous(rate * step), shape), parameter.dtype());
+  const double factor = adjustment(o, static_cast<double>(rows), static_cast<double>(columns));
+  const Tensor rate = host_number(dtype, [&o, factor] { return o.learning_rate * factor; });
+  const Tensor next = parameter.tensor() - cast(reshape(contiguous(rate * step), shape), parameter.dtype());
   assign(parameter, next);
 }
 

@@ -24,14 +24,21 @@ std::vector<Slots::Kind> NAdam::kinds(const Options&, const State&) {
 
 void NAdam::update(State& parameter, const Tensor& grad, const Options& o, std::vector<Buffer>& slots,
                    double weight_decay) {
-  const auto t = static_cast<double>(count_step(slots[2]));
-  const auto mu = [&](double step) { return o.beta1 * (1 - 0.5 * std::pow(0.96, step * o.momentum_decay)); };
-  const double product = slots[3].tensor().item() * mu(t);
-  assign(slots[3], full({}, product, DType::f64));
-  const double grad_size = o.learning_rate * (1 - mu(t)) / (1 - product);
-  const double m_size = o.learning_rate * mu(t + 1) / (1 - product * mu(t + 1));
-  nadam_update(parameter, slots[0], slots[1], grad, scalar_for(parameter, grad_size), scalar_for(parameter, m_size),
-               scalar_for(parameter, 1 - std::pow(o.beta2, t)), o.beta1, o.beta2, o.eps, weight_decay);
+  const auto mu = [&o](double step) { return o.beta1 * (1 - 0.5 * std::pow(0.96, step * o.momentum_decay)); };
+  const auto counted = [&counter = slots[2]] { return static_cast<double>(steps_counted(counter)); };
+  State& product = slots[3];  // of mu(1) ... mu(t)
+  const Tensor grad_size = scalar_for(parameter, [&o, &counter = slots[2], &product, mu] {
+    const auto t = static_cast<double>(count_step(counter));
+    product.impl().value = full({}, product.impl().value.item() * mu(t), DType::f64);
+    return o.learning_rate * (1 - mu(t)) / (1 - product.impl().value.item());
+  });
+  const Tensor m_size = scalar_for(parameter, [&o, &product, mu, counted] {
+    const double next = mu(counted() + 1);
+    return o.learning_rate * next / (1 - product.impl().value.item() * next);
+  });
+  const Tensor correction = scalar_for(parameter, [&o, counted] { return 1 - std::pow(o.beta2, counted()); });
+  nadam_update(parameter, slots[0], slots[1], grad, grad_size, m_size, correction, o.beta1, o.beta2, o.eps,
+               weight_decay);
 }
 
 std::vector<OptimizerRecord> optimizers_nadam();

@@ -24,7 +24,7 @@ std::vector<Slots::Kind> RMSprop::kinds(const Options& options, const State&) {
 void RMSprop::update(State& parameter, const Tensor& grad, const Options& o, std::vector<Buffer>& slots,
                      double weight_decay) {
   rmsprop_update(parameter, slots[0], o.centered ? &slots[1] : nullptr, o.momentum > 0 ? &slots.back() : nullptr, grad,
-                 scalar_for(parameter, o.learning_rate), o.alpha, o.eps, weight_decay, o.momentum);
+                 scalar_for(parameter, [&o] { return o.learning_rate; }), o.alpha, o.eps, weight_decay, o.momentum);
 }
 
 std::vector<OptimizerRecord> optimizers_rmsprop();

@@ -11,9 +11,12 @@ SGD::SGD(Options options) : GroupedOptimizer(options) {
   check_not_negative("SGD", "momentum", options.momentum);
   check_number("SGD", "dampening", options.dampening, true, "give a finite number");
   check_not_negative("SGD", "weight_decay", options.weight_decay);
-  if (options.nesterov)
-    check_number("SGD", "nesterov is true and momentum", options.momentum,
-                 options.momentum > 0 && options.dampening == 0, "nesterov needs a momentum above 0 and no dampening");
+  if (options.nesterov) {
+    check_number("SGD", "nesterov is true and momentum", options.momentum, options.momentum > 0,
+                 "nesterov needs a momentum above 0");
+    check_number("SGD", "nesterov is true and dampening", options.dampening, options.dampening == 0,
+                 "nesterov needs no dampening");
+  }
 }
 
 std::vector<Slots::Kind> SGD::kinds(const Options& options, const State&) {
@@ -23,8 +26,9 @@ std::vector<Slots::Kind> SGD::kinds(const Options& options, const State&) {
 
 void SGD::update(State& parameter, const Tensor& grad, const Options& o, std::vector<Buffer>& slots,
                  double weight_decay) {
-  sgd_update(parameter, slots.empty() ? nullptr : &slots[0], grad, scalar_for(parameter, o.learning_rate), o.momentum,
-             o.dampening, o.nesterov, weight_decay);
+  sgd_update(parameter, slots.empty() ? nullptr : &slots[0], grad,
+             scalar_for(parameter, [&o] { return o.learning_rate; }), o.momentum, o.dampening, o.nesterov,
+             weight_decay);
 }
 
 std::vector<OptimizerRecord> optimizers_sgd();

@@ -1,0 +1,48 @@
+// trace.cpp - the thread's capture, and tensors without memory.
+#include "percept/core/trace.h"
+
+#include <utility>
+
+#include "percept/base/checked.h"
+#include "percept/core/factories.h"
+
+namespace percept {
+namespace {
+thread_local Trace* current = nullptr;
+char no_memory;  // its address marks the storage of symbols
+}  // namespace
+
+Trace* trace() { return current; }
+TraceScope::TraceScope(Trace* trace) : before_(std::exchange(current, trace)) {}
+TraceScope::~TraceScope() { current = before_; }
+
+Tensor make_symbol(Spec spec) {
+  spec.offset = 0;
+  const std::size_t bytes = checked_bytes(checked_numel(spec.shape), size_of(spec.dtype));
+  return Tensor(make_ref<Storage>(spec.device, &no_memory, bytes, std::function<void()>()), std::move(spec));
+}
+
+bool is_symbol(const Tensor& tensor) { return tensor.defined() && tensor.storage()->data() == &no_memory; }
+
+Tensor host_number(DType dtype, std::function<double()> number) {
+  if (current != nullptr) return current->host_number(dtype, std::move(number));
+  return full({}, number(), dtype);
+}
+
+void host_action(std::function<void()> action) {
+  if (current != nullptr)
+    current->host_action(std::move(action));
+  else
+    action();
+}
+
+void differs_next_time() {
+  if (current != nullptr) current->once();
+}
+
+Tensor constant(const Tensor& x) {
+  if (current != nullptr && x.defined() && !is_symbol(x)) current->allow(x);
+  return x;
+}
+
+}  // namespace percept

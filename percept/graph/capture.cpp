@@ -1,0 +1,119 @@
+// capture.cpp - plans by the kind of arguments.
+#include "percept/graph/capture.h"
+
+#include <algorithm>
+#include <list>
+#include <mutex>
+
+#include "percept/base/error.h"
+#include "percept/core/mode.h"
+#include "percept/core/trace.h"
+#include "percept/graph/passes/passes.h"
+#include "percept/graph/plan.h"
+#include "percept/graph/recorder.h"
+
+namespace percept {
+namespace {
+
+// What a plan was made for.
+struct PlanKey {
+  std::vector<Spec> arguments = {};
+  bool training = false, gradients = false;
+  std::uint64_t seed = 0;
+  KernelChoice kernels = KernelChoice::best;
+  friend bool operator==(const PlanKey&, const PlanKey&) = default;
+};
+
+PlanKey key_for(const std::vector<Tensor>& arguments) {
+  PlanKey key{.training = training(), .gradients = grad_enabled(), .kernels = kernel_choice()};
+  if (key.training) key.seed = training_scope()->seed();
+  for (std::size_t i = 0; i < arguments.size(); ++i) {
+    if (!arguments[i].defined())
+      throw ValueError("capture: argument " + std::to_string(i) + " is undefined", "give it a value first");
+    if (arguments[i].requires_grad() && key.gradients)
+      throw ValueError("capture: argument " + std::to_string(i) + " carries a record for gradients",
+                       "gradients do not flow through the border of a captured function: capture all of the step, or "
+                       "pass x.detach()");
+    key.arguments.push_back(arguments[i].spec());
+    key.arguments.back().offset = 0;
+  }
+  return key;
+}
+
+}  // namespace
+
+struct PlanCache::Impl {
+  struct Entry {
+    PlanKey key;
+    std::shared_ptr<Plan> plan;
+  };
+  CaptureOptions options;
+  std::mutex mutex;
+  std::list<Entry> entries;  // the one used last at the front
+  std::shared_ptr<const Plan> last;
+
+  std::shared_ptr<Plan> find(const PlanKey& key) {
+    const std::lock_guard lock(mutex);
+    const auto at = std::find_if(entries.begin(), entries.end(), [&](const Entry& e) { return e.key == key; });
+    if (at == entries.end()) return nullptr;
+    if (!at->plan->fits()) {
+      entries.erase(at);
+      return nullptr;
+    }
+    entries.splice(entries.begin(), entries, at);
+    return at->plan;
+  }
+  void insert(PlanKey key, std::shared_ptr<Plan> plan) {
+    const std::lock_guard lock(mutex);
+    entries.push_front({std::move(key), std::move(plan)});
+    while (entries.size() > static_cast<std::size_t>(std::max(options.plans, 1))) entries.pop_back();
+  }
+  std::shared_ptr<Plan> make(const Function& function, const PlanKey& key) const {
+    Graph graph = record(function, key.arguments);
+    if (options.dead_nodes) remove_dead_nodes(graph);
+    if (options.repeated_nodes) join_repeated_nodes(graph);
+    if (options.fuse_pointwise) fuse_pointwise(graph);
+    return std::make_shared<Plan>(std::move(graph));
+  }
+};
+
+PlanCache::PlanCache(const CaptureOptions& options) : impl_(std::make_unique<Impl>()) { impl_->options = options; }
+PlanCache::~PlanCache() = default;
+PlanCache::PlanCache(PlanCache&&) noexcept = default;
+PlanCache& PlanCache::operator=(PlanCache&&) noexcept = default;
+
+std::vector<Tensor> PlanCache::run(const Function& function, const std::vector<Tensor>& arguments) {
+  if (trace() != nullptr) return function(arguments);
+  PlanKey key = key_for(arguments);
+  std::shared_ptr<Plan> plan = impl_->find(key);
+  if (plan == nullptr) {
+    plan = impl_->make(function, key);
+    if (!plan->graph().once) impl_->insert(std::move(key), plan);
+  }
+  std::vector<Tensor> results = plan->run(arguments);
+  const std::lock_guard lock(impl_->mutex);
+  impl_->last = std::move(plan);
+  return results;
+}
+
+std::size_t PlanCache::arena_bytes() const {
+  const std::lock_guard lock(impl_->mutex);
+  return impl_->last ? impl_->last->arena_bytes() : 0;
+}
+
+std::string PlanCache::text() const {
+  const std::lock_guard lock(impl_->mutex);
+  return impl_->last ? impl_->last->text() : "";
+}
+
+std::size_t PlanCache::size() const {
+  const std::lock_guard lock(impl_->mutex);
+  return impl_->entries.size();
+}
+
+void PlanCache::clear() {
+  const std::lock_guard lock(impl_->mutex);
+  impl_->entries.clear();
+}
+
+}  // namespace percept

@@ -1,0 +1,69 @@
+// graph.h - what a captured function does: values, the calls that make them, and what becomes of them.
+#pragma once
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "percept/core/state.h"
+#include "percept/ops/op.h"
+
+namespace percept {
+
+// A block of memory at a run. Views are operands with other strides on the same value.
+struct GraphValue {
+  enum class Kind : std::uint8_t {
+    argument,  // number `argument` of the function
+    state,     // what `state` holds when the run begins
+    counter,   // the TrainingScope's step
+    constant,  // `tensor`
+    host,      // a number that host code works out at each run
+    computed,  // by a node
+  };
+  Kind kind = Kind::computed;
+  std::size_t bytes = 0;
+  int argument = -1;
+  Ref<StateImpl> state = {};
+  Tensor tensor = {};
+};
+
+struct Operand {
+  int value = -1;  // of Graph::values
+  Spec spec;       // offsets count from the value's first element
+  friend bool operator==(const Operand&, const Operand&) = default;
+};
+
+// A call of an op, or of host code: then `op` is null and results has one number, or none.
+struct GraphNode {
+  const Op* op = nullptr;
+  Attrs attrs = {};
+  std::vector<Operand> inputs = {}, results = {};
+  std::function<double()> host = {};
+  CallSite site = {};
+  std::shared_ptr<const std::string> path = {};  // of the layer that made the call
+};
+
+// What a state holds, or has as its gradient, after the run.
+struct StateChange {
+  Ref<StateImpl> state;
+  Operand value;
+};
+
+struct Graph {
+  std::vector<GraphValue> values;
+  std::vector<GraphNode> nodes;  // in an order in which they may run
+  std::vector<Operand> outputs;  // of the function
+  std::vector<StateChange> writes, gradients;
+  bool once = false;  // the next run does something else
+
+  GraphValue& of(const Operand& operand) { return values[static_cast<std::size_t>(operand.value)]; }
+  const GraphValue& of(const Operand& operand) const { return values[static_cast<std::size_t>(operand.value)]; }
+  // What must be there after a run: outputs, writes and gradients.
+  std::vector<const Operand*> kept() const;
+};
+
+// One line per node: its op, attrs, operands as %4 [2, 3], layer and line of the caller.
+std::string str(const Graph& graph);
+
+}  // namespace percept

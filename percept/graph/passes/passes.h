@@ -1,0 +1,15 @@
+// passes.h - changes to a graph that keep every bit of what it computes. One file each; all may be left out.
+#pragma once
+#include "percept/graph/graph.h"
+
+namespace percept {
+
+// Removes nodes whose results nobody needs. Host code stays.
+void remove_dead_nodes(Graph& graph);
+// Calls with the same op, attrs and inputs are made once.
+void join_repeated_nodes(Graph& graph);
+// A pointwise call whose only reader is another pointwise call over the same elements becomes part of it: one walk
+// over memory instead of two. A backend without a kernel for the longer program keeps both.
+void fuse_pointwise(Graph& graph);
+
+}  // namespace percept

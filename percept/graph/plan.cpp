@@ -1,0 +1,137 @@
+// plan.cpp - running a plan.
+#include "percept/graph/plan.h"
+
+#include <algorithm>
+
+#include "percept/autograd/autograd.h"
+#include "percept/base/text.h"
+#include "percept/core/mode.h"
+
+namespace percept {
+namespace {
+
+using Kind = GraphValue::Kind;
+
+void store(double number, const Tensor& to) {
+  visit_dtype(to.dtype(), [&]<class T>(T) {
+    if constexpr (std::is_same_v<T, Half> || std::is_same_v<T, BFloat16>)
+      *static_cast<T*>(to.raw_data()) = T(static_cast<float>(number));
+    else
+      *static_cast<T*>(to.raw_data()) = static_cast<T>(number);
+  });
+}
+
+}  // namespace
+
+bool Plan::fits() const {
+  return std::all_of(states_.begin(), states_.end(), [](const BoundState& one) {
+    const Tensor& value = one.state->value;
+    return value.defined() && value.spec() == one.spec && one.state->trainable == one.trainable;
+  });
+}
+
+Ref<Storage> Plan::storage_for(std::size_t value, const std::vector<Tensor>& arguments) const {
+  const GraphValue& v = graph_.values[value];
+  switch (v.kind) {
+    case Kind::argument:
+      return arguments[static_cast<std::size_t>(v.argument)].storage();
+    case Kind::state:
+      return v.state->value.storage();
+    case Kind::counter:
+      if (training_scope() == nullptr)
+        throw ValueError("the captured function draws random numbers by the step of a TrainingScope, there is none",
+                         "open one around the loop: `TrainingScope training;`");
+      return training_scope()->counter().storage();
+    case Kind::computed:
+      return make_ref<Storage>(Device::cpu(), v.bytes);
+    case Kind::constant:
+    case Kind::host:
+      break;
+  }
+  return fixed_[value].storage();
+}
+
+void Plan::bind(const std::vector<Tensor>& arguments) {
+  for (std::size_t i = 0; i < graph_.values.size(); ++i)
+    if (graph_.values[i].kind == Kind::argument)
+      offset_[i] = arguments[static_cast<std::size_t>(graph_.values[i].argument)].spec().offset;
+  // In place only where nobody else holds the state's memory: looked at before this run holds it.
+  for (const InPlace& update : in_place_) {
+    const Tensor& value = graph_.values[update.old_value].state->value;
+    if (value.storage()->ref_count() == 1 && !value.storage()->borrowed()) memory_[update.new_value] = value.storage();
+  }
+  for (const std::size_t value : kept_)
+    if (!memory_[value]) memory_[value] = storage_for(value, arguments);
+  for (std::size_t i = 0; i < graph_.values.size(); ++i)
+    if (graph_.values[i].kind != Kind::computed) memory_[i] = storage_for(i, arguments);
+  for (const Binding& binding : bindings_) {
+    Step& step = steps_[binding.step].step;
+    (binding.result ? step.results : step.inputs)[binding.index] = result_of(binding.operand);
+  }
+}
+
+Tensor Plan::result_of(const Operand& operand) const {
+  const auto value = static_cast<std::size_t>(operand.value);
+  Spec spec = operand.spec;
+  spec.offset += offset_[value];
+  return Tensor(memory_[value], std::move(spec));
+}
+
+// Lets go of what was bound, so that memory is not held between runs.
+void Plan::unbind() {
+  for (const Binding& binding : bindings_) {
+    Step& step = steps_[binding.step].step;
+    (binding.result ? step.results : step.inputs)[binding.index] = {};
+  }
+  std::fill(memory_.begin(), memory_.end(), Ref<Storage>());
+}
+
+void Plan::run_steps() {
+  for (std::size_t i = 0; i < steps_.size(); ++i) {
+    const GraphNode& node = graph_.nodes[i];
+    if (node.op != nullptr) {
+      run_planned(steps_[i]);
+      continue;
+    }
+    const double number = node.host();
+    if (!node.results.empty()) store(number, fixed_[static_cast<std::size_t>(node.results[0].value)]);
+  }
+}
+
+// States and gradients change last.
+std::vector<Tensor> Plan::finish() {
+  std::vector<Tensor> outputs, values, gradients;
+  for (const Operand& output : graph_.outputs) outputs.push_back(result_of(output));
+  for (const StateChange& write : graph_.writes) values.push_back(result_of(write.value));
+  const NoGrad off;
+  for (const StateChange& change : graph_.gradients) gradients.push_back(result_of(change.value));
+  for (std::size_t i = 0; i < values.size(); ++i) graph_.writes[i].state->value = values[i];
+  for (std::size_t i = 0; i < gradients.size(); ++i) add_gradient(*graph_.gradients[i].state, gradients[i]);
+  return outputs;
+}
+
+std::vector<Tensor> Plan::run(const std::vector<Tensor>& arguments) {
+  const std::lock_guard lock(mutex_);
+  const TraceScope eager(nullptr);
+  struct Unbind {
+    Plan& plan;
+    ~Unbind() { plan.unbind(); }
+  } at_the_end{*this};
+  bind(arguments);
+  run_steps();
+  return finish();
+}
+
+std::string Plan::text() const {
+  std::string text;
+  std::size_t step = 0;
+  const std::string whole = str(graph_);
+  for (const std::string_view line : split(whole, '\n')) {
+    const bool is_step = step < steps_.size() && !line.empty();
+    const auto prepared = is_step ? steps_[step++].step.prepared : nullptr;
+    text += (prepared ? std::string(prepared->kernel) + ": " : "") + std::string(line) + "\n";
+  }
+  return text;
+}
+
+}  // namespace percept

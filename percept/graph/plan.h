@@ -1,0 +1,69 @@
+// plan.h - a graph with a kernel for each node and a place for each value: made once, run often.
+#pragma once
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "percept/graph/graph.h"
+#include "percept/ops/op_trace.h"
+
+namespace percept {
+
+class Plan {
+ public:
+  explicit Plan(Graph graph);
+
+  // The function's results for these arguments, of the shapes and strides it was captured for. States and gradients
+  // change as the function says, after all of it was computed: an error leaves them as they were, but for states that
+  // are updated in place and counters of host code. One run at a time; others wait.
+  std::vector<Tensor> run(const std::vector<Tensor>& arguments);
+
+  // Whether the states are still what the function was captured with: built, trainable, of the same shapes.
+  bool fits() const;
+  const Graph& graph() const { return graph_; }
+  // Memory for all values that are not kept after a run, workspaces included: known before the first run.
+  std::size_t arena_bytes() const { return arena_.defined() ? arena_.storage()->bytes() : 0; }
+  // One line per step: kernel and call.
+  std::string text() const;
+
+ private:
+  // Where an operand is that is bound anew at each run.
+  struct Binding {
+    std::size_t step;
+    bool result;
+    std::size_t index;
+    Operand operand;
+  };
+  struct BoundState {
+    std::size_t value;
+    Ref<StateImpl> state;
+    Spec spec;
+    bool trainable;
+  };
+  // A state's new value that may take the place of the old one.
+  struct InPlace {
+    std::size_t old_value, new_value;
+  };
+  class Maker;
+
+  Ref<Storage> storage_for(std::size_t value, const std::vector<Tensor>& arguments) const;
+  void bind(const std::vector<Tensor>& arguments);
+  void unbind();
+  void run_steps();
+  std::vector<Tensor> finish();
+  Tensor result_of(const Operand& operand) const;
+
+  Graph graph_;
+  Tensor arena_;
+  std::vector<PlannedStep> steps_;  // one per node; host code has no op
+  std::vector<Binding> bindings_;
+  std::vector<BoundState> states_;
+  std::vector<InPlace> in_place_;
+  std::vector<Tensor> fixed_;         // one per value: constants, host numbers, places in the arena
+  std::vector<std::size_t> kept_;     // computed values that live on after a run
+  std::vector<Ref<Storage>> memory_;  // one per value during a run
+  std::vector<std::int64_t> offset_;  // elements before the first, of arguments
+  std::mutex mutex_;
+};
+
+}  // namespace percept

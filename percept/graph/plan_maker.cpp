@@ -1,0 +1,182 @@
+// plan_maker.cpp - from a graph to a plan: kernels, lives of values, places in the arena.
+#include <algorithm>
+#include <map>
+
+#include "percept/graph/arena.h"
+#include "percept/graph/plan.h"
+
+namespace percept {
+namespace {
+
+using Kind = GraphValue::Kind;
+
+std::vector<Spec> specs_of(const std::vector<Operand>& operands) {
+  std::vector<Spec> specs;
+  for (const Operand& operand : operands) specs.push_back(operand.spec);
+  return specs;
+}
+
+// A pointwise program reads each element before it writes that element.
+bool may_write_over_inputs(const GraphNode& node) { return node.op != nullptr && node.op->program != nullptr; }
+
+}  // namespace
+
+class Plan::Maker {
+ public:
+  explicit Maker(Plan& plan) : plan_(plan), graph_(plan.graph_) {}
+
+  void make() {
+    const std::size_t count = graph_.values.size();
+    plan_.fixed_.resize(count);
+    plan_.memory_.resize(count);
+    plan_.offset_.assign(count, 0);
+    last_read_.assign(count, -1);
+    made_by_.assign(count, -1);
+    kept_.assign(count, false);
+    for (const Operand* operand : graph_.kept()) kept_[index(*operand)] = true;
+    for (std::size_t i = 0; i < graph_.nodes.size(); ++i) {
+      for (const Operand& input : graph_.nodes[i].inputs) last_read_[index(input)] = static_cast<int>(i);
+      for (const Operand& result : graph_.nodes[i].results) made_by_[index(result)] = static_cast<int>(i);
+    }
+    for (std::size_t value = 0; value < count; ++value) settle_outside(value);
+    find_states_in_place();
+    prepare_steps();
+    place_values();
+    bind_operands();
+  }
+
+ private:
+  static std::size_t index(const Operand& operand) { return static_cast<std::size_t>(operand.value); }
+
+  // What does not lie in the arena.
+  void settle_outside(std::size_t value) {
+    const GraphValue& v = graph_.values[value];
+    if (v.kind == Kind::constant) plan_.fixed_[value] = v.tensor;
+    if (v.kind == Kind::state) plan_.states_.push_back({value, v.state, v.state->value.spec(), v.state->trainable});
+    if (v.kind == Kind::computed && kept_[value] && made_by_[value] >= 0) plan_.kept_.push_back(value);
+  }
+
+  // A new value may take the old one's memory when a pointwise call makes it from the old one, whom nobody reads later.
+  void find_states_in_place() {
+    for (const StateChange& write : graph_.writes) {
+      const std::size_t fresh = index(write.value);
+      if (graph_.values[fresh].kind != Kind::computed || made_by_[fresh] < 0) continue;
+      const GraphNode& node = graph_.nodes[static_cast<std::size_t>(made_by_[fresh])];
+      if (!may_write_over_inputs(node)) continue;
+      for (const Operand& input : node.inputs) {
+        const GraphValue& old = graph_.of(input);
+        if (old.kind != Kind::state || old.state != write.state || kept_[index(input)]) continue;
+        if (input.spec == write.value.spec && last_read_[index(input)] == made_by_[fresh] && reads_alike(node, input))
+          plan_.in_place_.push_back({index(input), fresh});
+        break;
+      }
+    }
+  }
+
+  // No input of the node sees that memory otherwise, transposed for instance.
+  static bool reads_alike(const GraphNode& node, const Operand& operand) {
+    return std::all_of(node.inputs.begin(), node.inputs.end(), [&](const Operand& input) {
+      return input.value != operand.value || input.spec == operand.spec;
+    });
+  }
+
+  void prepare_steps() {
+    for (const GraphNode& node : graph_.nodes) {
+      PlannedStep& planned = plan_.steps_.emplace_back();
+      if (node.op == nullptr) {
+        if (!node.results.empty())
+          plan_.fixed_[index(node.results[0])] = Tensor(contiguous_spec(node.results[0].spec.dtype, {}));
+        continue;
+      }
+      planned.attrs = node.attrs;
+      planned.path = node.path;
+      planned.step.op = node.op;
+      planned.step.site = node.site;
+      planned.step.prepared = prepare(*node.op, node.attrs, specs_of(node.inputs), specs_of(node.results));
+    }
+  }
+
+  bool in_arena(std::size_t value) const {
+    return graph_.values[value].kind == Kind::computed && !kept_[value] && made_by_[value] >= 0;
+  }
+
+  // A pointwise call's result takes the place of an input that ends there and lies alike.
+  std::size_t place_of(std::size_t value, const std::map<std::size_t, std::size_t>& taken_over) const {
+    const auto found = taken_over.find(value);
+    return found == taken_over.end() ? value : place_of(found->second, taken_over);
+  }
+
+  void place_values() {
+    std::map<std::size_t, std::size_t> taken_over;  // value -> the one whose place it has
+    for (std::size_t i = 0; i < graph_.nodes.size(); ++i) {
+      const GraphNode& node = graph_.nodes[i];
+      if (!may_write_over_inputs(node) || node.results.size() != 1 || !in_arena(index(node.results[0]))) continue;
+      for (const Operand& input : node.inputs) {
+        if (!in_arena(index(input)) || last_read_[index(input)] != static_cast<int>(i)) continue;
+        if (!(input.spec == node.results[0].spec) || !reads_alike(node, input)) continue;
+        taken_over[index(node.results[0])] = index(input);
+        break;
+      }
+    }
+    std::map<std::size_t, std::size_t> lives;  // the value that has a place -> its lifetime
+    std::vector<Lifetime> lifetimes;
+    for (std::size_t value = 0; value < graph_.values.size(); ++value) {
+      if (!in_arena(value)) continue;
+      const auto [at, fresh] = lives.try_emplace(place_of(value, taken_over), lifetimes.size());
+      if (fresh) lifetimes.push_back({0, made_by_[value], made_by_[value]});
+      Lifetime& life = lifetimes[at->second];
+      life.bytes = std::max(life.bytes, graph_.values[value].bytes);
+      life.first = std::min(life.first, made_by_[value]);
+      life.last = std::max({life.last, made_by_[value], last_read_[value]});
+    }
+    std::vector<std::pair<std::size_t, std::size_t>> workspaces;  // step, lifetime
+    for (std::size_t i = 0; i < plan_.steps_.size(); ++i)
+      if (const auto& prepared = plan_.steps_[i].step.prepared; prepared && prepared->workspace_bytes > 0) {
+        workspaces.emplace_back(i, lifetimes.size());
+        lifetimes.push_back({prepared->workspace_bytes, static_cast<int>(i), static_cast<int>(i)});
+      }
+    const ArenaPlan arena = plan_arena(lifetimes);
+    if (!lifetimes.empty())  // empty tensors have a place too
+      plan_.arena_ = Tensor(contiguous_spec(DType::u8, {static_cast<std::int64_t>(arena.bytes)}));
+    for (const auto& [step, life] : workspaces)
+      plan_.steps_[step].workspace = static_cast<std::byte*>(plan_.arena_.raw_data()) + arena.offsets[life];
+    for (std::size_t value = 0; value < graph_.values.size(); ++value)
+      if (in_arena(value)) {
+        place_[value] = arena.offsets[lives.at(place_of(value, taken_over))];
+        plan_.fixed_[value] = plan_.arena_;
+      }
+  }
+
+  // Operands with a place of their own get their tensors now, the others at each run.
+  void bind_operands() {
+    for (std::size_t i = 0; i < graph_.nodes.size(); ++i) {
+      if (graph_.nodes[i].op == nullptr) continue;
+      bind_list(i, false, graph_.nodes[i].inputs, plan_.steps_[i].step.inputs);
+      bind_list(i, true, graph_.nodes[i].results, plan_.steps_[i].step.results);
+    }
+  }
+  void bind_list(std::size_t step, bool result, const std::vector<Operand>& operands, std::vector<Tensor>& tensors) {
+    tensors.resize(operands.size());
+    for (std::size_t k = 0; k < operands.size(); ++k) {
+      const Tensor& fixed = plan_.fixed_[index(operands[k])];
+      if (!fixed.defined()) {
+        plan_.bindings_.push_back({step, result, k, operands[k]});
+        continue;
+      }
+      Spec spec = operands[k].spec;
+      if (const auto placed = place_.find(index(operands[k])); placed != place_.end())
+        spec.offset += static_cast<std::int64_t>(placed->second / size_of(spec.dtype));
+      tensors[k] = Tensor(fixed.storage(), std::move(spec));
+    }
+  }
+
+  Plan& plan_;
+  Graph& graph_;
+  std::vector<int> last_read_, made_by_;  // node numbers; -1: none
+  std::vector<bool> kept_;
+  std::map<std::size_t, std::size_t> place_;  // value -> bytes from the arena's begin
+};
+
+Plan::Plan(Graph graph) : graph_(std::move(graph)) { Maker(*this).make(); }
+
+}  // namespace percept
