@@ -182,16 +182,16 @@ int datasets(Args& args) {
     args.expect_words(2, 2, "percept datasets get NAME");
     // Nothing is downloaded by this version: it says where to get the data and where to put it.
     const DatasetInfo& info = find_dataset(args.words[1]);
-    if (info.make) {
-      std::cout << info.name << ": " << info.how_to_get << "\n";
-      return 0;
-    }
-    if (dataset_available(info)) {
-      const std::filesystem::path file = locate_dataset(info)[0];
-      std::cout << info.name << " is here: " << file.parent_path().string() << "\n";
-      return 0;
-    }
-    locate_dataset(info);  // throws: the places looked at and how to get it
+    // Throws where it is missing: the places looked at and how to get it.
+    const std::string folder = info.make ? "" : std::filesystem::path(locate_dataset(info)[0]).parent_path().string();
+    Value value = Value::object();
+    value.set("name", info.name);
+    value.set("folder", info.make ? Value() : Value(folder));
+    if (args.json)
+      std::cout << to_json(value) << "\n";
+    else
+      std::cout << info.name << (info.make ? ": " + std::string(info.how_to_get) : " is here: " + folder) << "\n";
+    return 0;
   }
   if (verb == "export")
     throw UsageError("`percept datasets export` is not in this version of Percept", "read the IDX files directly");

@@ -119,10 +119,7 @@ int run(int count, const char* const* values) {
     return 0;
   }
   set_log(args);
-  const int code = verb.run(args);
-  std::cout.flush();
-  if (!std::cout) throw IoError("writing to the standard output failed", "is the disk full, or the reader gone?");
-  return code;
+  return verb.run(args);
 }
 
 }  // namespace
@@ -137,7 +134,11 @@ int main(int count, char** values) {
   std::signal(SIGPIPE, SIG_IGN);  // a reader that left is an error of write, not a death
   std::signal(SIGXFSZ, SIG_IGN);
   try {
-    return percept::cli::run(count, values);
+    const int code = percept::cli::run(count, values);
+    std::cout.flush();
+    if (!std::cout)
+      throw percept::IoError("writing to the standard output failed", "is the disk full, or the reader gone?");
+    return code;
   } catch (const percept::Error& error) {
     std::cerr << "error: " << percept::cli::shown(error.what()) << "\n";
     return percept::cli::exit_code(error);

@@ -3,6 +3,7 @@
 
 #include "draw.h"
 #include "percept/base/error.h"
+#include "percept/base/printable.h"
 #include "percept/base/text.h"
 #include "percept/core/mode.h"
 #include "percept/recipes/source.h"
@@ -16,6 +17,14 @@ void check_fits(const ModelInfo& info, const Dataset& data, const std::string& s
     throw ShapeError(
         "samples of " + source + " are " + str(data.sample_shape()) + ", the model takes " + str(info.sample_shape),
         "use data of the model's shape");
+}
+
+Evaluation evaluate_part(const LoadedModel& loaded, const Dataset& part, const std::string& source) {
+  try {
+    return evaluate_model(loaded.model, loaded.info, part);
+  } catch (const ValueError& error) {  // labels that the model has no output for
+    throw IoError(source + ": " + error.problem(), "use data with the classes the model was trained for");
+  }
 }
 
 struct Input {
@@ -48,11 +57,15 @@ int evaluate(Args& args) {
   const std::string given = args.take("data");
   args.finish({"data", "split", "threads"});
   const LoadedModel loaded = load_model(args.words[0]);
+  // A path in the file is what somebody else's machine had there: only data sets are found by the file's word.
+  if (given.empty() && !names_dataset(loaded.info.data_source))
+    throw UsageError("the model was trained on " + quote(loaded.info.data_source) + ", which is no data set by name",
+                     "say where the data are: percept evaluate MODEL data=FOLDER");
   const std::string source = given.empty() ? loaded.info.data_source : given;
   const DatasetSplits data = load_source(source);
   const Dataset& part = split == "test" ? data.test : data.train;
   check_fits(loaded.info, part, source);
-  const Evaluation result = evaluate_model(loaded.model, loaded.info, part);
+  const Evaluation result = evaluate_part(loaded, part, source);
   std::ostream& people = args.json ? std::cerr : std::cout;
   if (!args.quiet)
     people << class_table(result.confusion) << "\n"

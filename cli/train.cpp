@@ -1,4 +1,5 @@
 // train.cpp - the verb train.
+#include <csignal>
 #include <iostream>
 
 #include "draw.h"
@@ -17,6 +18,17 @@ void refuse_what_is_to_come(Args& args) {
     if (args.has(key)) throw UsageError(std::string(key) + "= is not in this version of Percept", "remove it");
 }
 
+// The signal that asked for an end, 0 for none. The first lets the step finish and the model be saved; the next one
+// ends the process as it would any other.
+volatile std::sig_atomic_t asked_to_end = 0;
+extern "C" void ask_to_end(int signal) {
+  asked_to_end = signal;
+  std::signal(signal, SIG_DFL);
+}
+struct EndWhenAsked {
+  void on_step(Progress& at) { at.stop = at.stop || asked_to_end != 0; }
+};
+
 }  // namespace
 
 int train(Args& args) {
@@ -33,6 +45,9 @@ int train(Args& args) {
     options.callbacks = {ProgressBar{people}};
     options.say = [&](const std::string& line) { people << line << std::endl; };
   }
+  options.callbacks.push_back(EndWhenAsked{});
+  std::signal(SIGINT, ask_to_end);
+  std::signal(SIGTERM, ask_to_end);
   const RunResult result = run_recipe(recipe, options);
   if (!args.quiet) {
     people << "\n" << class_table(result.confusion) << "\n";
@@ -41,7 +56,10 @@ int train(Args& args) {
     people << "again: percept predict " << result.model_file.string() << " " << recipe.data.source << ":test:0\n";
   }
   if (args.json) std::cout << to_json(result.to_value()) << "\n";
-  return 0;
+  if (asked_to_end == 0) return 0;
+  std::cerr << "stopped by signal " << asked_to_end << " after step " << result.history.steps
+            << "; the model is saved as it was then\n";
+  return 128 + static_cast<int>(asked_to_end);
 }
 
 }  // namespace percept::cli

@@ -179,7 +179,8 @@ TEST_P(EveryOp, SurvivesInputsThatDoNotFit) {
                   -1));
       for (DType dtype : {DType::f32, DType::bf16, DType::u8, DType::i64, DType::boolean}) with(cast(good[i], dtype));
       if (!is_floating(good[i].dtype()))
-        for (double value : {-1.0, 1e6, -9223372036854775808.0}) with(full(good[i].shape(), value, good[i].dtype()));
+        for (double value : {-1.0, 1e6, -9223372036854775808.0})
+          with(cast(full(good[i].shape(), value, DType::f64), good[i].dtype()));
       with(Tensor());
     }
     cases.push_back({});

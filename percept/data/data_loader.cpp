@@ -5,6 +5,7 @@
 #include <condition_variable>
 #include <exception>
 #include <mutex>
+#include <system_error>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -66,7 +67,9 @@ class Prefetcher {
         ring_(static_cast<std::size_t>(2 * workers)) {
     try {
       for (int i = 0; i < workers; ++i) threads_.emplace_back([this] { work(); });
-    } catch (...) {  // the system gives no more threads
+    } catch (const std::system_error&) {
+      // The system gives no more threads: those that started do it all, or this one where there is none.
+    } catch (...) {
       stop();
       throw;
     }
@@ -75,6 +78,7 @@ class Prefetcher {
 
   // The next batch in order, or the exception met while it was made.
   Batch take() {
+    if (threads_.empty()) return loader_.batch_at(epoch_, next_to_give_++);
     std::unique_lock lock(mutex_);
     Place& place = place_of(next_to_give_);
     made_.wait(lock, [&] { return place.full; });

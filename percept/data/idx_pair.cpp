@@ -66,6 +66,9 @@ Tensor as_labels(const Tensor& labels, const std::string& file, const IdxPairOpt
 TensorDataset load_idx_pair(const Path& images, const Path& labels, const IdxPairOptions& options) {
   const Tensor x = as_images(read_idx(images), images.string(), options.sample_shape);
   const Tensor y = as_labels(read_idx(labels), labels.string(), options);
+  if (x.numel() == 0)
+    throw IoError(images.string() + ": holds " + str(x.shape()) + ", no pixels at all",
+                  "the file is of no use: get the data again");
   if (x.size(0) != y.size(0))
     throw IoError(images.string() + ": holds " + number(x.size(0)) + " images, but " + labels.string() + " holds " +
                       number(y.size(0)) + " labels",

@@ -5,7 +5,7 @@
 namespace percept {
 
 // Of one call that gave a tensor of shape `output` [B, ...], for one sample: two per multiply-add, padding included.
-// Convolutions and products count, everything else is 0.
+// Convolutions and Linear count, all others are 0.
 double layer_flops(const ModuleRef& layer, const Shape& output);
 
 // FLOPs of one forward pass over one sample. `first` is the part of the first layer that has weights, whose input

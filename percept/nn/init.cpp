@@ -141,8 +141,10 @@ void check_init(const Init& init, std::string_view who) {
   };
   if (!(init.std >= 0) || !std::isfinite(init.std)) refuse("std", init.std, "give a finite std of at least 0");
   if (!(init.high >= init.low) || !std::isfinite(init.high - init.low)) refuse("high", init.high, "give low <= high");
-  for (double each : {init.value, init.mean, init.a, init.gain, init.scale})
-    if (!std::isfinite(each)) refuse("an argument", each, "give finite numbers");
+  const std::pair<const char*, double> finite[] = {
+      {"value", init.value}, {"mean", init.mean}, {"a", init.a}, {"gain", init.gain}, {"scale", init.scale}};
+  for (const auto& [name, value] : finite)
+    if (!std::isfinite(value)) refuse(name, value, "give a finite number");
   if (init.scale < 0) refuse("scale", init.scale, "give at least 0");
   if (init.groups < 1) refuse("groups", static_cast<double>(init.groups), "give at least 1");
   auto refuse_word = [&](const char* name, const std::string& word, const char* fix) {

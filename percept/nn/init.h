@@ -12,23 +12,23 @@ namespace percept {
 // How a parameter gets its first values: {"zeros"}, {.type = "truncated_normal", .std = 0.1}. In recipes "zeros" or
 // { type = "truncated_normal", std = 0.1 }. Only the arguments beside each name count; U(b) is uniform in +-b, N(s)
 // normal with mean 0 and deviation s, TN(s) the same drawn again beyond 2 s and widened so that its deviation is s.
-//   default                           the layer's own, which is PyTorch's
-//   zeros, ones
-//   constant          value
-//   eye, identity     gain            gain on the diagonal of a matrix
-//   dirac             groups          a convolution that hands its channels through
-//   uniform           low, high
-//   normal            mean, std
-//   truncated_normal  mean, std       drawn again beyond 2 std from the mean, not widened: Keras's (PyTorch's cuts at
-//   +-2) random_uniform, random_normal     Keras's: U(0.05), N(0.05) xavier_uniform    gain            U(gain sqrt(6 /
-//   (fan_in + fan_out)));   glorot_uniform: with gain 1 xavier_normal     gain            N(gain sqrt(2 / (fan_in +
-//   fan_out))) glorot_normal                     TN(sqrt(2 / (fan_in + fan_out))) kaiming_uniform   a, mode,
-//   nonlinearity   U(sqrt(3 / fan) g), g = calculate_gain(nonlinearity, a) kaiming_normal    a, mode, nonlinearity N(g
-//   / sqrt(fan));  mode: "fan_in" or "fan_out" he_uniform, he_normal             U(sqrt(6 / fan_in)), TN(sqrt(2 /
-//   fan_in)) lecun_uniform, lecun_normal       U(sqrt(3 / fan_in)), TN(sqrt(1 / fan_in)) orthogonal        gain rows
-//   (or columns, the fewer) orthonormal, times gain variance_scaling  scale, mode, distribution   variance scale / fan;
-//   mode also "fan_avg"; "truncated_normal",
-//                                     "untruncated_normal" or "uniform"
+// clang-format off
+//   default; zeros, ones                                 default: the layer's own, which is PyTorch's
+//   constant            value
+//   eye, identity       gain                             gain on the diagonal of a matrix
+//   dirac               groups                           a convolution that hands its channels through
+//   uniform, normal     low, high; mean, std
+//   truncated_normal    mean, std                        drawn again beyond 2 std, not widened: Keras's (PyTorch's cuts at +-2)
+//   random_uniform, random_normal                        Keras's: U(0.05), N(0.05)
+//   xavier_uniform, xavier_normal    gain                U(gain sqrt(6 / (fan_in + fan_out))), N(gain sqrt(2 / (fan_in + fan_out)))
+//   glorot_uniform, glorot_normal                        xavier_uniform with gain 1; TN(sqrt(2 / (fan_in + fan_out)))
+//   kaiming_uniform, kaiming_normal  a, mode, nonlinearity   U(sqrt(3 / fan) g), N(g / sqrt(fan)); g = calculate_gain(nonlinearity, a)
+//   he_uniform, he_normal                                U(sqrt(6 / fan_in)), TN(sqrt(2 / fan_in))
+//   lecun_uniform, lecun_normal                          U(sqrt(3 / fan_in)), TN(sqrt(1 / fan_in))
+//   orthogonal          gain                             rows (or columns, the fewer) orthonormal, times gain
+//   variance_scaling    scale, mode, distribution        variance scale / fan; "truncated_normal", "untruncated_normal", "uniform"
+// mode is "fan_in" or "fan_out", of variance_scaling also "fan_avg". Fans are PyTorch's: weight.shape[1] and [0] times the window.
+// clang-format on
 // Sources: Glorot and Bengio 2010, equation 16; He et al. 2015, section 2.2; LeCun et al. 1998; Saxe et al. 2014.
 struct Init {
   std::string type = "default";

@@ -48,10 +48,10 @@ void orthonormalise(std::vector<double>& rows, std::int64_t count, std::int64_t 
 Tensor eye_values(const Shape& shape, double gain) {
   if (shape.rank() != 2)
     throw ShapeError("eye: the parameter has shape " + str(shape), "it takes a matrix [rows, columns]");
-  std::vector<float> values(static_cast<std::size_t>(checked_numel(shape)), 0.0f);
-  for (std::int64_t i = 0; i < std::min(shape[0], shape[1]); ++i)
-    values[static_cast<std::size_t>(i * shape[1] + i)] = static_cast<float>(gain);
-  return from_vector(values, shape);
+  Tensor matrix = zeros(shape);
+  float* values = matrix.mutable_data<float>();
+  for (std::int64_t i = 0; i < std::min(shape[0], shape[1]); ++i) values[i * shape[1] + i] = static_cast<float>(gain);
+  return matrix;
 }
 
 Tensor dirac_values(const Shape& shape, std::int64_t groups) {
@@ -63,12 +63,14 @@ Tensor dirac_values(const Shape& shape, std::int64_t groups) {
     middle = middle * shape[axis] + shape[axis] / 2;
     window = checked_mul(window, shape[axis]);
   }
-  std::vector<float> values(static_cast<std::size_t>(checked_numel(shape)), 0.0f);
+  Tensor weight = zeros(shape);
+  if (weight.numel() == 0) return weight;
+  float* values = weight.mutable_data<float>();
   const std::int64_t outputs = shape[0] / groups;  // of one group
   for (std::int64_t group = 0; group < groups; ++group)
     for (std::int64_t i = 0; i < std::min(outputs, shape[1]); ++i)
-      values[static_cast<std::size_t>(((group * outputs + i) * shape[1] + i) * window + middle)] = 1;
-  return from_vector(values, shape);
+      values[((group * outputs + i) * shape[1] + i) * window + middle] = 1;
+  return weight;
 }
 
 Tensor orthogonal_values(const Shape& shape, double gain, RandomKey key) {

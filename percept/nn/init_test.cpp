@@ -119,6 +119,7 @@ TEST(Init, Constants) {
   EXPECT_THAT(values({"eye"}, {2, 3}), ElementsAre(1, 0, 0, 0, 1, 0));
   EXPECT_THAT(values({.type = "identity", .gain = 2}, {3, 2}), ElementsAre(2, 0, 0, 2, 0, 0));
   EXPECT_THAT(values({"dirac"}, {2, 2, 3}), ElementsAre(0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0));
+  EXPECT_TRUE(values({"dirac"}, {2, 2, 0}).empty());
   EXPECT_THAT(values({.type = "dirac", .groups = 2}, {2, 1, 2}), ElementsAre(0, 1, 0, 1));
   EXPECT_THAT(refusal([&] { values({"eye"}, {2}); }), HasSubstr("eye: the parameter has shape [2]"));
   EXPECT_THAT(refusal([&] { values({"dirac"}, {2, 2}); }), HasSubstr("dirac: the parameter has shape [2, 2]"));

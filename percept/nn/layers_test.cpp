@@ -15,6 +15,7 @@
 #include "percept/nn/layers/flatten.h"
 #include "percept/nn/layers/linear.h"
 #include "percept/nn/layers/max_pool2d.h"
+#include "percept/nn/layers/norms.h"
 #include "percept/nn/layers/softmax.h"
 #include "percept/ops/ops.h"
 
@@ -87,6 +88,36 @@ TEST(Layers, BatchNormMovesItsStatisticsWhileTraining) {
   const TrainingScope training;
   EXPECT_THAT(refusal([&] { norm(zeros({1, 1, 1, 1})); }), HasSubstr("the variance of a batch needs two"));
   EXPECT_THAT(refusal([&] { norm(zeros({2, 1})); }), HasSubstr("it takes images [B, C, H, W]"));
+}
+
+// A file may have brought the weight and not the bias (a load that is not strict).
+TEST(Layers, NormsSettleWhatIsStillOpen) {
+  LayerNorm layer_norm;
+  assign(*layer_norm.weight, ones({4}));
+  build(layer_norm, {4});
+  EXPECT_TRUE(layer_norm.bias->built());
+  BatchNorm1d batch_norm;
+  assign(*batch_norm.weight, ones({4}));
+  build(batch_norm, {4});
+  EXPECT_TRUE(batch_norm.bias->built() && batch_norm.running_var->built());
+}
+
+// Without weights it is the statistics that must have the input's channels; refused before they change.
+TEST(Layers, NormsRefuseOtherChannelsThanTheirStatistics) {
+  for (const char* type : {"BatchNorm2d", "InstanceNorm2d"}) {
+    Value options = Value::object();
+    options.set("type", type);
+    options.set("num_features", 4);
+    options.set("affine", false);
+    options.set("track_running_stats", true);
+    const AnyModule layer = make_layer(options, "layer");
+    const TrainingScope training;
+    for (const std::int64_t channels : {1, 3})
+      EXPECT_THAT(refusal([&] { layer(ones({2, channels, 3, 3})); }), HasSubstr("the layer has states of [4]")) << type;
+    for (const NamedState& one : states(ModuleRef(layer)))
+      EXPECT_EQ(one.state->numel(), one.path == "num_batches_tracked" ? 1 : 4) << type << one.path;
+    layer(uniform({2, 4, 3, 3}, 0, 1, {1, 1}));
+  }
 }
 
 TEST(Layers, DropoutFollowsStepCallAndLayer) {

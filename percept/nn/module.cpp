@@ -8,6 +8,7 @@
 #include "percept/base/text.h"
 #include "percept/core/factories.h"
 #include "percept/core/mode.h"
+#include "percept/core/trace.h"
 
 namespace percept {
 namespace {
@@ -188,6 +189,11 @@ void settle_by(const ModuleRef& model, const Shape& shown, const std::function<v
                        "use that layer in operator(), give all of its sizes, or remove it");
 }
 
+// Where only shapes are settled, the input too is without memory.
+Tensor zeros_or_symbol(const Shape& shape) {
+  return trace() != nullptr ? make_symbol(contiguous_spec(DType::f32, shape)) : zeros(shape);
+}
+
 }  // namespace
 
 void build(ModuleRef model, const Shape& sample_shape, const char* file, int line) {
@@ -199,9 +205,9 @@ void build(ModuleRef model, const Shape& sample_shape, const char* file, int lin
                      "give an example of each: build(model, {zeros({1, 4}), zeros({1, 3})})");
   std::function<void()> call;
   if (model.callable())
-    call = [&] { model(Arg(zeros(shape), file, line)); };
+    call = [&] { model(Arg(zeros_or_symbol(shape), file, line)); };
   else if (model.inputs() == 1)
-    call = [&] { model.run({zeros(shape)}); };
+    call = [&] { model.run({zeros_or_symbol(shape)}); };
   settle_by(model, shape, call);
 }
 

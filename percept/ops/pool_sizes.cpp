@@ -13,7 +13,8 @@ PoolSizes pool_sizes(const Shape& x, const Pool2dAttrs& attrs, const char* who) 
   sizes.kernel = attrs.kernel_size;
   // 0 stands for the kernel's size in both or in neither axis: one zero alone is refused below.
   sizes.stride = attrs.stride == Size2{0} ? attrs.kernel_size : attrs.stride;
-  sizes.count_include_pad = attrs.count_include_pad;
+  // "same" is Keras's, whose average leaves the padding out.
+  sizes.count_include_pad = attrs.count_include_pad && !attrs.padding.same;
   // More padding than half a window would let a window see padding only, which has no maximum.
   const Size2 pad = attrs.padding.size;
   if (!attrs.padding.same && (pad.h > sizes.kernel.h / 2 || pad.w > sizes.kernel.w / 2) && sizes.kernel.h > 0 &&

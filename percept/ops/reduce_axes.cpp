@@ -65,4 +65,10 @@ std::vector<Sample> reduce_samples(std::vector<double> rows, std::vector<double>
           {.attrs = over({0, -2}), .inputs = {{{2, 3}}}, .error = "named twice"}};
 }
 
+Tensor widened_integers(const Arg& x) {
+  const Tensor input = x.tensor();
+  if (!input.defined() || is_floating(input.dtype()) || input.dtype() == DType::i64) return input;
+  return cast(Arg(input, x.site().file, x.site().line), DType::i64);
+}
+
 }  // namespace percept

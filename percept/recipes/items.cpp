@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 
 #include "percept/base/error.h"
 #include "percept/base/text.h"
@@ -14,6 +15,7 @@
 #include "percept/nn/losses.h"
 #include "percept/ops/ops.h"
 #include "percept/optim/optimizer_record.h"
+#include "percept/recipes/embedded.h"
 #include "percept/recipes/run.h"
 #include "percept/recipes/source.h"
 
@@ -104,7 +106,10 @@ class Steps {
     const Tensor loss = loss_(model_(x_), y_);
     loss.backward();
     optimizer_.step(parameters_);
-    return loss.item();
+    const double value = loss.item();
+    if (!std::isfinite(value))
+      throw NotANumberError("bench: the loss is " + number(value), "use a smaller learning rate");
+    return value;
   }
   RecipeModel& model() { return model_; }
 
@@ -116,6 +121,11 @@ class Steps {
   Tensor x_, y_;
   std::vector<State*> parameters_;
 };
+
+bool is_recipe_name(const std::string& name) {
+  const auto& all = embedded_recipes();
+  return std::any_of(all.begin(), all.end(), [&](const auto& recipe) { return recipe.first == name; });
+}
 
 }  // namespace
 
@@ -131,6 +141,11 @@ BenchItem find_bench_item(const std::string& name, const std::vector<std::string
       return {parse_recipe("name = \"" + name + "\"\ndata.source = \"synthetic\"\n" + std::string(item.toml), name,
                            overrides),
               item.sample_shape, 10};
+  const auto known = bench_item_names();
+  if (const std::string close = nearest(name, known);
+      !close.empty() && name.find('/') == std::string::npos && !name.ends_with(".toml") && !is_recipe_name(name))
+    throw UsageError("unknown item '" + name + "'",
+                     "did you mean '" + close + "'? items: " + join(known) + "; recipes: percept recipes");
   BenchItem other{.recipe = find_recipe(name, overrides), .sample_shape = {}};
   const SourceShape shape = shape_of_source(other.recipe.data.source);
   other.sample_shape = shape.sample_shape;

@@ -9,6 +9,7 @@
 #include "percept/formats/json_list.h"
 #include "percept/io/model_file.h"
 #include "percept/io/save.h"
+#include "percept/nn/shapes_only.h"
 #include "percept/ops/ops.h"
 #include "percept/recipes/model.h"
 #include "percept/version.h"
@@ -26,20 +27,8 @@ Tensor run(const RecipeModel& model, const Tensor& input) {
   return contiguous(model(input));
 }
 
-const std::string* find(const TensorFile& file, std::string_view key) {
-  for (const auto& [name, text] : file.metadata)
-    if (name == key) return &text;
-  return nullptr;
-}
-
-const Tensor* find_tensor(const TensorFile& file, std::string_view key) {
-  for (const auto& [name, tensor] : file.tensors)
-    if (name == key) return &tensor;
-  return nullptr;
-}
-
 const std::string& required(const TensorFile& file, std::string_view key, const Path& path) {
-  if (const std::string* text = find(file, key)) return *text;
+  if (const std::string* text = file.find_metadata(key)) return *text;
   throw IoError(
       path.string() + ": the metadata lack '" + std::string(key) + "': this is no model saved by `percept train`",
       "load a program's own weights into its struct with load(model, path); `percept summary` lists their names");
@@ -72,24 +61,27 @@ auto required_list(const TensorFile& file, std::string_view key, const Path& pat
   return std::move(*list);
 }
 
-// What building and trying the model may allocate. A file of a few bytes must not cost memory out of proportion: the
-// first 256 MiB are free for small networks, whose activations outweigh them; the rest grows with what the file holds.
-std::size_t trial_budget(const TensorFile& file) {
-  constexpr std::size_t kFree = std::size_t{256} << 20, kTimes = 1024;
+// What running the model on one sample may allocate in all, freed memory too: a small file must not cost memory or
+// time out of proportion. 1 GiB is free, for activations outweigh small networks; the rest grows with the sample (a
+// hundred layers of 64 channels) and the weights.
+std::size_t trial_budget(const TensorFile& file, const Tensor& sample) {
+  constexpr std::size_t kFree = std::size_t{1} << 30, kTimesSample = 16384, kTimesFile = 64;
+  const auto bytes_of = [](const Tensor& tensor) {
+    return static_cast<std::size_t>(tensor.numel()) * size_of(tensor.dtype());
+  };
   std::size_t bytes = 0;
-  for (const auto& [name, tensor] : file.tensors)
-    bytes += static_cast<std::size_t>(tensor.numel()) * size_of(tensor.dtype());
-  return kFree + kTimes * bytes;  // files have up to 2^36 bytes
+  for (const auto& [name, tensor] : file.tensors) bytes += bytes_of(tensor);
+  return kFree + kTimesSample * bytes_of(sample) + kTimesFile * bytes;  // files have up to 2^36 bytes
 }
 
 struct Sample {
   Tensor input, output;
 };
 
-// [B, ...] of the model's sample shape and [B, K], for at least one sample.
+// The first sample of the file, [1, ...] of the model's sample shape, and what the model gave for it, [1, K].
 Sample sample_of(const TensorFile& file, const Shape& sample_shape, const Path& path) {
-  const Tensor* input = find_tensor(file, kSampleInput);
-  const Tensor* output = find_tensor(file, kSampleOutput);
+  const Tensor* input = file.find(kSampleInput);
+  const Tensor* output = file.find(kSampleOutput);
   if (input == nullptr || output == nullptr)
     throw IoError(path.string() + ": the sample input or output is missing",
                   "save the model again with `percept train`");
@@ -103,7 +95,8 @@ Sample sample_of(const TensorFile& file, const Shape& sample_shape, const Path& 
     throw IoError(path.string() + ": sample.output has shape " + str(output->shape()) + " for " +
                       std::to_string(input->size(0)) + " samples",
                   "a model gives [B, K]; save it again with `percept train`");
-  return {*input, *output};
+  const NoGrad off;
+  return {slice(*input, 0, 0, 1), slice(*output, 0, 0, 1)};
 }
 
 void verify_sample(const RecipeModel& model, const Sample& sample, const TensorFile& file, const Path& path) {
@@ -132,6 +125,8 @@ Recipe recipe_of(const TensorFile& file, const Path& path) {
   if (architecture.size() > kMaxRecipeBytes)
     throw IoError(path.string() + ": percept.architecture has " + std::to_string(architecture.size()) + " bytes",
                   "up to " + std::to_string(kMaxRecipeBytes) + " are read, as of a recipe");
+  const AllocationBudget constants(std::size_t{256} << 20);
+  const ShapesOnly shapes;  // the reader makes each layer to check its options
   return parse_recipe("name = \"model\"\n" + architecture + "\n[data]\nsource = \"none\"\n", path.string());
 }
 
@@ -147,6 +142,17 @@ class KeepRng {
   Rng before_;
 };
 
+// `evaluate` computes it.
+void check_loss(const std::string& loss, const Path& path) {
+  constexpr std::size_t kMostBytes = 10'000;
+  try {
+    if (loss.size() > kMostBytes) throw UsageError(std::to_string(loss.size()) + " bytes", "a loss is a line");
+    loss_of(loss_table(loss));
+  } catch (const Error& error) {
+    throw IoError(path.string() + ": percept.loss is " + quote(loss) + ": " + error.problem(), "save the model again");
+  }
+}
+
 ModelInfo info_of(const TensorFile& file, const Path& path) {
   constexpr std::size_t kMostClasses = 1'000'000;
   ModelInfo info;
@@ -158,6 +164,7 @@ ModelInfo info_of(const TensorFile& file, const Path& path) {
   info.data_source = required(file, "percept.data", path);
   info.data_fingerprint = required(file, "percept.data_fingerprint", path);
   info.loss = required(file, "percept.loss", path);
+  check_loss(info.loss, path);
   return info;
 }
 
@@ -181,17 +188,35 @@ void save_model(const RecipeModel& model, const ModelInfo& info, const Tensor& s
   save(const_cast<RecipeModel&>(model), path, extra);
 }
 
+// Makes the layers without values, and without memory for what they would compute.
+void build_by_shapes(LoadedModel& loaded, const Recipe& recipe, std::size_t budget, const Path& path) {
+  constexpr std::size_t kMostForConstants = std::size_t{256} << 20;  // that layers make themselves
+  const auto refuse = [&](const std::string& what) {
+    throw IoError(path.string() + ": the model it describes takes memory out of proportion to the file: " + what,
+                  "load only models whose weights are in the file; or save the model again");
+  };
+  const KeepRng keep;
+  const AllocationBudget constants(kMostForConstants);
+  const ShapesOnly shapes;
+  try {
+    loaded.model = make_model(recipe);
+    build_recipe_model(loaded.model, recipe, loaded.info.sample_shape);
+  } catch (const OutOfMemoryError& error) {
+    if (!constants.spent()) throw;
+    refuse(error.problem());
+  }
+  if (shapes.result_bytes() > budget)
+    refuse(std::to_string(shapes.result_bytes()) + " bytes for one sample, " + std::to_string(budget) + " are granted");
+}
+
 LoadedModel load_model(const Path& path) {
   const TensorFile file = load_states(path);
   LoadedModel loaded{.model = {}, .info = info_of(file, path)};
   const Sample sample = sample_of(file, loaded.info.sample_shape, path);
-  const AllocationBudget budget(trial_budget(file));
   try {
     const Recipe recipe = recipe_of(file, path);
     loaded.info.architecture = architecture_of(recipe);
-    const KeepRng keep;
-    loaded.model = make_model(recipe);
-    build_recipe_model(loaded.model, recipe, loaded.info.sample_shape);
+    build_by_shapes(loaded, recipe, trial_budget(file, sample.input), path);
     load(loaded.model, file, path.string());
     verify_sample(loaded.model, sample, file, path);
   } catch (const IoError&) {
@@ -199,13 +224,13 @@ LoadedModel load_model(const Path& path) {
   } catch (const UsageError& error) {  // of the reader of recipes, which names the file, or of a layer's options
     const bool named = error.problem().starts_with(path.string());
     throw IoError((named ? "" : path.string() + ": ") + error.problem(), error.fix());
+  } catch (const OutOfMemoryError&) {
+    throw;
   } catch (const Error& error) {
-    if (error.kind() == ErrorKind::out_of_memory && !budget.spent()) throw;
     const std::string_view text = error.what();
-    throw IoError(path.string() + ": the model it describes " +
-                      (budget.spent() ? "takes memory out of proportion to the file: " : "does not work: ") +
-                      std::string(text.substr(0, text.find('\n'))),
-                  "save the model again; a model of another origin is loaded into a struct by load(model, path)");
+    throw IoError(
+        path.string() + ": the model it describes does not work: " + std::string(text.substr(0, text.find('\n'))),
+        "save the model again; a model of another origin is loaded into a struct by load(model, path)");
   }
   return loaded;
 }

@@ -197,18 +197,26 @@ TEST(RecipeModel, DescriptionsThatDoNotWorkNameTheFile) {
               HasSubstr("'layers.0.weight' has shape [3, 2] in the file, [4, 2] in the model"));
 }
 
-// Each describes gigabytes in less than two kilobytes.
+// Each describes gigabytes in less than two kilobytes, and is refused before it costs them.
 TEST(RecipeModel, ModelsOutOfProportionToTheirFileAreRefused) {
-  const auto layers = [](const std::string& list) { return "[model]\nlayers = [" + list + "]\n"; };
+  const auto refused = [](const std::string& layers) {
+    memory_of(Device::cpu()).reset_peak();
+    const std::string text = Forgery{.architecture = "[model]\nlayers = [" + layers + "]\n"}.refused();
+    EXPECT_LT(memory_of(Device::cpu()).stats().peak_in_use, 100u << 20) << layers;
+    return text;
+  };
   const auto upsample = [](int factor) { return ", { type = \"Upsample\", scale_factor = " + number(factor) + " }"; };
-  for (const std::string& architecture :
-       {layers("{ type = \"Linear\", in_features = 2, out_features = 1000000000 }"),
-        layers("{ type = \"Linear\", out_features = 100000000 }"),
-        layers("{ type = \"Embedding\", num_embeddings = 100000000, embedding_dim = 30 }"),
-        layers("{ type = \"Unflatten\", unflattened_size = [2, 1, 1] }" + upsample(1000) + upsample(20))}) {
-    const std::string text = Forgery{.architecture = architecture}.refused();
-    EXPECT_THAT(text, HasSubstr("memory out of proportion to the file")) << architecture;
-  }
+  EXPECT_THAT(refused("{ type = \"Linear\", in_features = 2, out_features = 1000000000 }"),
+              HasSubstr("memory out of proportion to the file: 8000000000 bytes for one sample"));
+  for (const char* init : {"eye", "orthogonal"})
+    EXPECT_THAT(refused("{ type = \"Linear\", out_features = 100000000, weight_init = \"" + std::string(init) + "\" }"),
+                HasSubstr("[100000000, 2] in the model"));
+  EXPECT_THAT(refused("{ type = \"Embedding\", num_embeddings = 100000000, embedding_dim = 30 }"),
+              HasSubstr("'layers.0.bias' is not in the model"));
+  EXPECT_THAT(refused("{ type = \"Unflatten\", unflattened_size = [2, 1, 1] }" + upsample(1000) + upsample(20)),
+              HasSubstr("memory out of proportion to the file: "));
+  EXPECT_THAT(refused("{ type = \"Linear\", out_features = 1000000000 }, { type = \"BatchNorm1d\", affine = false }"),
+              HasSubstr("memory out of proportion to the file: "));
 }
 
 TEST(RecipeModel, CrowdedRecipesAreRefused) {
@@ -216,6 +224,15 @@ TEST(RecipeModel, CrowdedRecipesAreRefused) {
   for (int i = 0; i < 1001; ++i) keys += "k" + std::to_string(i) + " = 1\n";
   for (int i = 0; i < 10'001; ++i) layers += "{ type = \"ReLU\" },";
   EXPECT_THAT(refusal([&] { parse_recipe(keys, "crowded.toml"); }), HasSubstr("train has 1001 entries"));
+  // toml++ would build a table in a table for each part, and take them down a call deep each.
+  for (const std::string head : {"a", "[a", "x = {a", "\"a\"", "name = \"\"\"\n.\n\"\"\"\na"}) {
+    std::string deep = head;
+    for (int i = 0; i < 50'000; ++i) deep += i % 2 ? ".b" : " . 'c'";
+    EXPECT_THAT(refusal([&] { parse_recipe(deep + " = 1", "deep.toml"); }), HasSubstr("a key of more than 32 parts"))
+        << head;
+  }
+  EXPECT_THAT(refusal([] { parse_recipe("[train]\n" + std::string(129, 'k') + " = 1", "long.toml"); }),
+              HasSubstr("long.toml:2: the key 'kkkk"));
   EXPECT_THAT(refusal([&] { parse_recipe("[model]\n" + layers + "]", "crowded.toml"); }),
               HasSubstr("model.layers has 10001 entries"));
 }

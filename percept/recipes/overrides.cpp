@@ -72,6 +72,8 @@ std::vector<std::string> recipe_keys() {
   return keys;
 }
 
+std::string setting_path(const std::string& setting) { return long_form(setting.substr(0, setting.find('='))); }
+
 void apply_override(Value& tree, const std::string& setting) {
   const auto equals = setting.find('=');
   const std::string key = setting.substr(0, equals);

@@ -11,5 +11,7 @@ namespace percept {
 // "model.layers[0].out_channels=8". The value is read as TOML; a bare word is a string.
 // UsageError for a key that no recipe has, with the nearest known one.
 void apply_override(Value& tree, const std::string& setting);
+// Where the setting goes: "train.epochs" for "epochs=3".
+std::string setting_path(const std::string& setting);
 
 }  // namespace percept

@@ -56,7 +56,8 @@ void check_train(const TrainSection& t) {
   };
   check_range(t.batch_size >= 1 && t.batch_size <= 1'000'000, is("batch_size", t.batch_size),
               "use a batch_size from 1 to 1000000");
-  check_range(t.epochs >= 1 || t.steps > 0, is("epochs", t.epochs), "use epochs >= 1");
+  check_range((t.epochs >= 1 || t.steps > 0) && t.epochs <= 1'000'000'000, is("epochs", t.epochs),
+              "use epochs from 1 to 1000000000");
   check_range(t.steps >= 0, is("steps", t.steps), "use steps >= 1, or 0 to count by epochs");
   check_range(t.algorithm == "auto" || t.algorithm == "direct", "train.algorithm is \"" + t.algorithm + "\"",
               "use \"auto\" or \"direct\"");
@@ -199,14 +200,21 @@ Recipe settle(File file) {
   default_rng() = before;
   if (file.loss.is_object() && file.loss.find("type") == nullptr) file.loss.set("type", "cross_entropy");
   recipe.loss = settled(file.loss, "cross_entropy", all_losses(), "loss");
+  if (const Value* reduction = recipe.loss.find("reduction"))
+    check_range(*reduction != Value("none"), "loss.reduction is \"none\"",
+                "training goes down one number: use \"mean\" or \"sum\"");
   recipe.optimizer = settled(file.optimizer, "Adam", all_optimizers(), "optimizer");
   if (!file.schedule.is_null()) recipe.schedule = settled(file.schedule, "", all_schedules(), "schedule");
   return recipe;
 }
 
+// What a setting key=value says, as messages quote it.
+std::string value_of(const std::string& setting) { return "'" + setting.substr(setting.find('=') + 1) + "'"; }
+
 // Adds the line of the key that a message names: train.batch_size, 'kernel_sizes', or the option of a table that it
 // names ("model.layers[2]: Linear: out_features is -3").
-void add_line(Error& error, const TomlDocument& document, std::string_view name) {
+void add_line(Error& error, const TomlDocument& document, std::string_view name,
+              const std::vector<std::string>& overrides) {
   const std::string& problem = error.problem();
   const auto said = [&](const std::string& text) { return problem.find(text) != std::string::npos; };
   int best = 0;
@@ -222,6 +230,13 @@ void add_line(Error& error, const TomlDocument& document, std::string_view name)
       most = weight;
       best = line;
     }
+  }
+  // A setting of the command line has no line; it is named itself.
+  for (const std::string& setting : overrides) {
+    const std::string path = setting_path(setting), key = path.substr(path.find_last_of('.') + 1);
+    if (!said(path) && !said(": " + key + " is ") && !said("'" + key + "'") && !said(value_of(setting))) continue;
+    error.add_note("in", "the setting " + setting);
+    return;
   }
   if (best != 0) error.add_note("in", std::string(name) + ":" + std::to_string(best));
 }
@@ -242,11 +257,11 @@ Recipe parse_recipe(std::string_view text, std::string_view name, const std::vec
     recipe.source = std::move(document);
     return recipe;
   } catch (UsageError& error) {
-    add_line(error, document, name);
+    add_line(error, document, name, overrides);
     throw;
   } catch (ValueError& error) {  // an option out of range, refused by a layer or an optimizer
     UsageError usage(error.problem(), error.fix());
-    add_line(usage, document, name);
+    add_line(usage, document, name, overrides);
     throw usage;
   }
 }

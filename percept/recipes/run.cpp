@@ -3,6 +3,7 @@
 
 #include <sys/resource.h>
 
+#include <cmath>
 #include <memory>
 
 #include "percept/base/files.h"
@@ -27,10 +28,12 @@ namespace fs = std::filesystem;
 constexpr std::int64_t kTestBatch = 256;
 constexpr std::int64_t kSampleRows = 4;  // of the sample input a model file carries
 
-// The run's folder, removed again (and `out` too, if it was made for it) unless the run comes to its end.
+// The run's folder, removed again, with those that were made for it, unless the run comes to its end.
 class RunFolder {
  public:
-  RunFolder(const fs::path& out, const std::string& name) : out_(out), made_out_(!fs::exists(out)) {
+  RunFolder(const fs::path& out, const std::string& name) {
+    std::error_code ignored;  // make_directories says what is wrong
+    for (fs::path at = out; !at.empty() && !fs::exists(at, ignored); at = at.parent_path()) made_.push_back(at);
     make_directories(out);
     path_ = next_numbered_directory(out, name);
   }
@@ -38,14 +41,15 @@ class RunFolder {
     if (kept_) return;
     std::error_code ignored;
     fs::remove_all(path_, ignored);
-    if (made_out_) fs::remove(out_, ignored);  // only if nothing else is in it
+    for (const fs::path& folder : made_) fs::remove(folder, ignored);  // only if nothing else is in it
   }
   const fs::path& path() const { return path_; }
   void keep() { kept_ = true; }
 
  private:
-  fs::path out_, path_;
-  bool made_out_, kept_ = false;
+  fs::path path_;
+  std::vector<fs::path> made_;  // innermost first
+  bool kept_ = false;
 };
 
 // Collects what is said for log.txt.
@@ -107,6 +111,29 @@ void check_outputs(const RecipeModel& model, const Dataset& data) {
                      "end the layers with { type = \"Linear\", out_features = " + std::to_string(classes) + " }");
 }
 
+// Each output's name: the model's classes, then numbers for outputs beyond them.
+std::vector<std::string> output_names(const ModelInfo& info, std::int64_t outputs) {
+  std::vector<std::string> names = info.class_names;
+  while (static_cast<std::int64_t>(names.size()) < outputs) names.push_back(std::to_string(names.size()));
+  return names;
+}
+
+// What fit would refuse only after the data were read for it.
+void check_split(const Recipe& recipe, const Dataset& train) {
+  if (recipe.data.validation_split == 0) return;
+  try {
+    split_validation(train, recipe.data.validation_split);
+  } catch (const ValueError& error) {
+    throw UsageError("data.validation_split: " + error.problem(), error.fix());
+  }
+}
+
+void check_finite(const Evaluation& test) {
+  if (std::isfinite(test.loss)) return;
+  throw NotANumberError("after training the test loss is " + number(test.loss),
+                        "the last updates went too far: use a smaller learning rate, or clip the gradients");
+}
+
 Tensor first_rows(const Dataset& data) {
   std::vector<std::int64_t> rows;
   for (std::int64_t i = 0; i < std::min(kSampleRows, data.size()); ++i) rows.push_back(i);
@@ -141,8 +168,10 @@ Value RunResult::to_value() const {
 
 Evaluation evaluate_model(const RecipeModel& model, const ModelInfo& info, const Dataset& data) {
   Evaluation result;
-  result.confusion = ConfusionMatrix(data.class_names());
-  const auto collect = LambdaCallback{.on_step = [&](Progress& at) { result.confusion.update(at.output, at.batch.y); }};
+  const auto collect = LambdaCallback{.on_step = [&](Progress& at) {
+    if (result.confusion.total() == 0) result.confusion = ConfusionMatrix(output_names(info, at.output.size(1)));
+    result.confusion.update(at.output, at.batch.y);
+  }};
   const Logs logs = evaluate(const_cast<RecipeModel&>(model), data,
                              {.loss = loss_of(loss_table(info.loss)),
                               .metrics = {accuracy()},
@@ -158,6 +187,7 @@ RunResult run_recipe(const Recipe& recipe, const RunOptions& options) {
   RecipeModel model = make_model(recipe);
   build_recipe_model(model, recipe, data.train.sample_shape());
   check_outputs(model, data.train);
+  check_split(recipe, data.train);
   RunFolder folder(options.out, recipe.name);
   Log say(options.say);
   say(recipe.name + ": " + std::to_string(data.train.size()) + " training and " + std::to_string(data.test.size()) +
@@ -178,6 +208,7 @@ RunResult run_recipe(const Recipe& recipe, const RunOptions& options) {
                    .seed = recipe.train.seed};
   result.history = fit(result.model, data.train, fitting);
   const Evaluation test = evaluate_model(result.model, result.info, data.test);
+  check_finite(test);
   result.test_accuracy = test.accuracy;
   result.test_loss = test.loss;
   result.confusion = test.confusion;

@@ -5,6 +5,7 @@
 #include <filesystem>
 
 #include "percept/base/error.h"
+#include "percept/base/printable.h"
 #include "percept/base/text.h"
 #include "percept/data/idx_pair.h"
 
@@ -20,7 +21,8 @@ fs::path idx_file(const fs::path& folder, const std::vector<std::string>& parts,
     for (const std::string& joint : {std::string("-"), std::string(".")})
       for (const std::string& ending : {std::string(""), std::string(".gz")}) {
         const std::string name = part + "-" + what + joint + "idx" + std::to_string(rank) + "-ubyte" + ending;
-        if (fs::is_regular_file(folder / name)) return folder / name;
+        std::error_code unreachable;
+        if (fs::is_regular_file(folder / name, unreachable)) return folder / name;
         tried.push_back(name);
       }
   throw IoError(folder.string() + ": none of these files is there: " + join(tried, ", "),
@@ -28,7 +30,8 @@ fs::path idx_file(const fs::path& folder, const std::vector<std::string>& parts,
 }
 
 DatasetSplits load_folder(const fs::path& folder) {
-  if (!fs::is_directory(folder))
+  std::error_code unreachable;
+  if (!fs::is_directory(folder, unreachable))
     throw UsageError("data.source '" + folder.string() + "' is a file",
                      "this version reads data sets by name and folders of IDX files; tables and images come later");
   auto part = [&](const std::vector<std::string>& names) {
@@ -63,11 +66,17 @@ bool is_known(std::string_view name) {
 
 }  // namespace
 
+bool names_dataset(const std::string& source) { return is_known(without_prefix(source)); }
+
 DatasetSplits load_source(const std::string& source) {
   const std::string name = without_prefix(source);
   if (name != source || is_known(name)) return load_dataset(name);
-  if (fs::exists(name) || name.find('/') != std::string::npos) {
-    if (!fs::exists(name)) throw IoError("data.source '" + name + "': there is no such folder", "check the path");
+  std::error_code why;
+  const bool there = fs::exists(name, why);
+  if (why || there || name.find('/') != std::string::npos) {
+    if (!there)
+      throw IoError("data.source " + quote(name) + ": " + (why ? why.message() : "there is no such folder"),
+                    "check the path");
     return load_folder(name);
   }
   return load_dataset(name);  // refuses the name, with the nearest known one

@@ -11,6 +11,9 @@ namespace percept {
 // IoError for files that are missing or malformed.
 DatasetSplits load_source(const std::string& source);
 
+// Whether `source` is a data set by name, and no path.
+bool names_dataset(const std::string& source);
+
 // Shape of one sample and number of classes without reading data, where the source is a data set by name.
 struct SourceShape {
   Shape sample_shape;

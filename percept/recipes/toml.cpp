@@ -5,9 +5,11 @@
 #include <toml++/toml.h>
 
 #include <algorithm>
+#include <cctype>
 #include <sstream>
 
 #include "percept/base/error.h"
+#include "percept/base/printable.h"
 #include "percept/base/text.h"
 
 namespace percept {
@@ -16,6 +18,47 @@ namespace {
 constexpr int kMaxDepth = 32;  // of nested tables and arrays; recipes need 4
 // Entries of one table and of one list: recipes need 20 and 200. Tables are searched entry by entry.
 constexpr std::size_t kMaxKeys = 1000, kMaxItems = 10'000;
+
+constexpr std::size_t kLongestKey = 128;
+
+// The end of the string that begins at `at` (one of TOML's four kinds), or the end of the text.
+std::size_t end_of_string(std::string_view text, std::size_t at) {
+  const char quote = text[at];
+  const std::string three(3, quote);
+  const bool long_form = text.substr(at, 3) == three;
+  for (std::size_t i = at + (long_form ? 3 : 1); i < text.size(); ++i) {
+    if (text[i] == '\\' && quote == '"')
+      ++i;
+    else if (long_form ? text.substr(i, 3) == three : text[i] == quote || text[i] == '\n')
+      return i + (long_form ? 3 : 1);
+  }
+  return text.size();
+}
+
+// toml++ bounds nested brackets, and not the parts of a key: "a.a.a = 1" makes a table in a table, each a call deep.
+void check_dotted_keys(std::string_view text, std::string_view name) {
+  int dots = 0, line = 1;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (c == '\n') ++line;
+    if (c == '"' || c == '\'') {
+      const std::size_t end = end_of_string(text, i);
+      line += static_cast<int>(std::count(text.begin() + static_cast<std::ptrdiff_t>(i),
+                                          text.begin() + static_cast<std::ptrdiff_t>(end), '\n'));
+      i = end - 1;
+    } else if (c == '#') {
+      i = std::min(text.find('\n', i), text.size()) - 1;
+      dots = 0;
+    } else if (c == '.') {
+      if (++dots > kMaxDepth)
+        throw UsageError(std::string(name) + ":" + std::to_string(line) + ": a key of more than " +
+                             std::to_string(kMaxDepth) + " parts",
+                         "recipes need 3: flatten it");
+    } else if (c != ' ' && c != '\t' && c != '_' && c != '-' && !std::isalnum(static_cast<unsigned char>(c))) {
+      dots = 0;
+    }
+  }
+}
 
 struct Reader {
   TomlDocument& document;
@@ -38,7 +81,13 @@ struct Reader {
       Value tree = Value::object();
       std::vector<std::pair<toml::source_position, std::string>>
           order;  // toml++ sorts keys; people wrote them in order
-      for (const auto& [key, item] : *table) order.emplace_back(key.source().begin, std::string(key.str()));
+      for (const auto& [key, item] : *table) {
+        if (key.str().size() > kLongestKey)
+          throw UsageError(std::string(name) + ":" + std::to_string(key.source().begin.line) + ": the key " +
+                               quote(key.str()) + " is longer than " + std::to_string(kLongestKey) + " bytes",
+                           "no key of a recipe is");
+        order.emplace_back(key.source().begin, std::string(key.str()));
+      }
       std::sort(order.begin(), order.end(), [](const auto& a, const auto& b) {
         return std::pair(a.first.line, a.first.column) < std::pair(b.first.line, b.first.column);
       });
@@ -120,6 +169,7 @@ int TomlDocument::line_of(std::string_view path) const {
 TomlDocument parse_toml(std::string_view text, std::string_view name) {
   TomlDocument document;
   try {
+    check_dotted_keys(text, name);
     const toml::table table = toml::parse(text, name);
     document.tree = Reader{document, name}.convert(table, "", 0);
   } catch (const toml::parse_error& error) {

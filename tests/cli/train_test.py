@@ -3,11 +3,30 @@
 import csv
 import json
 import os
+import signal
 import statistics
 import subprocess
 import time
 
 from _common import BIN, check, run, run_json, temporary, write_idx_folder, write_recipe
+
+def interrupted(folder):
+    """The first SIGINT ends training after the step; the model is saved and works."""
+    args = [BIN, "train", "spirals", "train.epochs=1000000", f"out={folder}/stopped", "--json", "--quiet"]
+    process = subprocess.Popen(args, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    run_folder = f"{folder}/stopped/spirals-1"
+    for _ in range(600):
+        time.sleep(0.1)
+        if os.path.exists(f"{run_folder}/metrics.csv") and len(open(f"{run_folder}/metrics.csv").readlines()) > 1:
+            break
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    check(process.returncode == 130, f"after SIGINT: exit {process.returncode}\n{err}")
+    check("stopped by signal 2 after step" in err, err)
+    result = json.loads(out.strip().splitlines()[-1])
+    evaluated = run_json("evaluate", result["model"])
+    check(evaluated["test_accuracy"] == result["test_accuracy"], "the model of a stopped run is not that of its result")
+
 
 with temporary() as work:
     data = write_idx_folder(os.path.join(work, "data"))
@@ -24,10 +43,23 @@ with temporary() as work:
     rows = list(csv.DictReader(open(result["run"] + "/metrics.csv")))
     check(len(rows) == 12 and {"epoch", "accuracy", "loss"} <= rows[0].keys(), f"metrics.csv: {rows[:1]}")
 
+    interrupted(work)
+    # More outputs than classes: the rows of the table are the model's outputs, and evaluate knows them too.
+    wide = run_json("train", recipe, f"out={work}/wide", "epochs=12", "model.layers[4].out_features=6")
+    check(wide["test_accuracy"] == 1.0, f"6 outputs for 4 classes: {wide['test_accuracy']}")
+    check(run_json("evaluate", wide["model"], f"data={data}")["test_accuracy"] == 1.0, "evaluate with 6 outputs")
+    # Weights that are no numbers are no result.
+    _, said = run("train", "spirals", "steps=1", "optimizer.type=SGD", "learning_rate=1e308", "schedule.type=constant",
+                  f"out={work}/nan", code=4)
+    check("after training the test loss is" in said and not os.path.exists(f"{work}/nan"), said)
+    _, said = run("train", recipe, "batch_size=0", code=2)
+    check("in: the setting batch_size=0" in said, said)
     again = run_json("train", result["run"] + "/recipe.toml", f"out={work}/runs")
     check(again["weights_sha256"] == result["weights_sha256"], "the resolved recipe trains to other weights")
 
-    evaluated = run_json("evaluate", result["model"])
+    _, refusal = run("evaluate", result["model"], code=2)
+    check("no data set by name" in refusal and "data=FOLDER" in refusal, refusal)  # a path in a file is not followed
+    evaluated = run_json("evaluate", result["model"], f"data={data}")
     check(evaluated["test_accuracy"] == result["test_accuracy"] and evaluated["test_loss"] == result["test_loss"],
           f"evaluate gives {evaluated}, train gave {result['test_accuracy']} {result['test_loss']}")
     predicted = run_json("predict", result["model"], f"{data}:test:3", f"{data}:train:0")

@@ -3,32 +3,8 @@
 
 #include "percept/nn/call_layer.h"
 #include "percept/nn/layer_record.h"
-#include "percept/nn/layers/norm_states.h"
 
 namespace percept {
-
-BatchNorm::BatchNorm(const char* who, const Options& options) : options_(options) {
-  if (options.num_features != -1) check_option(who, "num_features", options.num_features, 1);
-  check_layer_eps(who, options.eps);
-  check_momentum(who, options.momentum);
-  if (options.affine) {
-    weight.emplace(filled(1));
-    bias.emplace(filled(0));
-  }
-  if (options.track_running_stats) {
-    running_mean.emplace(filled(0));
-    running_var.emplace(filled(1));
-    num_batches_tracked.emplace(zeros({}, DType::i64));
-  }
-  if (options.num_features > 0) settle(options.num_features);
-}
-
-void BatchNorm::settle(std::int64_t channels) {
-  for (std::optional<Parameter>* state : {&weight, &bias})
-    if (*state) (*state)->settle({channels});
-  for (std::optional<Buffer>* state : {&running_mean, &running_var})
-    if (*state) (*state)->settle({channels});
-}
 
 void BatchNorm::move_statistics(const Tensor& mean, const Tensor& var, std::int64_t count) {
   const NoGrad no_grad;
@@ -48,19 +24,14 @@ void BatchNorm::move_statistics(const Tensor& mean, const Tensor& var, std::int6
 Tensor BatchNorm::normalised(const Arg& x) const {
   const Tensor input = x.tensor();
   const std::int64_t channels = input.size(1);
-  if ((weight && !weight->built()) || (running_mean && !running_mean->built())) {
-    check_building("num_features");
-    to_settle(*this).settle(channels);
-  }
-  const Arg w = weight ? Arg(*weight) : Arg(ones({channels}, input.dtype()));
-  const Arg b = bias ? Arg(*bias) : Arg(zeros({channels}, input.dtype()));
-  if (!training() && running_mean) return normalize(x, w, b, *running_mean, *running_var, options_.eps);
+  meet_channels_of(input);
+  if (!training() && running_mean) return by_running_statistics(x, options_.eps);
   const std::int64_t count = channels == 0 ? 0 : input.numel() / channels;
   if (training() && count < 2)
     throw ShapeError("the input " + str(input.shape()) + " has " + number(count) +
                          " values per channel, the variance of a batch needs two",
                      "train with larger batches, or drop the last one where it is smaller");
-  const BatchNormResult result = batch_norm(x, w, b, options_.eps);
+  const BatchNormResult result = batch_norm(x, scale_for(input), shift_for(input), options_.eps);
   // Training, too, may change a layer.
   if (training() && running_mean) to_settle(*this).move_statistics(result.mean, result.var, count);
   return result.y;

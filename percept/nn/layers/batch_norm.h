@@ -2,7 +2,7 @@
 #pragma once
 #include <optional>
 
-#include "percept/nn/module.h"
+#include "percept/nn/channel_norm.h"
 
 namespace percept {
 
@@ -18,21 +18,19 @@ struct BatchNormOptions {
 // y = (x - mean) / sqrt(var + eps) * weight + bias per channel. In a TrainingScope mean and (biased) var are the
 // batch's, and the running ones move by running = (1 - momentum) running + momentum new, with the unbiased variance.
 // Otherwise the running ones are used. Source: Ioffe and Szegedy 2015, algorithm 1; defaults are PyTorch's.
-class BatchNorm {
+class BatchNorm : public ChannelNorm {
  public:
   using Options = BatchNormOptions;
   const Options& options() const { return options_; }
 
-  std::optional<Parameter> weight, bias;            // [C], from 1 and 0
-  std::optional<Buffer> running_mean, running_var;  // [C], from 0 and 1
-  std::optional<Buffer> num_batches_tracked;        // i64, rank 0
-
  protected:
-  BatchNorm(const char* who, const Options& options);
+  BatchNorm(const char* who, const Options& options)
+      : ChannelNorm(who, options.num_features, options.eps, options.momentum, options.affine,
+                    options.track_running_stats),
+        options_(options) {}
   Tensor normalised(const Arg& x) const;
 
  private:
-  void settle(std::int64_t channels);
   void move_statistics(const Tensor& mean, const Tensor& var, std::int64_t count);
   Options options_;
 };

@@ -49,10 +49,10 @@ Tensor Bilinear::operator()(const Arg& a, const Arg& b) const {
     const Tensor left = a.tensor(), right = b.tensor();
     check_inputs(left, right);
     if (is_open(weight, bias)) {
-      check_building("in1_features");
+      check_building(options_.in1_features == -1 ? "in1_features" : "in2_features");
       to_settle(*this).settle(left.size(-1), right.size(-1));
     }
-    check_sizes(weight, {options_.out_features, -1, -1});
+    check_sizes(weight, {options_.out_features, options_.in1_features, options_.in2_features});
     const std::int64_t in1 = weight.shape()[1], in2 = weight.shape()[2], out = options_.out_features;
     if (left.size(-1) != in1 || right.size(-1) != in2)
       throw ShapeError("the inputs have " + number(left.size(-1)) + " and " + number(right.size(-1)) + " features",

@@ -16,7 +16,9 @@ void check(const Conv1d::Options& options) {
   check_option("Conv1d", "padding", std::min(options.padding.size.h, options.padding.size.w), 0);
   check_option("Conv1d", "groups", options.groups, 1);
   if (options.padding.size.h != options.padding.size.w)
-    throw ValueError("Conv1d: padding is a pair", "sequences have one axis: give one number");
+    throw ValueError(
+        "Conv1d: padding is the pair " + number(options.padding.size.h) + ", " + number(options.padding.size.w),
+        "sequences have one axis: give one number");
   if (options.out_channels % options.groups != 0)
     throw ValueError(
         "Conv1d: out_channels is " + number(options.out_channels) + ", groups is " + number(options.groups),

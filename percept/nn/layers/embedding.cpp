@@ -19,7 +19,7 @@ Initializer first_values(const Embedding::Options& options) {
   return [init = options.weight_init, row = padding_row(options)](const Shape& shape, RandomKey key) {
     const Tensor values = initial_values(init, {.type = "normal"}, shape, key, fan_of(shape));
     if (row < 0) return values;
-    const Tensor rows = reshape(arange(0, static_cast<double>(shape[0])), {shape[0], 1});
+    const Tensor rows = reshape(arange(shape[0]), {shape[0], 1});
     return where(equal(rows, row), 0.0, values);
   };
 }

@@ -21,17 +21,10 @@ Shape last_axis(const Tensor& input) {
   return {input.size(-1)};
 }
 
+// PyTorch's: of the type it computes in, which is f32 for halves too.
 double epsilon_of(DType dtype) {
-  switch (dtype) {
-    case DType::f64:
-      return std::numeric_limits<double>::epsilon();
-    case DType::f16:
-      return 0x1p-10;
-    case DType::bf16:
-      return 0x1p-7;
-    default:
-      return static_cast<double>(std::numeric_limits<float>::epsilon());
-  }
+  return dtype == DType::f64 ? std::numeric_limits<double>::epsilon()
+                             : static_cast<double>(std::numeric_limits<float>::epsilon());
 }
 
 }  // namespace
@@ -49,10 +42,11 @@ Tensor LayerNorm::operator()(const Arg& x) const {
   return call_layer(*this, x, [&] {
     Shape shape = shape_;
     if (shape.empty()) shape = weight && weight->built() ? weight->shape() : Shape{};
-    if (shape.empty()) {
-      // Without states there is nothing to settle: the last axis of each input.
-      shape = weight ? last_axis(x.tensor()) : Shape{x.tensor().size(-1)};
-      if (weight) to_settle(*weight).settle(shape);
+    // Without states there is nothing to settle: the last axis of each input.
+    if (shape.empty()) shape = weight ? last_axis(x.tensor()) : Shape{x.tensor().size(-1)};
+    if (weight && is_open(*weight, bias)) {
+      check_building("normalized_shape");
+      to_settle(*weight).settle(shape);
       if (bias) to_settle(*bias).settle(shape);
     }
     return layer_norm(x, shape, optional_arg(weight), optional_arg(bias), options_.eps);
@@ -103,7 +97,7 @@ void GroupNorm::settle(std::int64_t channels) {
 
 Tensor GroupNorm::operator()(const Arg& x) const {
   return call_layer(*this, x, [&] {
-    if ((weight && !weight->built()) || (bias && !bias->built())) {
+    if (weight && is_open(*weight, bias)) {
       check_building("num_channels");
       if (x.tensor().rank() < 2)
         throw ShapeError("the input has shape " + str(x.tensor().shape()) + ", it takes [B, C, ...]",
@@ -112,29 +106,6 @@ Tensor GroupNorm::operator()(const Arg& x) const {
     }
     return group_norm(x, options_.num_groups, optional_arg(weight), optional_arg(bias), options_.eps);
   });
-}
-
-InstanceNorm::InstanceNorm(const char* who, const Options& options) : options_(options) {
-  if (options.num_features != -1) check_option(who, "num_features", options.num_features, 1);
-  check_layer_eps(who, options.eps);
-  check_momentum(who, options.momentum);
-  if (options.affine) {
-    weight.emplace(filled(1));
-    bias.emplace(filled(0));
-  }
-  if (options.track_running_stats) {
-    running_mean.emplace(filled(0));
-    running_var.emplace(filled(1));
-    num_batches_tracked.emplace(zeros({}, DType::i64));
-  }
-  if (options.num_features > 0) settle(options.num_features);
-}
-
-void InstanceNorm::settle(std::int64_t channels) {
-  for (std::optional<Parameter>* state : {&weight, &bias})
-    if (*state) (*state)->settle({channels});
-  for (std::optional<Buffer>* state : {&running_mean, &running_var})
-    if (*state) (*state)->settle({channels});
 }
 
 // The means over the batch of the samples' statistics, the variance unbiased.
@@ -151,16 +122,8 @@ void InstanceNorm::move_statistics(const Tensor& x) {
 
 Tensor InstanceNorm::normalised(const Arg& x) const {
   const Tensor input = x.tensor();
-  const std::int64_t channels = input.size(1);
-  if ((weight && !weight->built()) || (running_mean && !running_mean->built())) {
-    check_building("num_features");
-    to_settle(*this).settle(channels);
-  }
-  if (!training() && running_mean) {
-    const Arg w = weight ? Arg(*weight) : Arg(ones({channels}, input.dtype()));
-    const Arg b = bias ? Arg(*bias) : Arg(zeros({channels}, input.dtype()));
-    return normalize(x, w, b, *running_mean, *running_var, options_.eps);
-  }
+  meet_channels_of(input);
+  if (!training() && running_mean) return by_running_statistics(x, options_.eps);
   std::int64_t positions = 1;
   for (int axis = 2; axis < input.rank(); ++axis) positions *= input.size(axis);
   if (training() && running_mean && input.size(0) == 0)
@@ -169,8 +132,9 @@ Tensor InstanceNorm::normalised(const Arg& x) const {
   if (training() && positions < 2)
     throw ShapeError("the input " + str(input.shape()) + " has one value per channel and sample",
                      "normalise before the image has shrunk to one position");
+  const Tensor y = instance_norm(x, optional_arg(weight), optional_arg(bias), options_.eps);
   if (training() && running_mean) to_settle(*this).move_statistics(input.detach());
-  return instance_norm(x, optional_arg(weight), optional_arg(bias), options_.eps);
+  return y;
 }
 
 Tensor InstanceNorm1d::operator()(const Arg& x) const {

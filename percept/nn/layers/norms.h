@@ -2,7 +2,7 @@
 #pragma once
 #include <optional>
 
-#include "percept/nn/module.h"
+#include "percept/nn/channel_norm.h"
 #include "percept/nn/shape_option.h"
 
 namespace percept {
@@ -36,7 +36,7 @@ class RMSNorm {
  public:
   struct Options {
     ShapeOption normalized_shape = {};  // none: the last axis, from the input, when built
-    std::optional<double> eps = {};     // none: the distance from 1 to the next number of x's dtype
+    std::optional<double> eps = {};     // none: 2^-23, for f64 2^-52
     bool elementwise_affine = true;
   };
   explicit RMSNorm(Options options);
@@ -82,21 +82,20 @@ struct InstanceNormOptions {
 };
 
 // What both have in common: each channel of each sample by its own mean and variance. Source: Ulyanov et al. 2016.
-class InstanceNorm {
+// num_batches_tracked is saved and never counted up, as PyTorch's.
+class InstanceNorm : public ChannelNorm {
  public:
   using Options = InstanceNormOptions;
   const Options& options() const { return options_; }
 
-  std::optional<Parameter> weight, bias;            // [C], from 1 and 0
-  std::optional<Buffer> running_mean, running_var;  // [C], from 0 and 1
-  std::optional<Buffer> num_batches_tracked;        // as PyTorch's: saved, never counted up
-
  protected:
-  InstanceNorm(const char* who, const Options& options);
+  InstanceNorm(const char* who, const Options& options)
+      : ChannelNorm(who, options.num_features, options.eps, options.momentum, options.affine,
+                    options.track_running_stats),
+        options_(options) {}
   Tensor normalised(const Arg& x) const;
 
  private:
-  void settle(std::int64_t channels);
   void move_statistics(const Tensor& x);
   Options options_;
 };

@@ -8,7 +8,7 @@
 
 namespace percept {
 
-// What is added at each end of a sequence: {{.padding = 2}} or {{.padding = {1, 2}}}. Negative numbers cut off.
+// What is added at each end of a sequence: {{.padding = 2}} or {{.padding = {1, 2}}}.
 struct Edges1d {
   std::int64_t left = 0, right = 0;
   constexpr Edges1d() = default;

@@ -75,9 +75,6 @@ struct BinaryCrossEntropy {
 
 // --- binary_cross_entropy_with_logits ---
 
-// log(sigmoid(x)) without overflow. maximum shares its gradient where x is 0, so that it is exact there too.
-Tensor log_of_sigmoid(const Tensor& x) { return -(maximum(-x, 0.0) + log(1 + exp(-abs(x)))); }
-
 struct BinaryCrossEntropyWithLogits {
   using Attrs = ReductionAttrs;
   static constexpr int min_arity = 2, arity = 3;
@@ -96,7 +93,7 @@ struct BinaryCrossEntropyWithLogits {
     check_reduction(kWho, reduction);
     check_pair(kWho, "logits", in[0], in[1]);
     const Tensor x = in[0], t = floating_target(in[1], x.dtype());
-    const Tensor log_yes = log_of_sigmoid(x), log_no = log_yes - x;  // log(1 - sigmoid(x)) = log(sigmoid(x)) - x
+    const Tensor log_yes = log_sigmoid(x), log_no = log_yes - x;  // log(1 - sigmoid(x)) = log(sigmoid(x)) - x
     if (in.size() < 3) return {reduced((1 - t) * x - log_yes, reduction)};
     check_floating(kWho, "pos_weight", in[2].dtype());
     const Tensor yes = mul(bare(in[2]), bare(t));

@@ -26,7 +26,8 @@ struct CosineSimilarity {
   static constexpr std::string_view doc =
       "y = sum of a b along `axis`, divided by max(|a|, eps) max(|b|, eps), the lengths of a and b along it.\n"
       "a, b: floating; their shapes broadcast, and `axis` is one of the result of that. Result: that shape without\n"
-      "the axis. A vector of zeros gives 0. Errors: shapes that do not broadcast, an axis out of range, a negative\n"
+      "the axis. A vector of zeros gives 0 (of halves NaN, as PyTorch's). Errors: shapes that do not broadcast, an "
+      "axis out of range, a negative\n"
       "eps. Composed. As PyTorch's cosine_similarity.";
 
   static std::vector<Tensor> compose(const percept::Attrs& attrs, const std::vector<Tensor>& in) {

@@ -25,15 +25,17 @@ struct HingeLoss {
   static constexpr std::string_view name = "hinge_loss";
   static constexpr std::string_view doc =
       "loss = mean of max(0, 1 - t x) over all elements, a tensor of rank 0; of its square with squared.\n"
-      "x: scores, any shape, floating. target t: the same shape, each -1 or 1. reduction: \"mean\", \"sum\" or\n"
-      "\"none\". The gradient where t x = 1 is 0. Errors: shapes that differ. Composed.\n"
+      "x: scores, any shape, floating. target t: the same shape, each -1 or 1; 0 counts as -1, as Keras's labels.\n"
+      "reduction: \"mean\", \"sum\" or \"none\". The gradient where t x = 1 is 0. Errors: shapes that differ. "
+      "Composed.\n"
       "Source: Rosenblatt's margin as in Cortes and Vapnik 1995; Keras's Hinge and SquaredHinge.";
 
   static std::vector<Tensor> compose(const percept::Attrs& attrs, const std::vector<Tensor>& in) {
     const auto& a = attrs.as<Attrs>();
     check_reduction("hinge_loss", a.reduction);
     check_pair("hinge_loss", "x", in[0], in[1]);
-    const Tensor missing = relu(1 - floating_target(in[1], in[0].dtype()) * in[0]);
+    const Tensor t = floating_target(in[1], in[0].dtype());
+    const Tensor missing = relu(1 - where(t == 0, -1.0, t) * in[0]);
     return {reduced(a.squared ? square(missing) : missing, a.reduction)};
   }
 
@@ -54,6 +56,10 @@ struct HingeLoss {
          .inputs = {random, {.shape = {4}, .values = {1, 1, -1, -1}, .dtype = DType::i64}}},
         {.attrs = with(true, "none"),
          .inputs = {random, {.shape = {4}, .values = {1, 1, -1, -1}, .dtype = DType::i64}}},
+        // Labels 0 and 1, as Keras takes them: 0.5 and 1.5
+        {.attrs = with(false, "none"),
+         .inputs = {{.shape = {2}, .values = {0.5, 0.5}}, {.shape = {2}, .values = {1, 0}, .dtype = DType::u8}},
+         .expect = {0.5, 1.5}},
         {.attrs = with(false, "mean"), .inputs = {{.shape = {0}}, {.shape = {0}}}},
         {.attrs = with(false, "mean"),
          .inputs = {{.shape = {2, 1}}, {.shape = {2}}},
@@ -142,11 +148,10 @@ struct TripletAttrs {
 
 // |a - b + 1e-6| in the p-norm over the last axis, as PyTorch's pairwise_distance.
 Tensor distance(const Tensor& a, const Tensor& b, double p) {
-  const Tensor d = abs(a - b + 1e-6);
-  if (std::isinf(p)) return max(d, {.axes = {-1}});
-  if (p == 1) return sum(d, {.axes = {-1}});
-  if (p == 2) return sqrt(sum(square(d), {.axes = {-1}}));
-  return pow(sum(pow(d, p), {.axes = {-1}}), 1 / p);
+  const DType dtype = a.dtype();
+  const Tensor d = a - b + 1e-6;
+  if (dtype != DType::f16 && dtype != DType::bf16) return norm(d, p, {.axes = {-1}});
+  return cast(norm(cast(d, DType::f32), p, {.axes = {-1}}), dtype);  // powers of a half leave its range
 }
 
 struct TripletMarginLoss {

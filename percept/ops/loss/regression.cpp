@@ -1,4 +1,6 @@
 // regression.cpp - losses of numbers against numbers: mse_loss, l1_loss, huber_loss, smooth_l1_loss.
+#include <cmath>
+#include <limits>
 #include "percept/ops/apply.h"
 #include "percept/ops/loss_checks.h"
 #include "percept/ops/ops.h"
@@ -112,13 +114,15 @@ struct HuberLoss {
   static constexpr std::string_view name = "huber_loss";
   static constexpr std::string_view doc =
       "loss = mean of d^2 / 2 where d = |x - target| <= delta, else delta (d - delta / 2), a tensor of rank 0.\n"
-      "x: any shape, floating. target: the same shape. delta: above 0. reduction: \"mean\", \"sum\" or \"none\".\n"
+      "x: any shape, floating. target: the same shape. delta: above 0, also infinity. reduction: \"mean\", \"sum\" or "
+      "\"none\".\n"
       "Errors: shapes that differ, delta of 0 or less. Composed. Source: Huber 1964.";
 
   static std::vector<Tensor> compose(const percept::Attrs& attrs, const std::vector<Tensor>& in) {
     const auto& a = attrs.as<Attrs>();
     check_setting("huber_loss", "delta", a.bend, a.bend > 0, "give a number above 0");
     const Tensor d = abs(distance("huber_loss", in, a.reduction));
+    if (std::isinf(a.bend)) return {reduced(0.5 * square(d), a.reduction)};  // nothing lies beyond it
     return {reduced(where(d <= a.bend, 0.5 * square(d), a.bend * (d - 0.5 * a.bend)), a.reduction)};
   }
   static std::vector<Sample> samples() {
@@ -126,6 +130,9 @@ struct HuberLoss {
         {.attrs = percept::Attrs::of(Attrs{1, "none"}), .inputs = {kCounting, kZeros}, .expect = {0, 0.5, 1.5, 2.5}},
         {.attrs = percept::Attrs::of(Attrs{2, "none"}), .inputs = {kCounting, kZeros}, .expect = {0, 0.5, 2, 4}},
         {.attrs = percept::Attrs::of(Attrs{}), .inputs = {kCounting, kZeros}, .expect = {1.125}},
+        {.attrs = percept::Attrs::of(Attrs{std::numeric_limits<double>::infinity(), "none"}),
+         .inputs = {kCounting, kZeros},
+         .expect = {0, 0.5, 2, 4.5}},
         {.attrs = percept::Attrs::of(Attrs{0, "mean"}), .inputs = {kCounting, kZeros}, .error = "delta is 0"},
         {.attrs = percept::Attrs::of(Attrs{-1, "mean"}), .inputs = {kCounting, kZeros}, .error = "delta is -1"},
     };

@@ -92,10 +92,14 @@ Definition define() {
             {3, -5},
             {1, -5}};
   else if constexpr (R == Row::pow)
-    return {"a to the power b. The derivative by b is 0 where a is 0.",
+    return {"a to the power b. The derivative by b is 0 where a is 0, that by a is 0 where b is 0.",
             [](C c) {
               return both(
-                  c, [&] { return c.grad() * c.input(1) * pow(c.input(0), c.input(1) - 1); },
+                  c,
+                  [&] {
+                    const Tensor slope = c.input(1) * pow(c.input(0), c.input(1) - 1);
+                    return c.grad() * where(c.input(1) == 0, 0.0, slope);  // not 0 times infinity
+                  },
                   [&] {
                     const Tensor zero = c.input(0) == 0;
                     const Tensor base = where(zero, ones({}, c.input(0).dtype()), c.input(0));

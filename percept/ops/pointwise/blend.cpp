@@ -1,5 +1,6 @@
 // blend.cpp - one tensor out of two: lerp by a weight, masked_fill by a mask, and the gates glu and maxout.
 #include "percept/base/checked.h"
+#include "percept/base/text.h"
 #include "percept/ops/pointwise/rows.h"
 
 namespace percept {
@@ -71,9 +72,8 @@ struct MaskedFill {
     const Tensor filling = full({}, value, DType::f64);
     const bool held = is_floating(dtype) || cast(cast(filling, dtype), DType::f64).item() == value;
     if (!held)
-      throw DTypeError(
-          "masked_fill: x is " + std::string(name_of(dtype)) + ", which does not hold " + std::to_string(value),
-          "cast x to a floating dtype first");
+      throw DTypeError("masked_fill: x is " + std::string(name_of(dtype)) + ", which does not hold " + number(value),
+                       "cast x to a floating dtype first");
     return {where(in[1], cast(filling, dtype), in[0])};
   }
   static std::vector<Sample> samples() {

@@ -1,5 +1,6 @@
 // hard.cpp - activations of straight pieces: relu6, hard_tanh, hard_sigmoid, hard_swish, hard_shrink, soft_shrink,
 // clip.
+#include "percept/base/text.h"
 #include "percept/ops/pointwise/activation.h"
 
 namespace percept {
@@ -36,7 +37,7 @@ struct HardTanh {
 
   static void refuse(const Attrs& a) {
     if (!(a.low <= a.high))
-      throw ValueError("hard_tanh: low is " + std::to_string(a.low) + ", high is " + std::to_string(a.high),
+      throw ValueError("hard_tanh: low is " + number(a.low) + ", high is " + number(a.high),
                        "low must not be above high");
   }
   static ProgramLane value(ProgramLane x, const Attrs& a) { return between(x, a.low, a.high); }
@@ -165,7 +166,7 @@ struct Clip {
 
   static void refuse(const Attrs& a) {
     if (std::isnan(a.low) || std::isnan(a.high))
-      throw ValueError("clip: low is " + std::to_string(a.low) + ", high is " + std::to_string(a.high),
+      throw ValueError("clip: low is " + number(a.low) + ", high is " + number(a.high),
                        "bounds are numbers; -inf and inf mean none");
   }
   // Bounds beyond +-2^53 say nothing to integers: they are left out, as infinite ones are.

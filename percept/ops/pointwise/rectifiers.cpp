@@ -1,4 +1,5 @@
 // rectifiers.cpp - activations with one kink: leaky_relu, elu, celu, selu, threshold; and prelu, whose slope is learnt.
+#include "percept/base/text.h"
 #include "percept/ops/pointwise/activation.h"
 
 namespace percept {
@@ -64,7 +65,7 @@ struct Celu {
   static constexpr double low = -2, high = 2;
 
   static void refuse(const Attrs& a) {
-    if (!(a.alpha > 0)) throw ValueError("celu: alpha is " + std::to_string(a.alpha), "alpha must be positive");
+    if (!(a.alpha > 0)) throw ValueError("celu: alpha is " + number(a.alpha), "alpha must be positive");
   }
   static ProgramLane value(ProgramLane x, const Attrs& a) { return where(x > 0, x, expm1(x / a.alpha) * a.alpha); }
   template <class L>

@@ -2,6 +2,7 @@
 // that vanishes is asked for, x is held within bounds beyond which the product is 0 anyway: no inf * 0.
 #include <numbers>
 
+#include "percept/base/text.h"
 #include "percept/ops/pointwise/activation.h"
 
 namespace percept {
@@ -112,7 +113,7 @@ struct Softplus {
   static constexpr double low = -2, high = 2;
 
   static void refuse(const Attrs& a) {
-    if (!(a.beta > 0)) throw ValueError("softplus: beta is " + std::to_string(a.beta), "beta must be positive");
+    if (!(a.beta > 0)) throw ValueError("softplus: beta is " + number(a.beta), "beta must be positive");
   }
   static ProgramLane value(ProgramLane x, const Attrs& a) {
     const ProgramLane b = x * a.beta;

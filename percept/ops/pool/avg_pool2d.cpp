@@ -52,7 +52,8 @@ struct AvgPool2d {
   static constexpr std::string_view name = "avg_pool2d";
   static constexpr std::string_view doc =
       "y[b,c,i,j] = sum of x[b, c, i*stride-pad .. +kernel_size, j*stride-pad .. +kernel_size] / n, padding being 0.\n"
-      "n is kernel_size's area, or with count_include_pad = false the number of pixels of the image in the window.\n"
+      "n is kernel_size's area, or with count_include_pad = false, and with \"same\", the number of pixels of the "
+      "image in it.\n"
       "x: [B, C, H, W], floating. Result: [B, C, H', W'], stored channels-last; H' as in conv2d.\n"
       "kernel_size, stride (0: the kernel's size), padding: a number, a pair, \"valid\" or \"same\".\n"
       "Errors: rank other than 4, sizes below 1, padding above half of kernel_size, windows larger than the image.";
@@ -92,9 +93,9 @@ struct AvgPool2d {
         {.attrs = settings({.stride = 2, .padding = 1, .count_include_pad = false}),
          .inputs = {tiny},
          .expect = {0, 1, 2, 3}},
-        {.attrs = settings({.padding = "same"}),  // one row below and one column right count as zeros
+        {.attrs = settings({.padding = "same"}),  // one row below and one column right are left out
          .inputs = {small},
-         .expect = {2, 1.75, 3.25, 2}},
+         .expect = {2, 3.5, 6.5, 8}},
         {.attrs = settings({.padding = "same", .count_include_pad = false}),
          .inputs = {small},
          .expect = {2, 3.5, 6.5, 8}},

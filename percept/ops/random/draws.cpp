@@ -2,6 +2,7 @@
 // place.
 #include <cmath>
 
+#include "percept/base/text.h"
 #include "percept/ops/apply.h"
 #include "percept/ops/ops.h"
 #include "percept/ops/random/random.h"
@@ -51,7 +52,7 @@ struct Bernoulli {
         for (std::int64_t j = i; j < std::min(i + 4, count); ++j) {
           const auto probability = static_cast<double>(p.flat(j));
           if (!(probability >= 0 && probability <= 1))
-            call.buffers.report->report(j, "bernoulli: a probability is " + std::to_string(probability),
+            call.buffers.report->report(j, "bernoulli: a probability is " + number(probability),
                                         "probabilities lie between 0 and 1");
           out[j] = rounded_to<T>(open_uniform(words[static_cast<std::size_t>(j - i)]) < probability ? 1.0 : 0.0);
         }
@@ -139,7 +140,7 @@ struct RandomIntegers {
   static std::vector<Spec> infer(const percept::Attrs& attrs, Specs) {
     const auto& a = attrs.as<Attrs>();
     if (a.low >= a.high)
-      throw ValueError("randint: low is " + std::to_string(a.low) + ", high is " + std::to_string(a.high),
+      throw ValueError("randint: low is " + number(a.low) + ", high is " + number(a.high),
                        "low .. high - 1 are drawn: low must be below high");
     return {contiguous_spec(DType::i64, a.shape)};
   }

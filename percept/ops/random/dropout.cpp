@@ -1,6 +1,7 @@
 // dropout.cpp - dropout of elements or channels, with a mask that is a pure function of key, step, sample and element.
 #include <cmath>
 
+#include "percept/base/text.h"
 #include "percept/core/mode.h"
 #include "percept/ops/apply.h"
 #include "percept/ops/ops.h"
@@ -25,7 +26,7 @@ struct DropoutMask {
   static std::vector<Spec> infer(const percept::Attrs& attrs, Specs in) {
     const auto& a = attrs.as<Attrs>();
     if (!(a.rate >= 0 && a.rate < 1))
-      throw ValueError("dropout: rate is " + std::to_string(a.rate), "the rate is the fraction dropped: 0 <= rate < 1");
+      throw ValueError("dropout: rate is " + number(a.rate), "the rate is the fraction dropped: 0 <= rate < 1");
     if (in[0].dtype != DType::i64 || in[0].rank() != 0)
       throw ShapeError("dropout_mask: the step counter has shape " + str(in[0].shape), "it must be i64 of rank 0");
     return {a.shape.rank() == 4 ? channels_last_spec(DType::f32, a.shape) : contiguous_spec(DType::f32, a.shape)};
@@ -68,9 +69,9 @@ template <class E>
 // Whether there is anything to drop: inside a TrainingScope, at a rate above 0.
 bool drops(const Tensor& x, double rate, const char* who, CallSite site) {
   if (!(rate >= 0 && rate < 1))
-    refuse(ValueError(std::string(who) + ": rate is " + std::to_string(rate),
-                      "the rate is the fraction dropped: 0 <= rate < 1"),
-           site);
+    refuse(
+        ValueError(std::string(who) + ": rate is " + number(rate), "the rate is the fraction dropped: 0 <= rate < 1"),
+        site);
   if (!x.defined() || !is_floating(x.dtype()))
     refuse(DTypeError(std::string(who) + ": x is " + (x.defined() ? std::string(name_of(x.dtype())) : "undefined"),
                       "give x a floating dtype"),

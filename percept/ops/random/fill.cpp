@@ -2,6 +2,7 @@
 #include <cmath>
 #include <numbers>
 
+#include "percept/base/text.h"
 #include "percept/core/mode.h"
 #include "percept/ops/apply.h"
 #include "percept/ops/ops.h"
@@ -10,7 +11,8 @@
 namespace percept {
 namespace {
 
-// Four uniform numbers in (0, 1] or [0, 1) of block `block`: 53 bits would need two words each; 32 are enough here.
+// Four uniform numbers in (0, 1), never 0 or 1, of block `block`: 53 bits would need two words each; 32 are enough
+// here.
 std::array<double, 4> open_uniforms(std::int64_t block, std::uint64_t key) {
   const auto words = philox(random_counter(block, block >> 32, 0, 0), key);
   std::array<double, 4> result{};
@@ -66,7 +68,8 @@ std::vector<Spec> infer_fill(const char* who, const Attrs& attrs) {
   if (!is_floating(a.dtype))
     throw DTypeError(std::string(who) + ": dtype is " + std::string(name_of(a.dtype)), "use a floating dtype");
   if (!std::isfinite(a.a) || !std::isfinite(a.b))
-    throw ValueError(std::string(who) + ": the range is not finite", "use finite numbers");
+    throw ValueError(std::string(who) + ": the numbers are " + number(a.a) + " and " + number(a.b),
+                     "use finite numbers");
   return {contiguous_spec(a.dtype, a.shape)};
 }
 
@@ -90,7 +93,7 @@ struct RandomUniform {
   static std::vector<Spec> infer(const percept::Attrs& attrs, Specs) {
     const auto& a = attrs.as<Attrs>();
     if (a.a > a.b)
-      throw ValueError("random_uniform: low is " + std::to_string(a.a) + ", high is " + std::to_string(a.b),
+      throw ValueError("random_uniform: low is " + number(a.a) + ", high is " + number(a.b),
                        "low must not be above high");
     return infer_fill("random_uniform", attrs);
   }
@@ -125,8 +128,7 @@ struct RandomNormal {
 
   static std::vector<Spec> infer(const percept::Attrs& attrs, Specs) {
     if (attrs.as<Attrs>().b < 0)
-      throw ValueError("random_normal: the standard deviation is " + std::to_string(attrs.as<Attrs>().b),
-                       "it must be >= 0");
+      throw ValueError("random_normal: the standard deviation is " + number(attrs.as<Attrs>().b), "it must be >= 0");
     return infer_fill("random_normal", attrs);
   }
   static void forward(const Call& call) {
@@ -157,7 +159,7 @@ struct RandomTruncatedNormal {
 
   static std::vector<Spec> infer(const percept::Attrs& attrs, Specs) {
     if (attrs.as<Attrs>().b < 0)
-      throw ValueError("random_truncated_normal: the standard deviation is " + std::to_string(attrs.as<Attrs>().b),
+      throw ValueError("random_truncated_normal: the standard deviation is " + number(attrs.as<Attrs>().b),
                        "it must be >= 0");
     return infer_fill("random_truncated_normal", attrs);
   }

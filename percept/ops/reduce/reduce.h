@@ -15,6 +15,8 @@ struct ReduceAttrs {
 Dims settled_axes(const Dims& wanted, int rank, const char* who);
 // How many elements of x go into one of the result.
 double reduced_count(const Shape& x, const Dims& axes);
+// PyTorch's rule: sums and products of booleans and small integers are i64. Others stay.
+Tensor widened_integers(const Arg& x);
 // x without its reduced axes, or with them of size 1.
 Spec reduced_spec(const Spec& x, const ReduceAttrs& attrs, const char* who);
 // The gradient (or result) with its reduced axes back, of size 1.

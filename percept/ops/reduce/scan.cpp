@@ -249,22 +249,15 @@ struct Prod {
   }
 };
 
-// PyTorch's rule: sums and products of small integers are i64.
-Tensor widened(const Arg& x) {
-  const Tensor input = x.tensor();
-  if (!input.defined() || is_floating(input.dtype()) || input.dtype() == DType::i64) return input;
-  return cast(Arg(input, x.site().file, x.site().line), DType::i64);
-}
-
 }  // namespace
 
 Tensor linear_scan(Arg a, Arg b, int axis, bool reverse) {
   return apply_one<LinearScan>({axis, reverse}, {a.tensor(), b.tensor()}, a.site());
 }
-Tensor cumsum(Arg x, int axis) { return apply_one<Cumsum>({axis, false}, {widened(x)}, x.site()); }
-Tensor cumprod(Arg x, int axis) { return apply_one<Cumprod>({axis}, {widened(x)}, x.site()); }
+Tensor cumsum(Arg x, int axis) { return apply_one<Cumsum>({axis, false}, {widened_integers(x)}, x.site()); }
+Tensor cumprod(Arg x, int axis) { return apply_one<Cumprod>({axis}, {widened_integers(x)}, x.site()); }
 Tensor prod(Arg x, Reduce reduce) {
-  return apply_one<Prod>({settled_axes(reduce.axes, x.tensor().rank(), "prod"), reduce.keepdims}, {widened(x)},
+  return apply_one<Prod>({settled_axes(reduce.axes, x.tensor().rank(), "prod"), reduce.keepdims}, {widened_integers(x)},
                          x.site());
 }
 

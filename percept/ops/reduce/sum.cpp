@@ -13,15 +13,16 @@ struct Sum {
   using Attrs = ReduceAttrs;
   static constexpr std::string_view name = "sum";
   static constexpr std::string_view doc =
-      "The sum over `axes` (none given: all); keepdims leaves them with size 1. Floating dtypes, i32 and i64. Floats "
-      "are\n"
-      "added in a fixed tree, so that the result does not depend on threads. An empty sum is 0.";
+      "The sum over `axes` (none given: all); keepdims leaves them with size 1. Floats are added in a fixed tree, so "
+      "that\n"
+      "the result does not depend on threads; of whole numbers and booleans it is i64, as PyTorch's. An empty sum is "
+      "0.";
   static constexpr int arity = 1;
   static constexpr OpClass op_class = OpClass::reduction;
   static constexpr bool twice = true;
 
   static std::vector<Spec> infer(const percept::Attrs& attrs, Specs in) {
-    if (!is_floating(in[0].dtype) && in[0].dtype != DType::i32 && in[0].dtype != DType::i64)
+    if (!is_floating(in[0].dtype) && in[0].dtype != DType::i64)
       throw DTypeError("sum: x is " + std::string(name_of(in[0].dtype)), "cast x to i64 or a floating dtype first");
     return {reduced_spec(in[0], attrs.as<Attrs>(), "sum")};
   }
@@ -117,7 +118,10 @@ struct Mean {
     if (!is_floating(in[0].dtype()))
       throw DTypeError("mean: x is " + std::string(name_of(in[0].dtype())), "cast x to a floating dtype first");
     const double count = reduced_count(in[0].shape(), settled_axes(a.axes, in[0].rank(), "mean"));
-    return {sum(in[0], {a.axes, a.keepdims}) * (1 / count)};
+    const DType dtype = in[0].dtype();
+    if (dtype != DType::f16 && dtype != DType::bf16) return {sum(in[0], {a.axes, a.keepdims}) * (1 / count)};
+    // The sum of a few hundred may be more than a half holds, and 1 / count less.
+    return {cast(sum(cast(in[0], DType::f32), {a.axes, a.keepdims}) * (1 / count), dtype)};
   }
   static std::vector<Sample> samples() { return reduce_samples({1, 4}, {2.5}); }
 };
@@ -157,7 +161,8 @@ struct Var {
 }  // namespace
 
 Tensor sum(Arg x, Reduce reduce) {
-  return apply_one<Sum>({settled_axes(reduce.axes, x.tensor().rank(), "sum"), reduce.keepdims}, {x.tensor()}, x.site());
+  return apply_one<Sum>({settled_axes(reduce.axes, x.tensor().rank(), "sum"), reduce.keepdims}, {widened_integers(x)},
+                        x.site());
 }
 Tensor max(Arg x, Reduce reduce) {
   return apply_one<Extreme<true>>({settled_axes(reduce.axes, x.tensor().rank(), "max"), reduce.keepdims}, {x.tensor()},
