@@ -9,6 +9,7 @@
 #include "percept/core/factories.h"
 #include "percept/core/mode.h"
 #include "percept/core/trace.h"
+#include "percept/nn/observed.h"
 
 namespace percept {
 namespace {
@@ -238,6 +239,8 @@ CallObserver::~CallObserver() {
   while (*link != nullptr && *link != this) link = &(*link)->outer_;
   if (*link == this) *link = outer_;
 }
+
+bool calls_are_observed() { return innermost != nullptr; }
 
 void tell_observers(const ModuleRef& layer, const Tensor& output) {
   for (const CallObserver* observer = innermost; observer != nullptr; observer = observer->outer_)

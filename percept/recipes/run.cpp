@@ -78,7 +78,8 @@ FitOptions fit_options(const Recipe& recipe, const RunOptions& options) {
                  .seed = recipe.train.seed,
                  .callbacks = options.callbacks,
                  .num_workers = options.num_workers,
-                 .on_nan = recipe.train.on_nan};
+                 .on_nan = recipe.train.on_nan,
+                 .capture = recipe.train.capture};
   const TrainSection& train = recipe.train;
   if (train.clip_value > 0) fit.gradient_functions.push_back(clip_value(train.clip_value));
   if (train.clip_norm > 0) fit.gradient_functions.push_back(clip_norm(train.clip_norm));

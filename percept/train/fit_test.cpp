@@ -16,6 +16,7 @@
 #include "percept/nn/layers/dropout.h"
 #include "percept/nn/layers/linear.h"
 #include "percept/nn/sequential.h"
+#include "percept/nn/taps.h"
 #include "percept/ops/ops.h"
 #include "percept/optim/optimizers/sgd.h"
 #include "percept/train/trainer.h"
@@ -134,6 +135,54 @@ TensorDataset spoiled() {
   std::vector<float> x = quadrants(64).x().to_vector<float>();
   x[80] = std::numeric_limits<float>::quiet_NaN();
   return TensorDataset(from_vector(x, {64, 2}), quadrants(64).y());
+}
+
+// A plan of forward and backward changes nothing that can be seen, a smaller last batch and what acts on gradients
+// included.
+TEST(Fit, CapturedIsTheSameToTheBit) {
+  std::vector<std::vector<float>> found;
+  std::vector<std::vector<double>> losses;
+  for (const bool capture : {false, true}) {
+    Sequential model = small_model(0.3);
+    FitOptions options = usual();
+    options.capture = capture;
+    options.epochs = 3;
+    options.gradient_functions = {clip_norm(0.1)};
+    losses.push_back(fit(model, quadrants(100), options).at("loss"));
+    found.push_back(weights(model));
+  }
+  EXPECT_EQ(found[0], found[1]);
+  EXPECT_EQ(losses[0], losses[1]);
+}
+
+// Doubles positive inputs, by looking at them.
+struct Looks {
+  Linear linear{{.in_features = 2, .out_features = 4}};
+  Tensor operator()(const Tensor& x) const { return max(x).item() > 0 ? linear(x) * 2 : linear(x); }
+};
+
+TEST(Fit, AModelThatLooksAtValuesNeedsCaptureOff) {
+  Looks model;
+  FitOptions options = usual();
+  try {
+    fit(model, quadrants(64), options);
+    ADD_FAILURE() << "nothing was thrown";
+  } catch (const ValueError& error) {
+    EXPECT_THAT(error.what(), testing::AllOf(HasSubstr("reads the value"), HasSubstr("leave capture off")));
+  }
+  options.capture = false;
+  fit(model, quadrants(64), options);
+}
+
+TEST(Fit, TapsSeeEveryStep) {
+  Sequential model = small_model();
+  build(model, {2});
+  Taps taps(model, {"1"});
+  FitOptions options = usual();
+  double largest = 0;
+  options.callbacks = {LambdaCallback{.on_step = [&](Progress&) { largest = max(taps["1"]).item(); }}};
+  fit(model, quadrants(64), options);
+  EXPECT_GT(largest, 0);
 }
 
 TEST(Fit, NaNLossStopsBeforeTheWeightsAreTouched) {

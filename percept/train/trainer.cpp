@@ -10,6 +10,7 @@
 #include "percept/base/log.h"
 #include "percept/base/text.h"
 #include "percept/core/mode.h"
+#include "percept/nn/observed.h"
 #include "percept/train/standard_callbacks.h"
 
 namespace percept {
@@ -32,24 +33,27 @@ void check(const FitOptions& options) {
     throw UsageError("fit: no optimizer", "set .optimizer, for example Adam{{.learning_rate = 1e-3}}");
 }
 
-std::function<StepResult(const Batch&)> usual_step(ModuleRef model, LossFunction loss) {
-  return [model, loss = std::move(loss)](const Batch& batch) -> StepResult {
+// What a Trainer does with a batch unless it is told otherwise. It has a name, so that it can be known again.
+struct UsualStep {
+  ModuleRef model;
+  LossFunction loss;
+  StepResult operator()(const Batch& batch) const {
     const Tensor output = model(batch.x);
     return {loss ? loss(output, batch.y) : Tensor(), output};
-  };
-}
+  }
+};
 
 }  // namespace
 
 Trainer::Trainer(ModuleRef model, FitOptions options)
-    : step(usual_step(model, options.loss)), model_(model), options_(std::move(options)), process_(&Trainer::train_on) {
+    : step(UsualStep{model, options.loss}), model_(model), options_(std::move(options)), process_(&Trainer::train_on) {
   check(options_);
   if (options_.on_nan == "skip")
     options_.gradient_functions.insert(options_.gradient_functions.begin(), skip_unless_finite());
 }
 
 Trainer::Trainer(ModuleRef model, EvaluateOptions options)
-    : step(usual_step(model, options.loss)), model_(model), process_(&Trainer::look_at) {
+    : step(UsualStep{model, options.loss}), model_(model), process_(&Trainer::look_at) {
   options_.metrics = std::move(options.metrics);
   options_.callbacks = std::move(options.callbacks);
 }
@@ -126,7 +130,10 @@ void Trainer::look_at(Progress& at) {
 // Forward, backward, the gradient functions, the update. The scope numbers the step for what layers draw.
 void Trainer::train_on(Progress& at) {
   const TrainingScope training(at.step, options_.seed);
-  if (at.step_in_epoch == 0) trained_ = parameters(model_);
+  if (at.step_in_epoch == 0) {
+    trained_ = parameters(model_);
+    plans_.clear();
+  }
   at.skipped = false;
   if (options_.optimizer->needs_closure()) {
     bool first = true;
@@ -134,12 +141,13 @@ void Trainer::train_on(Progress& at) {
     if (at.skipped) ++at.skipped_steps;
     return;
   }
-  const StepResult result = forward(at);
+  const bool planned = may_be_planned(at);
+  const StepResult result = planned ? forward_and_backward_by_plan(at) : forward(at.batch);
   at.output = result.output.detach();
   at.loss = result.loss.item();
   at.skipped = !finite_or_skipped(at);
   if (!at.skipped) {
-    result.loss.backward();
+    if (!planned) result.loss.backward();
     at.skipped = !change_gradients();
   }
   if (at.skipped) {
@@ -151,16 +159,30 @@ void Trainer::train_on(Progress& at) {
   }
 }
 
-StepResult Trainer::forward(Progress& at) {
-  StepResult result = step(at.batch);
+StepResult Trainer::forward(const Batch& batch) const {
+  StepResult result = step(batch);
   if (!result.loss.defined())
     throw UsageError("fit: no loss", "set .loss, for example CrossEntropyLoss{}, or a Trainer's step that returns one");
   return result;
 }
 
+bool Trainer::may_be_planned(const Progress& at) const {
+  return options_.capture && step.target<UsualStep>() != nullptr && at.batch.y.defined() && !calls_are_observed();
+}
+
+StepResult Trainer::forward_and_backward_by_plan(Progress& at) {
+  const auto both = [&](const std::vector<Tensor>& in) {
+    const StepResult result = forward({in[0], in[1], at.batch.first_sample});
+    result.loss.backward();
+    return std::vector<Tensor>{result.loss, result.output};
+  };
+  std::vector<Tensor> results = plans_.run(both, {at.batch.x, at.batch.y});
+  return {std::move(results[0]), std::move(results[1])};
+}
+
 // One evaluation of an optimizer that makes several in a step. Without gradients it leaves the weights as they are.
 Tensor Trainer::look_again(Progress& at, bool first) {
-  const StepResult result = forward(at);
+  const StepResult result = forward(at.batch);
   if (first) {
     at.output = result.output.detach();
     at.loss = result.loss.item();
@@ -177,6 +199,7 @@ Tensor Trainer::look_again(Progress& at, bool first) {
 // The loss is looked at before it can touch the weights.
 bool Trainer::finite_or_skipped(Progress& at) const {
   if (std::isfinite(*at.loss)) return true;
+  for (State* state : trained_) set_grad(*state, {});  // a plan has them already
   if (options_.on_nan == "skip") return false;
   throw NotANumberError(
       "fit: loss is " + number(*at.loss) + " at step " + number(at.step) + " (epoch " + number(at.epoch + 1) +

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "percept/data/data_loader.h"
+#include "percept/graph/capture.h"
 #include "percept/train/fit.h"
 
 namespace percept {
@@ -42,7 +43,9 @@ class Trainer {
   std::vector<Callback> callbacks(History& history) const;
   void train_on(Progress& at);
   void look_at(Progress& at);
-  StepResult forward(Progress& at);
+  StepResult forward(const Batch& batch) const;
+  bool may_be_planned(const Progress& at) const;
+  StepResult forward_and_backward_by_plan(Progress& at);
   Tensor look_again(Progress& at, bool first);
   bool finite_or_skipped(Progress& at) const;
   bool change_gradients();
@@ -51,6 +54,7 @@ class Trainer {
   FitOptions options_;
   void (Trainer::*process_)(Progress& at);  // what happens with a batch
   std::vector<State*> trained_;             // parameters(model), taken anew each epoch
+  PlanCache plans_;                         // of forward and backward, made anew each epoch: the model may have changed
 };
 
 }  // namespace percept
