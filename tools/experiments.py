@@ -52,6 +52,7 @@ EXPERIMENTS = [
     Experiment("keras_cnn", "C9", 0.9923, 0.992),
     Experiment("keras_cnn_tuned", "C9", 0.9923, 0.9923),
     Experiment("mnist_cnn", "C9", 0.9923, 0.992),
+    Experiment("mnist_cnn_tuned", "C9", 0.9923, 0.9923),
     Experiment("psc_cnn", "C10", 0.9915, 0.9915),
     Experiment("psc_cnn_tuned", "C10", 0.9915, 0.9915),
     Experiment("gorner_cnn", "C12", 0.989, 0.989),

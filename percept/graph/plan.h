@@ -35,7 +35,6 @@ class Plan {
     Operand operand;
   };
   struct BoundState {
-    std::size_t value;
     Ref<StateImpl> state;
     Spec spec;
     bool trainable;

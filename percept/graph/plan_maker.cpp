@@ -52,7 +52,7 @@ class Plan::Maker {
   void settle_outside(std::size_t value) {
     const GraphValue& v = graph_.values[value];
     if (v.kind == Kind::constant) plan_.fixed_[value] = v.tensor;
-    if (v.kind == Kind::state) plan_.states_.push_back({value, v.state, v.state->value.spec(), v.state->trainable});
+    if (v.kind == Kind::state) plan_.states_.push_back({v.state, v.state->value.spec(), v.state->trainable});
     if (v.kind == Kind::computed && kept_[value] && made_by_[value] >= 0) plan_.kept_.push_back(value);
   }
 
