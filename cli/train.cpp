@@ -23,10 +23,19 @@ void refuse_what_is_to_come(Args& args) {
 volatile std::sig_atomic_t asked_to_end = 0;
 extern "C" void ask_to_end(int signal) {
   asked_to_end = signal;
-  std::signal(signal, SIG_DFL);
+  std::signal(SIGINT, SIG_DFL);
+  std::signal(SIGTERM, SIG_DFL);
+}
+// Unless whoever started the program wants it ignored, as nohup does.
+void listen_for(int signal) {
+  if (std::signal(signal, ask_to_end) == SIG_IGN) std::signal(signal, SIG_IGN);
 }
 struct EndWhenAsked {
-  void on_step(Progress& at) { at.stop = at.stop || asked_to_end != 0; }
+  bool* ended;
+  void on_step(Progress& at) {
+    *ended = asked_to_end != 0 && at.step < at.total_steps;
+    at.stop = at.stop || *ended;
+  }
 };
 
 }  // namespace
@@ -45,9 +54,10 @@ int train(Args& args) {
     options.callbacks = {ProgressBar{people}};
     options.say = [&](const std::string& line) { people << line << std::endl; };
   }
-  options.callbacks.push_back(EndWhenAsked{});
-  std::signal(SIGINT, ask_to_end);
-  std::signal(SIGTERM, ask_to_end);
+  bool ended = false;
+  options.callbacks.push_back(EndWhenAsked{&ended});
+  listen_for(SIGINT);
+  listen_for(SIGTERM);
   const RunResult result = run_recipe(recipe, options);
   if (!args.quiet) {
     people << "\n" << class_table(result.confusion) << "\n";
@@ -56,7 +66,7 @@ int train(Args& args) {
     people << "again: percept predict " << result.model_file.string() << " " << recipe.data.source << ":test:0\n";
   }
   if (args.json) std::cout << to_json(result.to_value()) << "\n";
-  if (asked_to_end == 0) return 0;
+  if (!ended) return 0;
   std::cerr << "stopped by signal " << asked_to_end << " after step " << result.history.steps
             << "; the model is saved as it was then\n";
   return 128 + static_cast<int>(asked_to_end);

@@ -6,6 +6,7 @@
 
 #include "percept/base/log.h"
 #include "percept/core/state.h"
+#include "percept/core/trace.h"
 #include "percept/ops/apply.h"
 #include "percept/ops/ops.h"
 
@@ -110,6 +111,7 @@ void add_gradient(StateImpl& state, const Tensor& grad) {
                                "If it belongs to a layer of yours, name that layer in PERCEPT_FIELDS(...); if it is on "
                                "its own, pass it to step()");
   }
+  if (trace() != nullptr) trace()->touches_gradient(state);
   state.grad = add(state.grad, grad);
 }
 

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "percept/base/error.h"
+#include "percept/core/trace.h"
 
 namespace percept {
 
@@ -31,6 +32,7 @@ std::uint64_t mix(std::uint64_t x) {
 std::uint64_t philox_key(RandomKey key) { return mix(mix(key.seed + 0x9E3779B97F4A7C15u) + key.stream); }
 
 Rng& default_rng() {
+  if (trace() != nullptr) trace()->draws();
   thread_local Rng rng;
   return rng;
 }

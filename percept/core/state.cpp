@@ -97,6 +97,9 @@ void assign(State& state, const Tensor& value) {
     state.impl().value = value.detach();
 }
 
-void set_grad(State& state, Tensor grad) { state.impl().grad = std::move(grad); }
+void set_grad(State& state, Tensor grad) {
+  if (trace() != nullptr) trace()->touches_gradient(state.impl());
+  state.impl().grad = std::move(grad);
+}
 
 }  // namespace percept

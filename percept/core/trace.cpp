@@ -9,12 +9,21 @@
 namespace percept {
 namespace {
 thread_local Trace* current = nullptr;
+thread_local bool observed = false;
 char no_memory;  // its address marks the storage of symbols
 }  // namespace
 
 Trace* trace() { return current; }
 TraceScope::TraceScope(Trace* trace) : before_(std::exchange(current, trace)) {}
 TraceScope::~TraceScope() { current = before_; }
+
+bool calls_are_observed() { return observed; }
+void set_calls_observed(bool now) { observed = now; }
+
+void refuse_while_capturing(const char* what, const char* fix) {
+  if (current != nullptr)
+    throw ValueError(std::string("capture: ") + what + " would happen once, and not at each run", fix);
+}
 
 Tensor make_symbol(Spec spec) {
   spec.offset = 0;

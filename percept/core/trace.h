@@ -1,6 +1,7 @@
 // trace.h - what core and ops tell a capture that is at work on this thread. graph/ listens.
 #pragma once
 #include <functional>
+#include <memory>
 
 #include "percept/core/tensor.h"
 
@@ -23,6 +24,16 @@ class Trace {
   virtual void allow(const Tensor& tensor) = 0;
   // The function will do something else at its next run: it is captured anew then.
   virtual void once() = 0;
+  // Somebody draws from the program's generator: refused where it would be the same draw at each run.
+  virtual void draws() {}
+  // A gradient is replaced, cleared or added to twice: it must not be there before a run.
+  virtual void touches_gradient(StateImpl&) {}
+  // Host code of the function refers to an object: the function is captured anew once that is gone or replaced.
+  virtual void depends_on(std::weak_ptr<const void>) {}
+  // Puts back what recording has counted; the runs count it themselves.
+  virtual void after_recording(std::function<void()>) {}
+  // The step that the function counts by; undefined outside a TrainingScope.
+  virtual Tensor counter() const { return {}; }
   // Memory handed out while capturing holds what the function itself makes.
   virtual void allocated(const void* block) = 0;
   // Somebody asks a symbol for its value: throws.
@@ -42,6 +53,31 @@ class TraceScope {
  private:
   Trace* before_;
 };
+
+// What tells an object from its copies and successors: copying, moving and assigning make a new one.
+class ObjectToken {
+ public:
+  ObjectToken() = default;
+  ObjectToken(const ObjectToken&) : ObjectToken() {}
+  ObjectToken& operator=(const ObjectToken&) {
+    token_ = std::make_shared<int>();
+    return *this;
+  }
+  // Tells a capture that its host code refers to the object.
+  void tell() const {
+    if (trace() != nullptr) trace()->depends_on(token_);
+  }
+
+ private:
+  std::shared_ptr<const int> token_ = std::make_shared<int>();
+};
+
+// Whether somebody looks at the calls of layers on this thread (nn/taps.h): captured functions are then just called.
+bool calls_are_observed();
+void set_calls_observed(bool observed);
+
+// ValueError while capturing: `what` would act once and not at each run.
+void refuse_while_capturing(const char* what, const char* fix);
 
 // A tensor that stands for a value to be computed later: it has a spec and an identity (its storage), and no memory.
 Tensor make_symbol(Spec spec);

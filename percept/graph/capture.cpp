@@ -83,14 +83,21 @@ PlanCache::PlanCache(PlanCache&&) noexcept = default;
 PlanCache& PlanCache::operator=(PlanCache&&) noexcept = default;
 
 std::vector<Tensor> PlanCache::run(const Function& function, const std::vector<Tensor>& arguments) {
-  if (trace() != nullptr) return function(arguments);
+  if (trace() != nullptr || calls_are_observed()) return function(arguments);  // within another; or taps look on
   PlanKey key = key_for(arguments);
   std::shared_ptr<Plan> plan = impl_->find(key);
   if (plan == nullptr) {
     plan = impl_->make(function, key);
     if (!plan->graph().once) impl_->insert(std::move(key), plan);
   }
-  std::vector<Tensor> results = plan->run(arguments);
+  std::vector<Tensor> results;
+  try {
+    results = plan->run(arguments);
+  } catch (...) {
+    for (const StateHandle& state : plan->graph().first_values)
+      if (state.get() != nullptr) state->value = {};  // the first step is still to come
+    throw;
+  }
   const std::lock_guard lock(impl_->mutex);
   impl_->last = std::move(plan);
   return results;

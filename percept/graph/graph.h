@@ -11,6 +11,17 @@
 
 namespace percept {
 
+// A state of somebody else's, which may go.
+struct StateHandle {
+  StateHandle() = default;
+  explicit StateHandle(StateImpl& state) : leaf(state.leaf) {}
+  StateImpl* get() const { return leaf ? leaf->state : nullptr; }  // null once it is gone
+  StateImpl* operator->() const { return get(); }
+  StateImpl& operator*() const { return *get(); }
+  friend bool operator==(const StateHandle&, const StateHandle&) = default;
+  Ref<LeafNode> leaf;
+};
+
 // A block of memory at a run. Views are operands with other strides on the same value.
 struct GraphValue {
   enum class Kind : std::uint8_t {
@@ -24,7 +35,7 @@ struct GraphValue {
   Kind kind = Kind::computed;
   std::size_t bytes = 0;
   int argument = -1;
-  Ref<StateImpl> state = {};
+  StateHandle state = {};
   Tensor tensor = {};
 };
 
@@ -46,7 +57,7 @@ struct GraphNode {
 
 // What a state holds, or has as its gradient, after the run.
 struct StateChange {
-  Ref<StateImpl> state;
+  StateHandle state;
   Operand value;
 };
 
@@ -55,7 +66,10 @@ struct Graph {
   std::vector<GraphNode> nodes;  // in an order in which they may run
   std::vector<Operand> outputs;  // of the function
   std::vector<StateChange> writes, gradients;
-  bool once = false;  // the next run does something else
+  bool once = false;                              // the next run does something else
+  std::vector<StateHandle> first_values;          // given while recording to states that had none
+  std::vector<StateHandle> fresh_gradients;       // of states whose gradient must not be there before a run
+  std::vector<std::weak_ptr<const void>> needed;  // objects that host code refers to
 
   GraphValue& of(const Operand& operand) { return values[static_cast<std::size_t>(operand.value)]; }
   const GraphValue& of(const Operand& operand) const { return values[static_cast<std::size_t>(operand.value)]; }

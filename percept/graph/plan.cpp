@@ -24,7 +24,10 @@ void store(double number, const Tensor& to) {
 }  // namespace
 
 bool Plan::fits() const {
+  for (const auto& object : graph_.needed)
+    if (object.expired()) return false;
   return std::all_of(states_.begin(), states_.end(), [](const BoundState& one) {
+    if (one.state.get() == nullptr) return false;
     const Tensor& value = one.state->value;
     return value.defined() && value.spec() == one.spec && one.state->trainable == one.trainable;
   });
@@ -113,6 +116,12 @@ std::vector<Tensor> Plan::finish() {
 std::vector<Tensor> Plan::run(const std::vector<Tensor>& arguments) {
   const std::lock_guard lock(mutex_);
   const TraceScope eager(nullptr);
+  for (const StateHandle& state : graph_.fresh_gradients)
+    if (state.get() != nullptr && state->grad.defined())
+      throw ValueError("capture: the function changes or uses up the gradient of " +
+                           (state->path.empty() ? std::string("a state") : state->path) +
+                           ", which has one from before the call",
+                       "take the step before, clear it with set_grad(state, {}), or add up inside the function");
   struct Unbind {
     Plan& plan;
     ~Unbind() { plan.unbind(); }

@@ -18,7 +18,7 @@ class Plan {
   // are updated in place and counters of host code. One run at a time; others wait.
   std::vector<Tensor> run(const std::vector<Tensor>& arguments);
 
-  // Whether the states are still what the function was captured with: built, trainable, of the same shapes.
+  // Whether states and optimizers are still those the function was captured with; built, trainable, of the same shapes.
   bool fits() const;
   const Graph& graph() const { return graph_; }
   // Memory for all values that are not kept after a run, workspaces included: known before the first run.
@@ -35,7 +35,7 @@ class Plan {
     Operand operand;
   };
   struct BoundState {
-    Ref<StateImpl> state;
+    StateHandle state;
     Spec spec;
     bool trainable;
   };

@@ -17,6 +17,7 @@ class Recorder final : public OpTrace {
  public:
   Recorder() : counter_(training_scope() != nullptr ? training_scope()->counter() : Tensor()) {}
   ~Recorder() override {
+    for (auto undo = undo_.rbegin(); undo != undo_.rend(); ++undo) (*undo)();
     for (auto& [state, one] : states_) state->grad = one.grad;
   }
 
@@ -31,6 +32,7 @@ class Recorder final : public OpTrace {
   void write(StateImpl& state, const Tensor& value) override {
     if (!state.value.defined() && !is_symbol(value)) {  // its first value: the next run finds it built
       state.value = value;
+      graph_.first_values.emplace_back(state);
       graph_.once = true;
       return;
     }
@@ -54,6 +56,16 @@ class Recorder final : public OpTrace {
   }
 
   void once() override { graph_.once = true; }
+  void draws() override {
+    throw ValueError(
+        "capture: the function draws from the program's generator, which it would do once and not at each run",
+        "pass the numbers as an argument, or use a random layer (Dropout, GaussianNoise, ...), which counts "
+        "by the step");
+  }
+  void touches_gradient(StateImpl& state) override { graph_.fresh_gradients.emplace_back(state); }
+  void depends_on(std::weak_ptr<const void> object) override { graph_.needed.push_back(std::move(object)); }
+  void after_recording(std::function<void()> undo) override { undo_.push_back(std::move(undo)); }
+  Tensor counter() const override { return counter_; }
   void allocated(const void* block) override { inside_.insert(block); }
   void allow(const Tensor& tensor) override {
     held_.push_back(tensor);
@@ -76,6 +88,10 @@ class Recorder final : public OpTrace {
   bool takes(const Op& op, const std::vector<Tensor>& inputs, CallSite) override {
     bool symbols = false;
     for (std::size_t i = 0; i < inputs.size(); ++i) {
+      if (is_symbol(inputs[i]) && !numbers_.contains(inputs[i].storage().get()))
+        throw ValueError(std::string(op.name) + ": input " + std::to_string(i) + " " + str(inputs[i].shape()) +
+                             " was kept from an earlier run of a captured function",
+                         "return it from the function, and pass it as an argument to the next call");
       if (is_symbol(inputs[i]) || is_counter(inputs[i]))
         symbols = true;
       else if (!inside_.contains(inputs[i].storage()->data()))
@@ -116,7 +132,7 @@ class Recorder final : public OpTrace {
 
  private:
   struct Bound {
-    Ref<StateImpl> state;
+    StateHandle state;
     Tensor value;  // a symbol, or what the function has assigned
     Tensor grad;   // from before
     bool written = false;
@@ -127,7 +143,7 @@ class Recorder final : public OpTrace {
     Bound& one = at->second;
     if (!fresh) return one;
     order_.push_back(&state);
-    one.state = Ref<StateImpl>(&state);
+    one.state = StateHandle(state);
     one.grad = std::exchange(state.grad, {});
     one.value = make_symbol(state.value.spec());
     value_of(one.value, Kind::state).state = one.state;
@@ -136,6 +152,16 @@ class Recorder final : public OpTrace {
 
   bool is_counter(const Tensor& tensor) const { return counter_.defined() && tensor.storage() == counter_.storage(); }
 
+ public:
+  // The storages of all symbols, to see afterwards who has kept one.
+  std::vector<Ref<Storage>> symbols() const {
+    std::vector<Ref<Storage>> all;
+    for (const Tensor& tensor : held_)
+      if (is_symbol(tensor)) all.push_back(tensor.storage());
+    return all;
+  }
+
+ private:
   // The value that lies in the tensor's storage.
   GraphValue& value_of(const Tensor& tensor, Kind kind) {
     const auto [at, fresh] = numbers_.try_emplace(tensor.storage().get(), static_cast<int>(graph_.values.size()));
@@ -159,18 +185,38 @@ class Recorder final : public OpTrace {
   std::unordered_map<const Storage*, int> numbers_;
   std::unordered_set<const void*> inside_;  // addresses of memory that the function may use
   std::vector<Tensor> held_;
+  std::vector<std::function<void()>> undo_;
 };
 
 }  // namespace
 
+namespace {
+
+// A symbol that outlives the recording is a value that the function means to use at its next call: it would be lost.
+void refuse_kept(const std::vector<Ref<Storage>>& symbols) {
+  for (const Ref<Storage>& symbol : symbols)
+    if (symbol->ref_count() > 1)
+      throw ValueError("capture: the function keeps a tensor beyond its end, which would not change at later calls",
+                       "return it from the function; what is to live on between calls is a Buffer, or an argument");
+}
+
+}  // namespace
+
 Graph record(const TensorFunction& function, const std::vector<Spec>& arguments) {
-  Recorder recorder;
-  std::vector<Tensor> symbols;
-  for (std::size_t i = 0; i < arguments.size(); ++i)
-    symbols.push_back(recorder.argument(arguments[i], static_cast<int>(i)));
-  const TraceScope scope(&recorder);
-  const std::vector<Tensor> outputs = function(symbols);
-  return recorder.finish(outputs);
+  Graph graph;
+  std::vector<Ref<Storage>> symbols;
+  {
+    Recorder recorder;
+    std::vector<Tensor> given;
+    for (std::size_t i = 0; i < arguments.size(); ++i)
+      given.push_back(recorder.argument(arguments[i], static_cast<int>(i)));
+    const TraceScope scope(&recorder);
+    const std::vector<Tensor> outputs = function(given);
+    graph = recorder.finish(outputs);
+    symbols = recorder.symbols();
+  }
+  refuse_kept(symbols);
+  return graph;
 }
 
 }  // namespace percept

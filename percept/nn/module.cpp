@@ -9,7 +9,6 @@
 #include "percept/core/factories.h"
 #include "percept/core/mode.h"
 #include "percept/core/trace.h"
-#include "percept/nn/observed.h"
 
 namespace percept {
 namespace {
@@ -155,6 +154,8 @@ class ShapeChain {
 
  private:
   void add(const ModuleRef& layer, const Tensor& output) {
+    constexpr std::size_t kMost = 1000;  // a longer chain tells nobody anything
+    if (modules_.size() > kMost) return;
     for (const NamedModule& known : modules_)
       if (known.module == layer && known.path != last_) {
         last_ = known.path;
@@ -232,15 +233,16 @@ void copy_states(ModuleRef from, ModuleRef to) {
   for (const Found& entry : target) assign(*entry.state, source[entry.path]->tensor());
 }
 
-CallObserver::CallObserver(See see) : see_(std::move(see)), outer_(std::exchange(innermost, this)) {}
+CallObserver::CallObserver(See see) : see_(std::move(see)), outer_(std::exchange(innermost, this)) {
+  set_calls_observed(true);
+}
 CallObserver::~CallObserver() {
   // Taps may end in any order.
   CallObserver** link = &innermost;
   while (*link != nullptr && *link != this) link = &(*link)->outer_;
   if (*link == this) *link = outer_;
+  set_calls_observed(innermost != nullptr);
 }
-
-bool calls_are_observed() { return innermost != nullptr; }
 
 void tell_observers(const ModuleRef& layer, const Tensor& output) {
   for (const CallObserver* observer = innermost; observer != nullptr; observer = observer->outer_)

@@ -1,10 +1,11 @@
 // random_stream.h - the stream of random numbers that belongs to one layer, and the count of its calls in a step.
 #pragma once
 #include <cstdint>
+#include <string>
 
 #include "percept/core/mode.h"
 #include "percept/core/rng.h"
-#include "percept/core/tensor.h"
+#include "percept/core/trace.h"
 
 namespace percept {
 
@@ -29,10 +30,28 @@ class RandomStream {
       step_ = scope.counter();
       calls_ = 0;
     }
+    if (trace() != nullptr) keep_place();
     return calls_++;
   }
 
  private:
+  // The number of the call is part of a captured function: each run must make the call with that number.
+  void keep_place() const {
+    token_.tell();
+    trace()->after_recording([this] { --calls_; });
+    host_action([this, number = calls_] {
+      const std::uint64_t now = next_call(*training_scope());
+      if (now != number)
+        throw ValueError(
+            "a random layer is called for the " + std::to_string(now + 1) +
+                "th time in this step, its "
+                "captured function was recorded at call " +
+                std::to_string(number + 1),
+            "call the function once in a step, at the same place; an optimizer's step begins the next one");
+    });
+  }
+
+  ObjectToken token_;
   RandomKey key_;
   mutable Tensor step_;
   mutable std::uint64_t calls_ = 0;

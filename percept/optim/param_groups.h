@@ -69,6 +69,7 @@ class GroupedOptimizer {
   // Applies the gradients to the parameters that have one and clears them. ValueError outside a TrainingScope.
   void step(const std::vector<State*>& parameters) {
     groups_.check_all_met(O::kName, parameters);
+    token_.tell();
     host_action([this] {
       for (std::size_t i = 0; i < group_options_.size(); ++i)
         group_options_[i].learning_rate = options_.learning_rate * scales_[i];
@@ -86,6 +87,7 @@ class GroupedOptimizer {
   }
   double learning_rate() const { return options_.learning_rate; }
   void set_learning_rate(double value) {
+    refuse_while_capturing("set_learning_rate()", "call it outside the captured function: the step reads it anew");
     check_learning_rate(O::kName, value);
     options_.learning_rate = value;
   }
@@ -109,6 +111,7 @@ class GroupedOptimizer {
     return add({}, std::move(ids), options);
   }
   O& add(std::vector<std::string> patterns, std::vector<std::uint64_t> ids, const GroupOptions& group) {
+    token_ = ObjectToken();  // options may move
     A own = options_;
     from_value(group_overrides(group), own, O::kName);
     scales_.push_back(group_scale(O::kName, group, options_.learning_rate));
@@ -142,6 +145,7 @@ class GroupedOptimizer {
       return false;
   }
 
+  ObjectToken token_;
   A options_;
   Slots slots_;
   ParamGroups groups_;

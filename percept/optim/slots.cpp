@@ -62,13 +62,21 @@ void step_parameters(std::string_view who, const std::vector<State*>& parameters
   if (scope == nullptr)
     throw ValueError(std::string(who) + ": step() outside a TrainingScope",
                      "open one around the training loop: `TrainingScope training;`");
+  if (trace() != nullptr && trace()->counter().storage() != scope->counter().storage())
+    throw ValueError(std::string(who) + ": step() in a TrainingScope that the captured function opens itself",
+                     "open it around the loop that calls the captured function");
   const NoGrad no_grad;
   for (State* parameter : parameters) {
     if (!parameter->grad().defined()) continue;
     update(*parameter, parameter->grad());
     set_grad(*parameter, {});
   }
-  host_action([] { training_scope()->next_step(); });
+  host_action([] {
+    if (training_scope() == nullptr)
+      throw ValueError("a captured step runs outside a TrainingScope",
+                       "open one around the loop: `TrainingScope training;`");
+    training_scope()->next_step();
+  });
 }
 
 Tensor scalar_for(const State& parameter, std::function<double()> value) {

@@ -215,7 +215,7 @@ std::string value_of(const std::string& setting) { return "'" + setting.substr(s
 // names ("model.layers[2]: Linear: out_features is -3").
 void add_line(Error& error, const TomlDocument& document, std::string_view name,
               const std::vector<std::string>& overrides) {
-  const std::string& problem = error.problem();
+  const std::string problem = error.problem().substr(0, 1000);  // what it quotes may be long, and the lines many
   const auto said = [&](const std::string& text) { return problem.find(text) != std::string::npos; };
   int best = 0;
   std::size_t most = 0;

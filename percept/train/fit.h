@@ -34,10 +34,10 @@ struct FitOptions {
   int num_workers = 0;                                    // threads that fetch batches ahead
   std::string on_nan =
       "stop";  // a loss that is NaN or infinite: "stop" throws NotANumberError, "skip" leaves the update out
-  // Forward and backward as one plan (graph/capture.h): the same bits, faster. Off: for a model whose C++ code must run
-  // at every step, because it looks at values or changes what it does. Trainers with a step of their own run it as it
-  // is.
-  bool capture = true;
+  // Forward and backward as one plan (graph/capture.h): the same bits, faster. For models whose C++ code does the same
+  // at every step: it runs once per epoch and kind of batch. Recipes do it by themselves. Trainers with a step of their
+  // own run it as it is.
+  bool capture = false;
   bool verbose = false;  // a line per epoch to the log sink
 };
 

@@ -164,6 +164,7 @@ struct Looks {
 TEST(Fit, AModelThatLooksAtValuesNeedsCaptureOff) {
   Looks model;
   FitOptions options = usual();
+  options.capture = true;
   try {
     fit(model, quadrants(64), options);
     ADD_FAILURE() << "nothing was thrown";
@@ -179,6 +180,7 @@ TEST(Fit, TapsSeeEveryStep) {
   build(model, {2});
   Taps taps(model, {"1"});
   FitOptions options = usual();
+  options.capture = true;
   double largest = 0;
   options.callbacks = {LambdaCallback{.on_step = [&](Progress&) { largest = max(taps["1"]).item(); }}};
   fit(model, quadrants(64), options);

@@ -10,7 +10,7 @@
 #include "percept/base/log.h"
 #include "percept/base/text.h"
 #include "percept/core/mode.h"
-#include "percept/nn/observed.h"
+#include "percept/core/trace.h"
 #include "percept/train/standard_callbacks.h"
 
 namespace percept {

@@ -102,7 +102,10 @@ std::optional<GraphNode> fused(const GraphNode& first, const GraphNode& second) 
   node.attrs = Attrs::of(FusedAttrs{{std::make_shared<const PointwiseProgram>(std::move(program))}});
   const std::vector<Spec> results = specs_of(node.results);
   const bool kernel = has_kernel(*node.op, node.attrs, specs_of(node.inputs), results);
-  if (!kernel && has_kernel(*second.op, second.attrs, specs_of(second.inputs), results)) return std::nullopt;
+  const auto had_kernel = [](const GraphNode& one) {
+    return has_kernel(*one.op, one.attrs, specs_of(one.inputs), specs_of(one.results));
+  };
+  if (!kernel && (had_kernel(first) || had_kernel(second))) return std::nullopt;
   return node;
 }
 

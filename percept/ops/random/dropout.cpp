@@ -3,6 +3,7 @@
 
 #include "percept/base/text.h"
 #include "percept/core/mode.h"
+#include "percept/core/trace.h"
 #include "percept/ops/apply.h"
 #include "percept/ops/ops.h"
 #include "percept/ops/random/random.h"
@@ -122,6 +123,8 @@ Tensor dropout(Arg x, double rate) {
   constexpr std::uint64_t kBareStreams = std::uint64_t{1} << 63;
   TrainingScope* scope = training_scope();
   if (scope == nullptr) return dropout(x, rate, {}, 0);
+  refuse_while_capturing("a bare dropout() counts its calls in the step; the captured one",
+                         "use a Dropout layer, or give it a key");
   return dropout(x, rate, {scope->seed(), kBareStreams + scope->next_bare_op()}, 0);
 }
 
