@@ -1,10 +1,10 @@
-// allocation_budget.h - a bound on what this thread may ask of the allocator: for trying a model of unknown origin.
+// allocation_budget.h - a bound on what this thread may ask of the allocator: for models of unknown origin.
 #pragma once
 #include <cstddef>
 
 namespace percept {
 
-// Inside, this thread's tensors may take `bytes` in all, freed ones counted too: that bounds the time as well.
+// Inside, this thread's tensors may take `bytes` in all, freed ones counted too.
 // OutOfMemoryError beyond. Scopes nest; each counts against all outside.
 class AllocationBudget {
  public:

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <thread>
+#include <utility>
 
 #include "percept/autograd/autograd.h"
 #include "percept/core/mode.h"
@@ -250,6 +251,29 @@ TEST(Capture, AnErrorLeavesTheWeights) {
               AllOf(HasSubstr("9"), HasSubstr("capture_test.cpp")));
   EXPECT_EQ(weights_sha256(model), before);
   EXPECT_EQ(training.step(), 1);
+}
+
+// Momentum's buffer gets its first value while recording; where that fails, the first step is still to come.
+TEST(Capture, ARecordingThatFailsLeavesTheFirstStep) {
+  std::vector<float> found[2];
+  for (const bool fails_first : {false, true}) {
+    Linear layer{{.in_features = 1, .out_features = 1, .bias = false}};
+    assign(layer.weight, ones({1, 1}));
+    SGD optimizer{{.learning_rate = 0.1, .momentum = 0.9, .dampening = 0.5}};
+    const TrainingScope training;
+    bool fails = fails_first;
+    auto step = capture([&](const Tensor& x) {
+      sum(layer(x)).backward();
+      optimizer.step(parameters(layer));
+      if (std::exchange(fails, false)) (void)x.item();
+    });
+    if (fails_first) {
+      EXPECT_THROW(step(ones({1, 1})), ValueError);
+    }
+    for (int i = 0; i < 3; ++i) step(ones({1, 1}));
+    found[fails_first] = numbers(layer.weight);
+  }
+  EXPECT_EQ(found[0], found[1]);
 }
 
 TEST(Capture, RefusesWhatDependsOnValues) {

@@ -41,6 +41,12 @@ std::string lines_of(const Graph& graph, const std::vector<StateChange>& changes
 
 }  // namespace
 
+std::vector<Spec> specs_of(const std::vector<Operand>& operands) {
+  std::vector<Spec> specs;
+  for (const Operand& operand : operands) specs.push_back(operand.spec);
+  return specs;
+}
+
 std::vector<const Operand*> Graph::kept() const {
   std::vector<const Operand*> all;
   for (const Operand& output : outputs) all.push_back(&output);

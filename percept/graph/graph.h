@@ -45,6 +45,8 @@ struct Operand {
   friend bool operator==(const Operand&, const Operand&) = default;
 };
 
+std::vector<Spec> specs_of(const std::vector<Operand>& operands);
+
 // A call of an op, or of host code: then `op` is null and results has one number, or none.
 struct GraphNode {
   const Op* op = nullptr;

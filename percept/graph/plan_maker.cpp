@@ -10,12 +10,6 @@ namespace {
 
 using Kind = GraphValue::Kind;
 
-std::vector<Spec> specs_of(const std::vector<Operand>& operands) {
-  std::vector<Spec> specs;
-  for (const Operand& operand : operands) specs.push_back(operand.spec);
-  return specs;
-}
-
 // A pointwise program reads each element before it writes that element.
 bool may_write_over_inputs(const GraphNode& node) { return node.op != nullptr && node.op->program != nullptr; }
 

@@ -18,6 +18,9 @@ class Recorder final : public OpTrace {
   Recorder() : counter_(training_scope() != nullptr ? training_scope()->counter() : Tensor()) {}
   ~Recorder() override {
     for (auto undo = undo_.rbegin(); undo != undo_.rend(); ++undo) (*undo)();
+    if (!finished_)  // the first step is still to come
+      for (const StateHandle& state : graph_.first_values)
+        if (state.get() != nullptr) state->value = {};
     for (auto& [state, one] : states_) state->grad = one.grad;
   }
 
@@ -127,6 +130,7 @@ class Recorder final : public OpTrace {
       if (one.written) graph_.writes.push_back({one.state, operand(one.value)});
       if (state->grad.defined()) graph_.gradients.push_back({one.state, operand(state->grad)});
     }
+    finished_ = true;
     return std::move(graph_);
   }
 
@@ -179,6 +183,7 @@ class Recorder final : public OpTrace {
   }
 
   Graph graph_;
+  bool finished_ = false;
   Tensor counter_;
   std::unordered_map<StateImpl*, Bound> states_;
   std::vector<StateImpl*> order_;  // in which they were first met

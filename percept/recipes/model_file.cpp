@@ -22,6 +22,9 @@ constexpr std::string_view kSampleInput = "sample.input", kSampleOutput = "sampl
 // What the sample's output may differ by on another machine or class of instructions: f32 sums in another order.
 constexpr double kSampleTolerance = 1e-3;
 
+// Bytes that layers may take for constants of their own while only shapes are settled.
+constexpr std::size_t kMostForConstants = std::size_t{256} << 20;
+
 Tensor run(const RecipeModel& model, const Tensor& input) {
   const NoGrad off;
   return contiguous(model(input));
@@ -125,7 +128,7 @@ Recipe recipe_of(const TensorFile& file, const Path& path) {
   if (architecture.size() > kMaxRecipeBytes)
     throw IoError(path.string() + ": percept.architecture has " + std::to_string(architecture.size()) + " bytes",
                   "up to " + std::to_string(kMaxRecipeBytes) + " are read, as of a recipe");
-  const AllocationBudget constants(std::size_t{256} << 20);
+  const AllocationBudget constants(kMostForConstants);
   const ShapesOnly shapes;  // the reader makes each layer to check its options
   return parse_recipe("name = \"model\"\n" + architecture + "\n[data]\nsource = \"none\"\n", path.string());
 }
@@ -190,7 +193,6 @@ void save_model(const RecipeModel& model, const ModelInfo& info, const Tensor& s
 
 // Makes the layers without values, and without memory for what they would compute.
 void build_by_shapes(LoadedModel& loaded, const Recipe& recipe, std::size_t budget, const Path& path) {
-  constexpr std::size_t kMostForConstants = std::size_t{256} << 20;  // that layers make themselves
   const auto refuse = [&](const std::string& what) {
     throw IoError(path.string() + ": the model it describes takes memory out of proportion to the file: " + what,
                   "load only models whose weights are in the file; or save the model again");

@@ -1,7 +1,6 @@
 // fuse_pointwise.cpp - chains of pointwise calls as one program. Each row of a program rounds to its own dtype, so the
 // bits are those of the calls one by one.
 #include <algorithm>
-#include <map>
 #include <optional>
 
 #include "percept/graph/passes/passes.h"
@@ -44,12 +43,6 @@ const Op& fused_op() {
 bool is_pointwise(const GraphNode& node) {
   return node.op != nullptr && node.op->program != nullptr &&
          (node.op->op_class == OpClass::pointwise || node.op->op_class == OpClass::update);
-}
-
-std::vector<Spec> specs_of(const std::vector<Operand>& operands) {
-  std::vector<Spec> specs;
-  for (const Operand& operand : operands) specs.push_back(operand.spec);
-  return specs;
 }
 
 PointwiseProgram program_of(const GraphNode& node) { return node.op->program(node.attrs, specs_of(node.inputs)); }
