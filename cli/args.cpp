@@ -80,6 +80,12 @@ std::int64_t Args::take_int(const std::string& key, std::int64_t fallback, std::
   return *value;
 }
 
+bool Args::take_bool(const std::string& key, bool fallback) {
+  const std::string text = take(key, fallback ? "true" : "false");
+  if (text != "true" && text != "false") throw UsageError(key + " is '" + text + "'", "use true or false");
+  return text == "true";
+}
+
 double Args::take_number(const std::string& key, double fallback, double low, double high) {
   if (!has(key)) return fallback;
   const std::string text = take(key);

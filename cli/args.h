@@ -17,6 +17,7 @@ struct Args {
   bool has(const std::string& key) const;
   // The same as a whole number in low..high; UsageError naming key and value otherwise.
   std::int64_t take_int(const std::string& key, std::int64_t fallback, std::int64_t low, std::int64_t high);
+  bool take_bool(const std::string& key, bool fallback);  // "true" or "false"
   double take_number(const std::string& key, double fallback, double low, double high);
   // What is left, as "key=value".
   std::vector<std::string> rest() const;

@@ -6,7 +6,7 @@
 #include "percept/base/thread_pool.h"
 #include "percept/core/device.h"
 #include "percept/ops/check_op.h"
-#include "percept/recipes/items.h"
+#include "percept/recipes/bench.h"
 #include "percept/version.h"
 #include "verbs.h"
 
@@ -14,25 +14,26 @@ namespace percept::cli {
 
 int bench(Args& args) {
   args.expect_words(1, 1, "percept bench ITEM|RECIPE [seconds=3]");
-  const std::string mode = args.take("mode", "train");
-  if (mode != "train") throw UsageError("mode=" + mode + " is not in this version of Percept", "use mode=train");
-  for (const char* key : {"batch_size", "capture"})
-    if (args.has(key))
-      throw UsageError(std::string("`percept bench` with ") + key + "= is not in this version of Percept", "remove it");
   apply_threads(args);
-  const double seconds = args.take_number("seconds", 3, 0.01, 3600);
-  const std::int64_t steps = args.take_int("steps", 0, 0, 1'000'000);
+  BenchOptions options{.mode = args.take("mode", "train")};
+  options.capture = args.take_bool("capture", true);
+  options.seconds = args.take_number("seconds", 3, 0.01, 3600);
+  options.steps = args.take_int("steps", 0, 0, 1'000'000);
   const BenchItem item = find_bench_item(args.words[0], args.rest());
-  const BenchResult r = bench_training(item, seconds, steps);
+  const BenchResult r = percept::bench(item, options);
   if (args.json) {
     std::cout << to_json(r.to_value()) << "\n";
     return 0;
   }
-  std::cout << r.item << ": " << fixed(r.median_ms, 3) << " ms per step (p10 " << fixed(r.p10_ms, 3) << ", p90 "
-            << fixed(r.p90_ms, 3) << "), " << r.steps << " steps, " << r.threads << " threads, "
-            << fixed(r.images_per_second, 0) << " images/s, " << fixed(r.gflops, 1) << " GFLOP/s\n  peak "
-            << fixed(r.peak_rss_mib, 0) << " MiB; after three steps " << r.system_allocations << " blocks and "
-            << r.system_bytes << " bytes asked of the system\n";
+  std::cout << r.item << ", " << r.mode << (r.capture ? "" : ", eager") << ": " << fixed(r.median_ms, 3)
+            << " ms per step (p10 " << fixed(r.p10_ms, 3) << ", p90 " << fixed(r.p90_ms, 3) << "), " << r.steps
+            << " steps of " << r.batch_size << ", " << r.threads << " threads, " << fixed(r.images_per_second, 0)
+            << " images/s, " << fixed(r.gflops, 1) << " GFLOP/s\n  peak " << fixed(r.peak_rss_mib, 0) << " MiB";
+  if (r.capture)
+    std::cout << "; planned " << fixed(r.planned_mib, 1) << " MiB beside weights and inputs, the first steps took "
+              << fixed(r.grown_mib, 1);
+  std::cout << "\n  after three steps " << r.system_allocations << " blocks and " << r.system_bytes
+            << " bytes asked of the system\n";
   return 0;
 }
 

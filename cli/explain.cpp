@@ -3,6 +3,7 @@
 
 #include "percept/base/error.h"
 #include "percept/base/text.h"
+#include "percept/models/architecture.h"
 #include "percept/nn/layer_record.h"
 #include "percept/nn/losses.h"
 #include "percept/ops/check_op.h"
@@ -30,6 +31,8 @@ std::vector<Entry> entries() {
     all.push_back({"optimizer", std::string(r.type), std::string(r.doc), r.default_options()});
   for (const ScheduleRecord& r : all_schedules())
     all.push_back({"schedule", std::string(r.type), std::string(r.doc), r.default_options()});
+  for (const Architecture& one : all_architectures())
+    all.push_back({"architecture", std::string(one.name), std::string(one.doc), {}});
   return all;
 }
 

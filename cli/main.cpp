@@ -48,10 +48,11 @@ constexpr Verb kVerbs[] = {
     {"check-op", "percept check-op [OP]",
      "Runs every kernel of an op (or of all) against its reference on this machine.\n", check_op},
     {"bench", "percept bench ITEM|RECIPE [seconds=3]",
-     "Times training steps (forward, loss, backward, update) on one fixed synthetic batch, after three that are not "
-     "timed.\n"
-     "Items: a_softmax b_mlp5 c_psc_cnn d_mnist_cnn e_lenet5.\n"
-     "  seconds=S steps=N threads=N   and the keys of a recipe (optimizer.type=SGD)\n",
+     "Times steps on one fixed synthetic batch, after three that are not timed.\n"
+     "Items: a_softmax b_mlp5 c_psc_cnn d_mnist_cnn e_lenet5 f_resnet20 f_resnet18 f_vgg16.\n"
+     "  mode=train     forward, loss, backward, update; mode=infer: forward only\n"
+     "  capture=true   the step as one plan; false: eager\n"
+     "  seconds=S steps=N threads=N batch_size=N   and the other keys of a recipe (optimizer.type=SGD)\n",
      bench},
 };
 

@@ -51,7 +51,7 @@ Result train(bool captured, const Dataset& data) {
   result.microseconds /= static_cast<double>(steps);
   if (captured)
     std::printf("%d plans; the last one keeps its values in %zu bytes\n", static_cast<int>(planned.plans().size()),
-                planned.plans().arena_bytes());
+                planned.plans().memory().arena);
   return result;
 }
 

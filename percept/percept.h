@@ -21,6 +21,9 @@
 #include "percept/io/save.h"
 #include "percept/metrics/accuracy.h"
 #include "percept/metrics/confusion_matrix.h"
+#include "percept/models/architecture.h"
+#include "percept/models/resnet.h"
+#include "percept/models/vgg.h"
 #include "percept/nn/compiled_layers.h"  // generated
 #include "percept/nn/flops.h"
 #include "percept/nn/init.h"

@@ -98,14 +98,15 @@ std::vector<Tensor> PlanCache::run(const Function& function, const std::vector<T
       if (state.get() != nullptr) state->value = {};  // the first step is still to come
     throw;
   }
+  if (plan->graph().once) plan->release_memory();  // it does not run again
   const std::lock_guard lock(impl_->mutex);
   impl_->last = std::move(plan);
   return results;
 }
 
-std::size_t PlanCache::arena_bytes() const {
+PlanMemory PlanCache::memory() const {
   const std::lock_guard lock(impl_->mutex);
-  return impl_->last ? impl_->last->arena_bytes() : 0;
+  return impl_->last ? impl_->last->memory() : PlanMemory{};
 }
 
 std::string PlanCache::text() const {

@@ -26,6 +26,14 @@ struct CaptureOptions {
   int plans = 16;  // for so many kinds of arguments and modes; beyond, the one used least lately goes
 };
 
+// Bytes that a plan takes, known before its first run.
+struct PlanMemory {
+  std::size_t arena = 0;  // values that are not kept after a run, workspaces included
+  std::size_t results =
+      0;  // what a run makes anew: outputs, gradients, new values of states that cannot be written over
+  std::size_t states = 0;  // parameters, buffers and optimizers' slots
+};
+
 // The plans of one function, one for each kind of its arguments (dtypes, shapes, strides) and modes of the thread
 // (training, gradients). Made when first needed; made anew when a state was built, frozen or given another shape.
 class PlanCache {
@@ -39,9 +47,9 @@ class PlanCache {
   // What `function` gives for the arguments. Inside another capture it is simply called.
   std::vector<Tensor> run(const Function& function, const std::vector<Tensor>& arguments);
   std::size_t size() const;
-  // Of the plan that ran last: the memory for all values that are not kept after a run, known before the first; and
-  // its calls, a line each, with kernel, layer and line of the caller. 0 and "" before the first run.
-  std::size_t arena_bytes() const;
+  // Of the plan that ran last: its memory; and its calls, a line each, with kernel, layer and line of the caller.
+  // Zeros and "" before the first run.
+  PlanMemory memory() const;
   std::string text() const;
   // Forgets all plans: for when the function itself would do something else now.
   void clear();

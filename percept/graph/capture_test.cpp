@@ -229,7 +229,7 @@ TEST(Capture, NeedsNoMemoryFromTheSystemOnceItRuns) {
   const auto before = memory_of(Device::cpu()).stats().system_allocations;
   step(x, y), step(x, y);
   EXPECT_EQ(memory_of(Device::cpu()).stats().system_allocations, before);
-  EXPECT_GT(step.plans().arena_bytes(), 8u * 6 * 8 * 8 * 4);
+  EXPECT_GT(step.plans().memory().arena, 8u * 6 * 8 * 8 * 4);
 }
 
 // A step that fails in the middle (a label out of range) changes no weight. As in eager execution, statistics of the

@@ -131,6 +131,22 @@ std::vector<Tensor> Plan::run(const std::vector<Tensor>& arguments) {
   return finish();
 }
 
+void Plan::release_memory() {
+  for (PlannedStep& planned : steps_) planned.step.inputs = planned.step.results = {};
+  std::fill(fixed_.begin(), fixed_.end(), Tensor());
+  arena_ = {};
+}
+
+PlanMemory Plan::memory() const {
+  PlanMemory memory{.arena = arena_bytes_};
+  for (const std::size_t value : kept_)
+    if (std::none_of(in_place_.begin(), in_place_.end(), [&](const InPlace& one) { return one.new_value == value; }))
+      memory.results += graph_.values[value].bytes;
+  for (const GraphValue& value : graph_.values)
+    if (value.kind == Kind::state) memory.states += value.bytes;
+  return memory;
+}
+
 std::string Plan::text() const {
   std::string text;
   std::size_t step = 0;

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "percept/graph/capture.h"
 #include "percept/graph/graph.h"
 #include "percept/ops/op_trace.h"
 
@@ -21,8 +22,9 @@ class Plan {
   // Whether states and optimizers are still those the function was captured with; built, trainable, of the same shapes.
   bool fits() const;
   const Graph& graph() const { return graph_; }
-  // Memory for all values that are not kept after a run, workspaces included: known before the first run.
-  std::size_t arena_bytes() const { return arena_.defined() ? arena_.storage()->bytes() : 0; }
+  PlanMemory memory() const;
+  // After the last run: it is only looked at from then on.
+  void release_memory();
   // One line per step: kernel and call.
   std::string text() const;
 
@@ -54,6 +56,7 @@ class Plan {
 
   Graph graph_;
   Tensor arena_;
+  std::size_t arena_bytes_ = 0;
   std::vector<PlannedStep> steps_;  // one per node; host code has no op
   std::vector<Binding> bindings_;
   std::vector<BoundState> states_;

@@ -130,6 +130,7 @@ class Plan::Maker {
         lifetimes.push_back({prepared->workspace_bytes, static_cast<int>(i), static_cast<int>(i)});
       }
     const ArenaPlan arena = plan_arena(lifetimes);
+    plan_.arena_bytes_ = arena.bytes;
     if (!lifetimes.empty())  // empty tensors have a place too
       plan_.arena_ = Tensor(contiguous_spec(DType::u8, {static_cast<std::int64_t>(arena.bytes)}));
     for (const auto& [step, life] : workspaces)

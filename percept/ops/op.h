@@ -128,11 +128,12 @@ struct Op {
   bool twice = false;                 // whether the gradient can be differentiated again
   std::string_view no_gradient = {};  // why there is none
 
-  std::vector<Spec> (*infer)(const Attrs&, Specs) = nullptr;   // shape, strides, dtype, every refusal
-  void (*forward)(const Call&) = nullptr;                      // plain loops; the judge
-  PointwiseProgram (*program)(const Attrs&, Specs) = nullptr;  // classes pointwise and update
-  Grads (*backward)(const BackwardContext&) = nullptr;         // in terms of ops
-  std::string_view (*choose)(const Attrs&, Specs) = nullptr;   // the algorithm; decides bits
+  std::vector<Spec> (*infer)(const Attrs&, Specs) = nullptr;             // shape, strides, dtype, every refusal
+  void (*forward)(const Call&) = nullptr;                                // plain loops; the judge
+  PointwiseProgram (*program)(const Attrs&, Specs) = nullptr;            // classes pointwise and update
+  Grads (*backward)(const BackwardContext&) = nullptr;                   // in terms of ops
+  std::string_view (*choose)(const Attrs&, Specs) = nullptr;             // the algorithm; decides bits
+  double (*flops)(const Attrs&, Specs inputs, Specs results) = nullptr;  // of convolutions and products
   std::vector<Tensor> (*compose)(const Attrs&, const std::vector<Tensor>&) = nullptr;
   std::vector<Sample> (*samples)() = nullptr;
 };
@@ -159,6 +160,7 @@ const Op& op_of() {
     if constexpr (requires { &T::program; }) o.program = &T::program;
     if constexpr (requires { &T::backward; }) o.backward = &T::backward;
     if constexpr (requires { &T::choose; }) o.choose = &T::choose;
+    if constexpr (requires { &T::flops; }) o.flops = &T::flops;
     if constexpr (requires { &T::compose; }) o.compose = &T::compose;
     if constexpr (requires { &T::samples; }) o.samples = &T::samples;
     return o;

@@ -1,22 +1,11 @@
-// items.cpp - the reference networks and the timing of training steps.
+// items.cpp - the reference networks.
 #include "percept/recipes/items.h"
 
-#include <malloc.h>
-
 #include <algorithm>
-#include <chrono>
-#include <cmath>
 
 #include "percept/base/error.h"
 #include "percept/base/text.h"
-#include "percept/base/thread_pool.h"
-#include "percept/core/mode.h"
-#include "percept/io/save.h"
-#include "percept/nn/losses.h"
-#include "percept/ops/ops.h"
-#include "percept/optim/optimizer_record.h"
 #include "percept/recipes/embedded.h"
-#include "percept/recipes/run.h"
 #include "percept/recipes/source.h"
 
 namespace percept {
@@ -26,6 +15,7 @@ struct Item {
   std::string_view name;
   Shape sample_shape;
   std::string_view toml;
+  std::int64_t classes = 10;
 };
 
 const std::vector<Item>& items() {
@@ -75,52 +65,27 @@ model.layers = [
 ]
 optimizer = { type = "SGD", learning_rate = 0.1 }
 train = { batch_size = 128 }
-)"}};
+)"},
+                                        {"f_resnet20", {3, 32, 32}, R"(
+model.architecture = "resnet20"
+optimizer = { type = "SGD", learning_rate = 0.1, momentum = 0.9 }
+train = { batch_size = 128 }
+)"},
+                                        {"f_resnet18", {3, 32, 32}, R"(
+model.architecture = "resnet18_small"
+optimizer = { type = "SGD", learning_rate = 0.1, momentum = 0.9 }
+train = { batch_size = 16 }
+)"},
+                                        {"f_vgg16",
+                                         {3, 224, 224},
+                                         R"(
+model.architecture = "vgg16"
+optimizer = { type = "SGD", learning_rate = 0.01 }
+train = { batch_size = 1 }
+)",
+                                         1000}};
   return all;
 }
-
-std::int64_t malloc_bytes() {
-  const auto info = mallinfo2();
-  return static_cast<std::int64_t>(info.arena + info.hblkhd);
-}
-
-// One fixed batch of noise, training on it again and again.
-class Steps {
- public:
-  explicit Steps(const BenchItem& item)
-      : model_(make_model(item.recipe)),
-        loss_(loss_of(item.recipe.loss)),
-        optimizer_(
-            find_optimizer(item.recipe.optimizer.find("type")->as_string())->make(item.recipe.optimizer, "optimizer")),
-        scope_(0, item.recipe.train.seed) {
-    build_recipe_model(model_, item.recipe, item.sample_shape);
-    Shape batch = item.sample_shape;
-    batch.insert(0, item.recipe.train.batch_size);
-    x_ = uniform(batch, 0, 1, {item.recipe.train.seed, 1'000'001});
-    const Tensor draws = uniform({item.recipe.train.batch_size}, 0, static_cast<double>(item.classes),
-                                 {item.recipe.train.seed, 1'000'002});
-    y_ = cast(floor(draws), DType::i64);
-    parameters_ = parameters(model_);
-  }
-  double run() {
-    const Tensor loss = loss_(model_(x_), y_);
-    loss.backward();
-    optimizer_.step(parameters_);
-    const double value = loss.item();
-    if (!std::isfinite(value))
-      throw NotANumberError("bench: the loss is " + number(value), "use a smaller learning rate");
-    return value;
-  }
-  RecipeModel& model() { return model_; }
-
- private:
-  RecipeModel model_;
-  LossFunction loss_;
-  Optimizer optimizer_;
-  TrainingScope scope_;
-  Tensor x_, y_;
-  std::vector<State*> parameters_;
-};
 
 bool is_recipe_name(const std::string& name) {
   const auto& all = embedded_recipes();
@@ -140,7 +105,7 @@ BenchItem find_bench_item(const std::string& name, const std::vector<std::string
     if (item.name == name)
       return {parse_recipe("name = \"" + name + "\"\ndata.source = \"synthetic\"\n" + std::string(item.toml), name,
                            overrides),
-              item.sample_shape, 10};
+              item.sample_shape, item.classes};
   const auto known = bench_item_names();
   if (const std::string close = nearest(name, known);
       !close.empty() && name.find('/') == std::string::npos && !name.ends_with(".toml") && !is_recipe_name(name))
@@ -151,58 +116,6 @@ BenchItem find_bench_item(const std::string& name, const std::vector<std::string
   other.sample_shape = shape.sample_shape;
   other.classes = shape.classes;
   return other;
-}
-
-Value BenchResult::to_value() const {
-  Value value = Value::object();
-  value.set("item", item);
-  value.set("median_ms", median_ms);
-  value.set("p10_ms", p10_ms);
-  value.set("p90_ms", p90_ms);
-  value.set("steps", steps);
-  value.set("images_per_second", images_per_second);
-  value.set("gflops", gflops);
-  value.set("threads", threads);
-  value.set("peak_rss_mib", peak_rss_mib);
-  value.set("loss_first", loss_first);
-  value.set("loss_last", loss_last);
-  value.set("weights_sha256", weights_sha256);
-  value.set("system_allocations", percept::to_value(system_allocations));
-  value.set("system_bytes", system_bytes);
-  return value;
-}
-
-BenchResult bench_training(const BenchItem& item, double seconds, std::int64_t exact_steps) {
-  using Clock = std::chrono::steady_clock;
-  Steps steps(item);
-  BenchResult result{.item = item.recipe.name, .threads = num_threads()};
-  std::vector<double> times;
-  times.reserve(1 << 16);
-  result.loss_first = steps.run();
-  for (int i = 0; i < 2; ++i) steps.run();
-  const std::uint64_t blocks = memory_of(Device::cpu()).stats().system_allocations;
-  const std::int64_t bytes = malloc_bytes();
-  const auto start = Clock::now();
-  auto elapsed = [&](Clock::time_point since) { return std::chrono::duration<double>(Clock::now() - since).count(); };
-  while (exact_steps > 0 ? static_cast<std::int64_t>(times.size()) < exact_steps
-                         : times.size() < 5 || (elapsed(start) < seconds && times.size() < times.capacity())) {
-    const auto before = Clock::now();
-    result.loss_last = steps.run();
-    times.push_back(elapsed(before));
-  }
-  result.system_allocations = memory_of(Device::cpu()).stats().system_allocations - blocks;
-  result.system_bytes = malloc_bytes() - bytes;
-  std::sort(times.begin(), times.end());
-  result.steps = static_cast<std::int64_t>(times.size());
-  result.median_ms = times[times.size() / 2] * 1e3;
-  result.p10_ms = times[times.size() / 10] * 1e3;
-  result.p90_ms = times[times.size() * 9 / 10] * 1e3;
-  const auto batch = static_cast<double>(item.recipe.train.batch_size);
-  result.images_per_second = batch / result.median_ms * 1e3;
-  result.gflops = count_flops(steps.model(), item.sample_shape).training() * batch / result.median_ms * 1e-6;
-  result.peak_rss_mib = peak_rss_mib();
-  result.weights_sha256 = weights_sha256(steps.model());
-  return result;
 }
 
 }  // namespace percept

@@ -7,8 +7,10 @@
 #include "percept/base/files.h"
 #include "percept/base/options.h"
 #include "percept/base/text.h"
+#include "percept/models/architecture.h"
 #include "percept/nn/layer_record.h"
 #include "percept/nn/losses.h"
+#include "percept/nn/shapes_only.h"
 #include "percept/optim/optimizer_record.h"
 #include "percept/optim/schedule_record.h"
 #include "percept/recipes/embedded.h"
@@ -20,6 +22,8 @@ namespace {
 // The sections as options.h reads them; [model], [loss], ... hold open tables that their records check.
 struct ModelSection {
   std::vector<Value> layers;
+  std::string architecture = {};
+  std::int64_t num_classes = 0;  // 0: the architecture's own
 };
 struct File {
   std::string name, description;
@@ -43,7 +47,6 @@ void refuse_what_is_to_come(const File& file) {
   if (file.train.checkpoint_every != 0)
     not_yet("train.checkpoint_every", "remove the key; the model is saved at the end");
   if (file.train.algorithm == "winograd") not_yet("train.algorithm = \"winograd\"", "use \"auto\" or \"direct\"");
-  if (file.model.find("architecture")) not_yet("model.architecture", "write the layers out: model.layers = [...]");
 }
 
 void check_range(bool good, const std::string& what, const std::string& remedy) {
@@ -155,8 +158,8 @@ Value resolved(const Value& table, const Record& record, const std::string& wher
   const Value defaults = record.default_options();
   for (const auto& [key, value] : defaults.as_object()) {
     const Value* given = table.find(key);
-    const bool open = value.is_int() && value.as_int() == -1;  // a size left to `build`
-    if (given != nullptr)
+    const bool open = value.is_int() && value.as_int() == -1 && (given == nullptr || *given == value);  // by `build`
+    if (given != nullptr && !open)
       full.set(key, resolved_inside(*given, where + "." + key));
     else if (!open)
       full.set(key, value);
@@ -182,22 +185,53 @@ File read_file_sections(const Value& tree, std::string_view name) {
   return file;
 }
 
-Recipe settle(File file) {
+// [model] with its layers, those of a named architecture written out.
+ModelSection model_section(const Value& table) {
   ModelSection model;
-  from_value(file.model.is_null() ? Value::object() : file.model, model, "model");
-  check_range(!model.layers.empty(), "model.layers is missing",
-              "list the layers: layers = [{ type = \"Flatten\" }, ...]");
+  from_value(table.is_null() ? Value::object() : table, model, "model");
+  if (model.architecture.empty()) {
+    check_range(!model.layers.empty(), "model.layers is missing",
+                "list the layers: layers = [{ type = \"Flatten\" }, ...], or name an architecture: architecture = "
+                "\"resnet20\"");
+    check_range(model.num_classes == 0, "model.num_classes is " + number(model.num_classes) + " beside model.layers",
+                "remove it: the last layer says how many");
+    return model;
+  }
+  check_range(model.layers.empty(), "model.layers and model.architecture are both given", "leave one of them out");
+  check_range(model.num_classes >= 0 && model.num_classes <= 1'000'000,
+              "model.num_classes is " + number(model.num_classes), "use a number from 1 to 1000000");
+  try {
+    const Architecture& known = find_architecture(model.architecture);
+    const Sequential layers = known.make(model.num_classes > 0 ? model.num_classes : known.num_classes);
+    model.layers = to_value(layers).as_array();
+  } catch (UsageError& error) {
+    error.add_context("model.architecture");
+    throw;
+  }
+  return model;
+}
+
+// The layers with every default written out. They are made to check their options, without memory for weights.
+std::vector<Value> settled_layers(const Value& table) {
+  const ShapesOnly sizes;
+  const Rng before = default_rng();  // making layers takes streams
+  const ModelSection model = model_section(table);
+  std::vector<Value> layers;
+  for (std::size_t i = 0; i < model.layers.size(); ++i) {
+    const std::string where = "model.layers[" + std::to_string(i) + "]";
+    layers.push_back(resolved(model.layers[i], record_of(model.layers[i], all_layers(), where, "layer"), where));
+  }
+  default_rng() = before;
+  return layers;
+}
+
+Recipe settle(File file) {
   Recipe recipe{.name = file.name,
                 .description = file.description,
                 .data = file.data,
                 .preprocess = file.preprocess,
                 .train = file.train};
-  Rng before = default_rng();  // making layers to check their options takes streams
-  for (std::size_t i = 0; i < model.layers.size(); ++i) {
-    const std::string where = "model.layers[" + std::to_string(i) + "]";
-    recipe.layers.push_back(resolved(model.layers[i], record_of(model.layers[i], all_layers(), where, "layer"), where));
-  }
-  default_rng() = before;
+  recipe.layers = settled_layers(file.model);
   if (file.loss.is_object() && file.loss.find("type") == nullptr) file.loss.set("type", "cross_entropy");
   recipe.loss = settled(file.loss, "cross_entropy", all_losses(), "loss");
   if (const Value* reduction = recipe.loss.find("reduction"))

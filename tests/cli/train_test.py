@@ -87,7 +87,8 @@ with temporary() as work:
     check("test accuracy" in out and "precision" in out and "model.safetensors" in out, out)
     check("\r" not in out and "\x1b" not in out, "control characters although the output is no terminal")
 
-for item, params in {"a_softmax": 7850, "b_mlp5": 185300, "c_psc_cnn": 3274634, "d_mnist_cnn": 1199882, "e_lenet5": 61706}.items():
+for item, params in {"a_softmax": 7850, "b_mlp5": 185300, "c_psc_cnn": 3274634, "d_mnist_cnn": 1199882, "e_lenet5": 61706,
+                     "f_resnet20": 272474, "f_resnet18": 11173962}.items():
     check(run_json("summary", item)["params"] == params, f"{item} has not {params} parameters")
 bench = run_json("bench", "e_lenet5", "seconds=0.1")
 for key in "item median_ms p10_ms p90_ms steps images_per_second gflops threads peak_rss_mib loss_first loss_last weights_sha256".split():
@@ -95,7 +96,13 @@ for key in "item median_ms p10_ms p90_ms steps images_per_second gflops threads 
 check(bench["system_allocations"] == 0, f"steps after the third asked the system for memory: {bench}")
 for name in ("a_softmax", "b_mlp5", "d_mnist_cnn"):
     check(run_json("bench", name, "steps=5")["system_allocations"] == 0, f"{name} asked the system for memory")
-for words in (["mode=infer"], ["batch_size=3"], ["capture=true"]):
+eager = run_json("bench", "b_mlp5", "steps=5", "capture=false")
+planned = run_json("bench", "b_mlp5", "steps=5")
+check(eager["weights_sha256"] == planned["weights_sha256"], "bench: captured steps give other weights than eager ones")
+check(planned["planned_mib"] > 0, f"bench: nothing is planned: {planned}")
+answers = run_json("bench", "b_mlp5", "mode=infer", "batch_size=3", "steps=5")
+check(answers["batch_size"] == 3 and answers["mode"] == "infer" and answers["system_allocations"] == 0, f"bench mode=infer: {answers}")
+for words in (["mode=inference"], ["batch_size=0"], ["capture=maybe"]):
     run("bench", "a_softmax", *words, code=2)
 
 recipes = [r["name"] for r in run_json("recipes")["recipes"]]

@@ -64,6 +64,12 @@ void check_dy(const char* who, const Spec& dy, const ConvSizes& s) {
 Tensor input_grad(const Tensor& dy, const Tensor& weight, const Conv2dAttrs& conv, const Shape& shape);
 Tensor weight_grad(const Tensor& dy, const Tensor& x, const Conv2dAttrs& conv, const Shape& shape);
 
+// Two per multiply-add, padding included: each number of y meets the weights of one filter.
+double conv_flops(const Spec& y, const Spec& weight) {
+  return 2.0 * static_cast<double>(y.numel()) * static_cast<double>(weight.numel()) /
+         static_cast<double>(std::max<std::int64_t>(weight.shape[0], 1));
+}
+
 percept::Attrs settings(Conv2dAttrs conv = {}) { return percept::Attrs::of(std::move(conv)); }
 percept::Attrs grad_settings(Shape shape, Conv2dAttrs conv = {}) {
   return percept::Attrs::of(Conv2dGradAttrs{.conv = std::move(conv), .shape = std::move(shape)});
@@ -106,6 +112,8 @@ struct Conv2d {
     const auto& a = attrs.as<Attrs>();
     return choose_conv2d(conv_sizes(in[0].shape, in[1].shape, a), a.algorithm);
   }
+
+  static double flops(const percept::Attrs&, Specs in, Specs out) { return conv_flops(out[0], in[1]); }
 
   static void forward(const Call& call) {
     const ConvSizes sizes = conv_sizes(call.inputs[0].shape, call.inputs[1].shape, call.attrs.as<Attrs>());
@@ -232,6 +240,8 @@ struct Conv2dInputGrad {
     return choose_conv2d(sizes_of(a, in), a.conv.algorithm);
   }
 
+  static double flops(const percept::Attrs&, Specs in, Specs) { return conv_flops(in[0], in[1]); }
+
   static void forward(const Call& call) {
     const ConvSizes sizes = sizes_of(call.attrs.as<Attrs>(), call.inputs);
     visit_floating(call.inputs[0].dtype, [&]<class T>(T) {
@@ -310,6 +320,8 @@ struct Conv2dWeightGrad {
     const auto& a = attrs.as<Attrs>();
     return choose_conv2d(sizes_of(a, in), a.conv.algorithm);
   }
+
+  static double flops(const percept::Attrs&, Specs in, Specs out) { return conv_flops(in[0], out[0]); }
 
   static void forward(const Call& call) {
     const ConvSizes sizes = sizes_of(call.attrs.as<Attrs>(), call.inputs);

@@ -47,6 +47,9 @@ struct Matmul {
     if (n >= 0) shape.push_back(n);
     return shape;
   }
+  static double flops(const percept::Attrs&, Specs in, Specs out) {
+    return 2.0 * static_cast<double>(out[0].numel()) * static_cast<double>(in[0].shape.back());
+  }
   static void forward(const Call& call) {
     const MatmulSizes s = matmul_sizes(call.inputs[0], call.inputs[1]);
     visit_floating(call.inputs[0].dtype, [&]<class T>(T) {
