@@ -54,6 +54,19 @@ constexpr Verb kVerbs[] = {
      "  capture=true   the step as one plan; false: eager\n"
      "  seconds=S steps=N threads=N batch_size=N   and the other keys of a recipe (optimizer.type=SGD)\n",
      bench},
+    {"plan", "percept plan ITEM|RECIPE [batch_size=N]",
+     "What a captured step will do, before it runs: every call with kernel, layout, FLOPs, bytes and its share of the\n"
+     "least time this machine needs, the fused ones by their rows, and the memory.\n"
+     "  mode=train     or mode=infer\n"
+     "  dot=FILE.dot   the graph for Graphviz; svg=FILE.svg: as a picture\n"
+     "  threads=N batch_size=N   and the other keys of a recipe\n",
+     plan},
+    {"profile", "percept profile ITEM|RECIPE [steps=20]",
+     "Where the time of a step goes: its calls, the longest first.\n"
+     "  trace=FILE.json   every call of every step, for chrome://tracing and ui.perfetto.dev\n"
+     "  mode=train        or mode=infer; capture=false: eager\n"
+     "  top=30 threads=N batch_size=N   and the other keys of a recipe\n",
+     profile},
 };
 
 void print_help(std::ostream& out) {

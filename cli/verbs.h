@@ -25,6 +25,8 @@ int doctor(Args& args);
 int explain(Args& args);
 int check_op(Args& args);
 int bench(Args& args);
+int plan(Args& args);
+int profile(Args& args);
 
 int print_findings(const Args& args, const std::vector<Finding>& findings);
 // Takes `threads` out of the settings and applies it.

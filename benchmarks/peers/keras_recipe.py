@@ -31,7 +31,8 @@ def idx(path):
 
 def mnist(part, scale):
     folder = os.path.join(os.environ["PERCEPT_DATA"], "mnist")
-    images = idx(f"{folder}/{part}-images-idx3-ubyte")[..., None].astype("float32") / scale
+    images = idx(f"{folder}/{part}-images-idx3-ubyte").astype("float32") / scale
+    images = np.expand_dims(images, 1 if keras.config.image_data_format() == "channels_first" else -1)
     return images, idx(f"{folder}/{part}-labels-idx1-ubyte").astype("int32")
 
 
@@ -64,6 +65,8 @@ def main():
         recipe = tomllib.load(file)
     seed = int(sys.argv[2]) if len(sys.argv) > 2 else 0
     keras.utils.set_random_seed(seed)
+    if keras.backend.backend() == "torch":
+        keras.config.set_image_data_format("channels_first")  # what PyTorch computes in: several times as fast
     scale = recipe["preprocess"]["scale"]
     train, test = mnist("train", scale), mnist("t10k", scale)
     model = keras.Sequential([keras.Input(train[0].shape[1:])] + [layer_of(spec) for spec in recipe["model"]["layers"]])

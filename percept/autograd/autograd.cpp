@@ -83,6 +83,7 @@ GradTable walk(const Tensor& output, const Tensor& seed, const std::vector<Tenso
     table.erase(found);
     grads.resize(node->result_specs.size());
     try {
+      const LayerPath of_layer(node->path);  // gradients belong to the layer that made the call
       const Grads inputs = node->op->backward(BackwardContext(node, std::move(grads)));
       for (std::size_t i = 0; i < inputs.size(); ++i)
         if (inputs[i].defined() && node->inputs[i].node) accumulate(table, node->inputs[i], inputs[i]);

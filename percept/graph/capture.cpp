@@ -114,6 +114,29 @@ std::string PlanCache::text() const {
   return impl_->last ? impl_->last->text() : "";
 }
 
+PlanReport PlanCache::report() const {
+  const std::lock_guard lock(impl_->mutex);
+  return impl_->last ? impl_->last->report() : PlanReport{};
+}
+
+PlanReport PlanCache::look_ahead(const Function& function, const std::vector<Tensor>& arguments) {
+  struct FirstValues {
+    std::vector<StateHandle> states;
+    ~FirstValues() {
+      for (const StateHandle& state : states)
+        if (state.get() != nullptr) state->value = {};
+    }
+  } given;
+  const PlanKey key = key_for(arguments);
+  constexpr int kMost = 3;  // a first step that builds, one that gives optimizers their slots, one that stays
+  for (int i = 1;; ++i) {
+    const std::shared_ptr<Plan> plan = impl_->make(function, key);
+    const auto& fresh = plan->graph().first_values;
+    given.states.insert(given.states.end(), fresh.begin(), fresh.end());
+    if (!plan->graph().once || i == kMost) return plan->report();
+  }
+}
+
 std::size_t PlanCache::size() const {
   const std::lock_guard lock(impl_->mutex);
   return impl_->entries.size();

@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "percept/core/trace.h"
+#include "percept/graph/plan_report.h"
 
 namespace percept {
 
@@ -24,14 +25,6 @@ struct CaptureOptions {
   // Which passes change the graph before it is planned; each keeps every bit.
   bool dead_nodes = true, repeated_nodes = true, fuse_pointwise = true;
   int plans = 16;  // for so many kinds of arguments and modes; beyond, the one used least lately goes
-};
-
-// Bytes that a plan takes, known before its first run.
-struct PlanMemory {
-  std::size_t arena = 0;  // values that are not kept after a run, workspaces included
-  std::size_t results =
-      0;  // what a run makes anew: outputs, gradients, new values of states that cannot be written over
-  std::size_t states = 0;  // parameters, buffers and optimizers' slots
 };
 
 // The plans of one function, one for each kind of its arguments (dtypes, shapes, strides) and modes of the thread
@@ -47,10 +40,13 @@ class PlanCache {
   // What `function` gives for the arguments. Inside another capture it is simply called.
   std::vector<Tensor> run(const Function& function, const std::vector<Tensor>& arguments);
   std::size_t size() const;
-  // Of the plan that ran last: its memory; and its calls, a line each, with kernel, layer and line of the caller.
-  // Zeros and "" before the first run.
+  // Of the plan that ran last: its memory; its calls, a line each, with kernel, layer and line of the caller; and both
+  // as a report. Zeros and "" before the first run.
   PlanMemory memory() const;
   std::string text() const;
+  PlanReport report() const;
+  // The plan that later calls will run, without running anything: states are afterwards as they were.
+  PlanReport look_ahead(const Function& function, const std::vector<Tensor>& arguments);
   // Forgets all plans: for when the function itself would do something else now.
   void clear();
 

@@ -1,18 +1,33 @@
 // graph.cpp - a graph as text.
 #include "percept/graph/graph.h"
 
+#include <algorithm>
+
 namespace percept {
 namespace {
 
-std::string text_of(const Graph& graph, const Operand& operand) {
+std::string name_of(const Graph& graph, const Operand& operand) {
   const GraphValue& value = graph.of(operand);
   using Kind = GraphValue::Kind;
-  std::string text = "%" + std::to_string(operand.value);
-  if (value.kind == Kind::argument) text = "argument " + std::to_string(value.argument);
-  if (value.kind == Kind::state) text = value.state->path.empty() ? text + " (state)" : value.state->path;
-  if (value.kind == Kind::counter) text = "step";
-  if (value.kind == Kind::constant) text += " (constant)";
-  return text + " " + str(operand.spec.shape);
+  const std::string number = "%" + std::to_string(operand.value);
+  switch (value.kind) {
+    case Kind::argument:
+      return "argument " + std::to_string(value.argument);
+    case Kind::state:  // it may be gone
+      return value.state.get() == nullptr || value.state->path.empty() ? number + " (state)" : value.state->path;
+    case Kind::counter:
+      return "step";
+    case Kind::constant:
+      return number + " (constant)";
+    case Kind::host:
+    case Kind::computed:
+      break;
+  }
+  return number;
+}
+
+std::string text_of(const Graph& graph, const Operand& operand) {
+  return name_of(graph, operand) + " " + str(operand.spec.shape);
 }
 
 std::string list(const Graph& graph, const std::vector<Operand>& operands) {
@@ -53,6 +68,44 @@ std::vector<const Operand*> Graph::kept() const {
   for (const StateChange& change : writes) all.push_back(&change.value);
   for (const StateChange& change : gradients) all.push_back(&change.value);
   return all;
+}
+
+namespace {
+
+std::vector<PlannedOperand> described(const Graph& graph, const std::vector<Operand>& operands) {
+  std::vector<PlannedOperand> all;
+  for (const Operand& operand : operands) {
+    const Spec& spec = operand.spec;
+    const bool image = spec.rank() == 4 && spec.is_channels_last() && !spec.is_contiguous();
+    all.push_back({.name = name_of(graph, operand),
+                   .shape = str(spec.shape),
+                   .dtype = std::string(percept::name_of(spec.dtype)),
+                   .layout = image                  ? "channels-last"
+                             : spec.is_contiguous() ? "contiguous"
+                                                    : "strided",
+                   .bytes = std::min(static_cast<std::size_t>(spec.numel()) * size_of(spec.dtype),
+                                     graph.of(operand).bytes)});  // what is repeated is read once
+  }
+  return all;
+}
+
+}  // namespace
+
+PlannedCall describe(const Graph& graph, const GraphNode& node) {
+  PlannedCall call{.op = node.op != nullptr ? std::string(node.op->name) : "host code",
+                   .layer = node.path ? *node.path : "",
+                   .inputs = described(graph, node.inputs),
+                   .results = described(graph, node.results)};
+  if (node.site.file != nullptr) call.site = std::string(node.site.file) + ":" + std::to_string(node.site.line);
+  for (const auto* operands : {&call.inputs, &call.results})
+    for (const PlannedOperand& operand : *operands) call.bytes += static_cast<double>(operand.bytes);
+  if (node.op == nullptr) return call;
+  if (node.op->flops != nullptr) call.flops = node.op->flops(node.attrs, specs_of(node.inputs), specs_of(node.results));
+  if (node.op->program != nullptr)
+    for (const Instruction& row : node.op->program(node.attrs, specs_of(node.inputs)).code)
+      if (row.row != Row::constant)
+        call.rows += (call.rows.empty() ? "" : " ") + std::string(percept::name_of(row.row));
+  return call;
 }
 
 std::string str(const Graph& graph) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "percept/core/state.h"
+#include "percept/graph/plan_report.h"
 #include "percept/ops/op.h"
 
 namespace percept {
@@ -81,5 +82,7 @@ struct Graph {
 
 // One line per node: its op, attrs, operands as %4 [2, 3], layer and line of the caller.
 std::string str(const Graph& graph);
+// A node as a report has it, but for kernel and workspace, which plans know.
+PlannedCall describe(const Graph& graph, const GraphNode& node);
 
 }  // namespace percept

@@ -147,6 +147,18 @@ PlanMemory Plan::memory() const {
   return memory;
 }
 
+PlanReport Plan::report() const {
+  PlanReport report{.memory = memory()};
+  for (std::size_t i = 0; i < graph_.nodes.size(); ++i) {
+    report.calls.push_back(describe(graph_, graph_.nodes[i]));
+    if (const auto& prepared = steps_[i].step.prepared) {
+      report.calls.back().kernel = prepared->kernel;
+      report.calls.back().workspace = prepared->workspace_bytes;
+    }
+  }
+  return report;
+}
+
 std::string Plan::text() const {
   std::string text;
   std::size_t step = 0;

@@ -27,6 +27,7 @@ class Plan {
   void release_memory();
   // One line per step: kernel and call.
   std::string text() const;
+  PlanReport report() const;
 
  private:
   // Where an operand is that is bound anew at each run.

@@ -38,6 +38,8 @@ LayerPath::LayerPath(std::string_view name) : before_(current_path) {
   std::string path = before_ ? *before_ + "." : "";
   current_path = std::make_shared<const std::string>(path.append(name));
 }
+LayerPath::LayerPath(std::shared_ptr<const std::string> whole)
+    : before_(std::exchange(current_path, std::move(whole))) {}
 LayerPath::~LayerPath() { current_path = std::move(before_); }
 const std::shared_ptr<const std::string>& layer_path() { return current_path; }
 

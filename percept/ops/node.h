@@ -35,6 +35,8 @@ struct Node final : NodeBase {
 class LayerPath {
  public:
   explicit LayerPath(std::string_view name);
+  // The whole path in place of the present one; null: none.
+  explicit LayerPath(std::shared_ptr<const std::string> whole);
   ~LayerPath();
   LayerPath(const LayerPath&) = delete;
   LayerPath& operator=(const LayerPath&) = delete;

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <cstdlib>
 #include <unordered_map>
+#include <utility>
 
 #include "percept/base/thread_pool.h"
 #include "percept/core/mode.h"
@@ -10,6 +11,7 @@
 #include "percept/ops/check_mode.h"
 #include "percept/ops/op_trace.h"
 #include "percept/ops/reference_pointwise.h"
+#include "percept/ops/step_observer.h"
 
 namespace percept {
 namespace {
@@ -265,13 +267,31 @@ void run_prepared(const Prepared& prepared, const std::vector<Tensor>& inputs, c
              report);
 }
 
+namespace {
+
+thread_local StepObserver* step_observer = nullptr;
+
+// Runs `body`, the kernel of the step, and tells who looks on.
+template <class Body>
+void observed(const Step& step, const std::string* path, const Body& body) {
+  if (step_observer == nullptr) return body();
+  const StepClock::time_point begin = StepClock::now();
+  body();
+  step_observer->ran(step, path, begin, StepClock::now());
+}
+
+}  // namespace
+
+ObserveSteps::ObserveSteps(StepObserver& observer) : before_(std::exchange(step_observer, &observer)) {}
+ObserveSteps::~ObserveSteps() { step_observer = before_; }
+
 void run_step(const Step& step, const Attrs& attrs) {
   ValueReport report;
   const bool check = kernel_choice() == KernelChoice::check && step.prepared->kernel != "reference";
   if (check) {
     run_checked(step, attrs, report);
   } else {
-    run_prepared(*step.prepared, step.inputs, step.results, report);
+    observed(step, layer_path().get(), [&] { run_prepared(*step.prepared, step.inputs, step.results, report); });
   }
   report.throw_if_any();
 }
@@ -281,7 +301,8 @@ void run_planned(const PlannedStep& planned) {
   try {
     if (kernel_choice() == KernelChoice::check) return run_step(step, planned.attrs);
     ValueReport report;
-    run_stages(*step.prepared, step.inputs, step.results, planned.workspace, report);
+    observed(step, planned.path.get(),
+             [&] { run_stages(*step.prepared, step.inputs, step.results, planned.workspace, report); });
     report.throw_if_any();
   } catch (Error& error) {
     error.set_where(step.site);

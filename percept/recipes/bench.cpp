@@ -5,19 +5,12 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cmath>
-#include <optional>
 
-#include "percept/base/error.h"
-#include "percept/base/text.h"
 #include "percept/base/thread_pool.h"
-#include "percept/core/mode.h"
-#include "percept/graph/capture.h"
+#include "percept/core/device.h"
 #include "percept/io/save.h"
-#include "percept/nn/losses.h"
-#include "percept/ops/ops.h"
-#include "percept/optim/optimizer_record.h"
 #include "percept/recipes/run.h"
+#include "percept/recipes/step.h"
 
 namespace percept {
 namespace {
@@ -27,75 +20,19 @@ std::int64_t malloc_bytes() {
   return static_cast<std::int64_t>(info.arena + info.hblkhd);
 }
 
-double state_mib(RecipeModel& model) {
+double mib_of_states(RecipeModel& model) {
   double bytes = 0;
   for (const NamedState& named : states(model))
     bytes += static_cast<double>(named.state->impl().value.storage()->bytes());
   return bytes / (1 << 20);
 }
 
-// One fixed batch of noise, again and again.
-class Steps {
- public:
-  Steps(const BenchItem& item, const BenchOptions& options)
-      : options_(options),
-        model_(make_model(item.recipe)),
-        loss_(loss_of(item.recipe.loss)),
-        optimizer_(
-            find_optimizer(item.recipe.optimizer.find("type")->as_string())->make(item.recipe.optimizer, "optimizer")),
-        step_([this](const Tensor& x, const Tensor& y) { return step(x, y); }, {}) {
-    build_recipe_model(model_, item.recipe, item.sample_shape);
-    Shape batch = item.sample_shape;
-    batch.insert(0, item.recipe.train.batch_size);
-    x_ = uniform(batch, 0, 1, {item.recipe.train.seed, 1'000'001});
-    const Tensor draws = uniform({item.recipe.train.batch_size}, 0, static_cast<double>(item.classes),
-                                 {item.recipe.train.seed, 1'000'002});
-    y_ = cast(floor(draws), DType::i64);
-    parameters_ = parameters(model_);
-    if (training())
-      training_.emplace(0, item.recipe.train.seed);
-    else
-      inference_.emplace();
-  }
-
-  double run() {
-    const Tensor result = options_.capture ? step_(x_, y_) : step(x_, y_);
-    if (!training()) return 0;
-    const double loss = result.item();
-    if (!std::isfinite(loss))
-      throw NotANumberError("bench: the loss is " + number(loss), "use a smaller learning rate");
-    return loss;
-  }
-  RecipeModel& model() { return model_; }
-  PlanMemory planned() { return step_.plans().memory(); }
-
- private:
-  bool training() const { return options_.mode == "train"; }
-  Tensor step(const Tensor& x, const Tensor& y) {
-    if (!training()) return model_(x);
-    const Tensor loss = loss_(model_(x), y);
-    loss.backward();
-    optimizer_.step(parameters_);
-    return loss;
-  }
-
-  BenchOptions options_;
-  RecipeModel model_;
-  LossFunction loss_;
-  Optimizer optimizer_;
-  Captured<std::function<Tensor(const Tensor&, const Tensor&)>> step_;
-  std::optional<TrainingScope> training_;
-  std::optional<InferenceScope> inference_;
-  Tensor x_, y_;
-  std::vector<State*> parameters_;
-};
-
 using Clock = std::chrono::steady_clock;
 double elapsed(Clock::time_point since) { return std::chrono::duration<double>(Clock::now() - since).count(); }
 
 // The steps before the timed ones: memory is asked for, kernels and plans are made.
-void warm_up(Steps& steps, BenchResult& result) {
-  const double weights = state_mib(steps.model()), before = peak_rss_mib();
+void warm_up(RecipeStep& steps, BenchResult& result) {
+  const double weights = mib_of_states(steps.model()), before = peak_rss_mib();
   auto start = Clock::now();
   result.loss_first = steps.run();
   result.first_step_ms = elapsed(start) * 1e3;
@@ -105,13 +42,13 @@ void warm_up(Steps& steps, BenchResult& result) {
   steps.run();
   result.grown_mib = peak_rss_mib() - before;
   if (!result.capture) return;
-  const PlanMemory planned = steps.planned();
+  const PlanMemory planned = steps.plans().memory();
   const double states = static_cast<double>(planned.states) / (1 << 20);
   result.planned_mib =
       static_cast<double>(planned.arena + planned.results) / (1 << 20) + std::max(0.0, states - weights);
 }
 
-std::vector<double> timed(Steps& steps, const BenchOptions& options, BenchResult& result) {
+std::vector<double> timed(RecipeStep& steps, const BenchOptions& options, BenchResult& result) {
   std::vector<double> times;
   times.reserve(1 << 16);
   const std::uint64_t blocks = memory_of(Device::cpu()).stats().system_allocations;
@@ -158,9 +95,7 @@ Value BenchResult::to_value() const {
 }
 
 BenchResult bench(const BenchItem& item, const BenchOptions& options) {
-  if (options.mode != "train" && options.mode != "infer")
-    throw UsageError("bench: mode is '" + options.mode + "'", "use mode=train or mode=infer");
-  Steps steps(item, options);
+  RecipeStep steps(item, options.mode, options.capture);
   BenchResult result{.item = item.recipe.name,
                      .mode = options.mode,
                      .capture = options.capture,

@@ -177,7 +177,8 @@ Evaluation evaluate_model(const RecipeModel& model, const ModelInfo& info, const
                              {.loss = loss_of(loss_table(info.loss)),
                               .metrics = {accuracy()},
                               .batch_size = kTestBatch,
-                              .callbacks = {collect}});
+                              .callbacks = {collect},
+                              .capture = true});
   result.accuracy = logs.at("accuracy");
   result.loss = logs.at("loss");
   return result;

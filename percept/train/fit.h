@@ -36,7 +36,7 @@ struct FitOptions {
       "stop";  // a loss that is NaN or infinite: "stop" throws NotANumberError, "skip" leaves the update out
   // Forward and backward as one plan (graph/capture.h): the same bits, faster. For models whose C++ code does the same
   // at every step: it runs once per epoch and kind of batch. Recipes do it by themselves. Trainers with a step of their
-  // own run it as it is.
+  // own run it as it is. Validation is captured with it.
   bool capture = false;
   bool verbose = false;  // a line per epoch to the log sink
 };
@@ -52,6 +52,7 @@ struct EvaluateOptions {
   std::int64_t batch_size = 256;
   int num_workers = 0;
   std::vector<Callback> callbacks = {};
+  bool capture = false;  // forward and loss as one plan, as in FitOptions
 };
 
 // Name -> value over all of `data`. No training, no record of gradients, whatever scope is open outside.

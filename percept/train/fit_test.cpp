@@ -155,6 +155,18 @@ TEST(Fit, CapturedIsTheSameToTheBit) {
   EXPECT_EQ(losses[0], losses[1]);
 }
 
+TEST(Evaluate, CapturedIsTheSameToTheBit) {
+  Sequential model = small_model(0.3);
+  build(model, {2});
+  const Dataset data = quadrants(70);  // batches of 32, 32 and 6
+  EvaluateOptions options{.loss = CrossEntropyLoss{}, .metrics = {Accuracy{}}, .batch_size = 32};
+  const Logs eager = evaluate(model, data, options);
+  options.capture = true;
+  EXPECT_EQ(evaluate(model, data, options), eager);
+  options.loss = {};  // outputs only
+  EXPECT_EQ(evaluate(model, data, options).at("accuracy"), eager.at("accuracy"));
+}
+
 // Doubles positive inputs, by looking at them.
 struct Looks {
   Linear linear{{.in_features = 2, .out_features = 4}};

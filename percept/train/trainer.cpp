@@ -56,6 +56,7 @@ Trainer::Trainer(ModuleRef model, EvaluateOptions options)
     : step(UsualStep{model, options.loss}), model_(model), process_(&Trainer::look_at) {
   options_.metrics = std::move(options.metrics);
   options_.callbacks = std::move(options.callbacks);
+  options_.capture = options.capture;
 }
 
 // One pass through this loop is one epoch; nothing else in the library goes over batches.
@@ -112,7 +113,10 @@ std::vector<Callback> Trainer::callbacks(History& history) const {
   if (options_.validation)
     all.emplace_back(
         Validate(*options_.validation,
-                 {.loss = options_.loss, .metrics = options_.metrics, .num_workers = options_.num_workers}));
+                 {.loss = options_.loss,
+                  .metrics = options_.metrics,
+                  .num_workers = options_.num_workers,
+                  .capture = options_.capture}));
   if (options_.schedule) all.emplace_back(FollowSchedule(*options_.schedule));
   all.insert(all.end(), options_.callbacks.begin(), options_.callbacks.end());
   if (options_.verbose) all.emplace_back(LogEpochs());
@@ -122,7 +126,8 @@ std::vector<Callback> Trainer::callbacks(History& history) const {
 
 void Trainer::look_at(Progress& at) {
   const InferenceScope inference;
-  StepResult result = step(at.batch);
+  if (at.step_in_epoch == 0) plans_.clear();
+  StepResult result = may_be_planned() ? look_by_plan(at) : step(at.batch);
   at.output = std::move(result.output);
   if (result.loss.defined()) at.loss = result.loss.item();
 }
@@ -141,7 +146,7 @@ void Trainer::train_on(Progress& at) {
     if (at.skipped) ++at.skipped_steps;
     return;
   }
-  const bool planned = may_be_planned(at);
+  const bool planned = may_be_planned() && at.batch.y.defined();
   const StepResult result = planned ? forward_and_backward_by_plan(at) : forward(at.batch);
   at.output = result.output.detach();
   at.loss = result.loss.item();
@@ -166,8 +171,8 @@ StepResult Trainer::forward(const Batch& batch) const {
   return result;
 }
 
-bool Trainer::may_be_planned(const Progress& at) const {
-  return options_.capture && step.target<UsualStep>() != nullptr && at.batch.y.defined() && !calls_are_observed();
+bool Trainer::may_be_planned() const {
+  return options_.capture && step.target<UsualStep>() != nullptr && !calls_are_observed();
 }
 
 StepResult Trainer::forward_and_backward_by_plan(Progress& at) {
@@ -178,6 +183,17 @@ StepResult Trainer::forward_and_backward_by_plan(Progress& at) {
   };
   std::vector<Tensor> results = plans_.run(both, {at.batch.x, at.batch.y});
   return {std::move(results[0]), std::move(results[1])};
+}
+
+StepResult Trainer::look_by_plan(Progress& at) {
+  const auto look = [&](const std::vector<Tensor>& in) {
+    const StepResult result = step({in[0], in.size() > 1 ? in[1] : Tensor(), at.batch.first_sample});
+    return result.loss.defined() ? std::vector<Tensor>{result.output, result.loss} : std::vector<Tensor>{result.output};
+  };
+  std::vector<Tensor> given{at.batch.x};
+  if (at.batch.y.defined()) given.push_back(at.batch.y);
+  std::vector<Tensor> results = plans_.run(look, given);
+  return {results.size() > 1 ? std::move(results[1]) : Tensor(), std::move(results[0])};
 }
 
 // One evaluation of an optimizer that makes several in a step. Without gradients it leaves the weights as they are.

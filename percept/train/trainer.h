@@ -44,8 +44,9 @@ class Trainer {
   void train_on(Progress& at);
   void look_at(Progress& at);
   StepResult forward(const Batch& batch) const;
-  bool may_be_planned(const Progress& at) const;
+  bool may_be_planned() const;
   StepResult forward_and_backward_by_plan(Progress& at);
+  StepResult look_by_plan(Progress& at);
   Tensor look_again(Progress& at, bool first);
   bool finite_or_skipped(Progress& at) const;
   bool change_gradients();
@@ -54,7 +55,7 @@ class Trainer {
   FitOptions options_;
   void (Trainer::*process_)(Progress& at);  // what happens with a batch
   std::vector<State*> trained_;             // parameters(model), taken anew each epoch
-  PlanCache plans_;                         // of forward and backward, made anew each epoch: the model may have changed
+  PlanCache plans_;                         // of what is done with a batch, made anew each epoch: the model may change
 };
 
 }  // namespace percept

@@ -7,6 +7,7 @@ import signal
 import statistics
 import subprocess
 import time
+import xml.etree.ElementTree
 
 from _common import BIN, check, run, run_json, temporary, write_idx_folder, write_recipe
 
@@ -102,6 +103,21 @@ check(eager["weights_sha256"] == planned["weights_sha256"], "bench: captured ste
 check(planned["planned_mib"] > 0, f"bench: nothing is planned: {planned}")
 answers = run_json("bench", "b_mlp5", "mode=infer", "batch_size=3", "steps=5")
 check(answers["batch_size"] == 3 and answers["mode"] == "infer" and answers["system_allocations"] == 0, f"bench mode=infer: {answers}")
+with temporary() as work:
+    plan = run_json("plan", "c_psc_cnn", f"svg={work}/plan.svg", f"dot={work}/plan.dot")
+    check(abs(plan["flops"] - 4.102e9) < 1e6, f"plan: {plan['flops']} FLOP in a step of c_psc_cnn")  # items.md
+    check(any(c["layer"] == "layers.0" and c["op"] == "conv2d_weight_grad" for c in plan["calls"]), "plan: no gradient of layers.0")
+    check(xml.etree.ElementTree.parse(f"{work}/plan.svg").getroot().tag.endswith("svg"), "plan svg=")
+    check(open(f"{work}/plan.dot").read().startswith("digraph"), "plan dot=")
+    check("GFLOP" in run("plan", "e_lenet5", "mode=infer", "batch_size=2")[0], "plan as a table")
+    profile = run_json("profile", "e_lenet5", "steps=3", f"trace={work}/trace.json")
+    events = json.load(open(f"{work}/trace.json"))["traceEvents"]
+    check(len(events) == 3 * (1 + len(profile["calls"])) and all(e["ph"] == "X" and e["dur"] >= 0 for e in events), "profile trace=")
+    check("ms per step" in run("profile", "e_lenet5", "steps=2", "capture=false", "top=5")[0], "profile of eager steps")
+    for verb in ("plan", "profile"):
+        run(verb, "e_lenet5", "mode=both", code=2)
+        run(verb, "e_lenett", code=2)
+    run("plan", "e_lenet5", f"svg={work}/no/such/folder/plan.svg", code=3)
 for words in (["mode=inference"], ["batch_size=0"], ["capture=maybe"]):
     run("bench", "a_softmax", *words, code=2)
 
@@ -112,7 +128,7 @@ check(run_json("check-op", "softmax")["names"][0]["failures"] == [], "check-op s
 check("conv2d" in run_json("explain")["names"]["ops"], "explain lists no ops")
 for name in ("conv2d", "Conv2d", "Adam", "one_cycle", "cross_entropy"):
     check(len(run("explain", name)[0]) > 40, f"explain {name}")
-for verb in "train evaluate predict summary recipes datasets doctor explain check-op bench".split():
+for verb in "train evaluate predict summary recipes datasets doctor explain check-op bench plan profile".split():
     check("usage: percept " + verb in run(verb, "--help")[0], f"{verb} --help")
 check("fashion_mnist" in run("datasets", "list")[0], "datasets list")
 check("usage" in run("help")[0], "help")

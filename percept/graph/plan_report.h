@@ -1,0 +1,54 @@
+// plan_report.h - what a plan will do, to be read, drawn and kept.
+#pragma once
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "percept/base/value.h"
+
+namespace percept {
+
+// Bytes that a plan takes, known before its first run.
+struct PlanMemory {
+  std::size_t arena = 0;  // values that are not kept after a run, workspaces included
+  std::size_t results =
+      0;  // what a run makes anew: outputs, gradients, new values of states that cannot be written over
+  std::size_t states = 0;  // parameters, buffers and optimizers' slots
+};
+
+// One value of a plan, as a call sees it.
+struct PlannedOperand {
+  std::string name;    // "%12", "argument 0", or the path of a state
+  std::string shape;   // "[50, 32, 28, 28]"
+  std::string dtype;   // "f32"
+  std::string layout;  // "contiguous", "channels-last" or "strided"
+  std::size_t bytes = 0;
+};
+
+struct PlannedCall {
+  std::string op = {};      // "host code" for a number that C++ works out at each run
+  std::string rows = {};    // of fused calls: their names in order
+  std::string kernel = {};  // "onednn conv2d_direct"
+  std::string layer = {};   // path of the layer that made the call, or ""
+  std::string site = {};    // "train.cpp:12", or ""
+  std::vector<PlannedOperand> inputs = {}, results = {};
+  double flops = 0;  // of convolutions and products, two per multiply-add
+  double bytes = 0;  // read and written, once each
+  std::size_t workspace = 0;
+};
+
+struct PlanReport {
+  std::vector<PlannedCall> calls = {};  // in the order in which they run
+  PlanMemory memory = {};
+  double flops() const;
+  double bytes() const;
+};
+
+Value to_value(const PlanReport& report);
+// The graph in the language of Graphviz: calls as boxes, values as edges.
+std::string to_dot(const PlanReport& report);
+// A picture: calls from top to bottom in the order in which they run, with arcs from where a value is made to where it
+// is read, and a bar for the bytes each call moves.
+std::string to_svg(const PlanReport& report);
+
+}  // namespace percept

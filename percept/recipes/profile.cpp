@@ -1,0 +1,146 @@
+// profile.cpp - where the time of a step goes.
+#include "percept/recipes/profile.h"
+
+#include <algorithm>
+
+#include "percept/base/error.h"
+#include "percept/ops/step_observer.h"
+#include "percept/recipes/step.h"
+
+namespace percept {
+namespace {
+
+PlannedOperand described(const Tensor& tensor) {
+  const Spec& spec = tensor.spec();
+  const bool image = spec.rank() == 4 && spec.is_channels_last() && !spec.is_contiguous();
+  return {.name = "",
+          .shape = str(spec.shape),
+          .dtype = std::string(name_of(spec.dtype)),
+          .layout = image                  ? "channels-last"
+                    : spec.is_contiguous() ? "contiguous"
+                                           : "strided",
+          .bytes = std::min(static_cast<std::size_t>(spec.numel()) * size_of(spec.dtype), tensor.storage()->bytes())};
+}
+
+// Keeps what the calls of the first step are, and when those of all steps ran.
+class Watch final : public StepObserver {
+ public:
+  struct Ran {
+    StepClock::time_point begin, end;
+  };
+  void ran(const Step& step, const std::string* path, StepClock::time_point begin, StepClock::time_point end) override {
+    times.push_back({begin, end});
+    if (!first) return;
+    PlannedCall call{.op = std::string(step.op->name),
+                     .kernel = std::string(step.prepared->kernel),
+                     .layer = path != nullptr ? *path : "",
+                     .workspace = step.prepared->workspace_bytes};
+    if (step.site.file != nullptr) call.site = std::string(step.site.file) + ":" + std::to_string(step.site.line);
+    for (const Tensor& input : step.inputs) call.inputs.push_back(described(input));
+    for (const Tensor& result : step.results) call.results.push_back(described(result));
+    for (const auto* operands : {&call.inputs, &call.results})
+      for (const PlannedOperand& operand : *operands) call.bytes += static_cast<double>(operand.bytes);
+    calls.push_back({std::move(call), 0});
+  }
+  bool first = true;
+  std::vector<Ran> times;
+  std::vector<ProfiledCall> calls;
+};
+
+double median(std::vector<double> values) {
+  std::sort(values.begin(), values.end());
+  return values.empty() ? 0 : values[values.size() / 2];
+}
+
+// Rows and FLOPs, which only the plan knows: its calls without host code are those that ran.
+void complete(std::vector<ProfiledCall>& calls, const PlanReport& plan) {
+  std::vector<const PlannedCall*> ran;
+  for (const PlannedCall& call : plan.calls)
+    if (!call.kernel.empty()) ran.push_back(&call);
+  if (ran.size() != calls.size()) return;  // eager steps
+  for (std::size_t i = 0; i < calls.size(); ++i) calls[i].call = *ran[i];
+}
+
+}  // namespace
+
+Profile profile_steps(RecipeStep& step, std::int64_t steps) {
+  for (int i = 0; i < 3; ++i) step.run();
+  Watch watch;
+  Profile profile{.steps = steps};
+  std::vector<double> step_ms;
+  const StepClock::time_point start = StepClock::now();
+  const auto us = [&](StepClock::time_point t) { return std::chrono::duration<double, std::micro>(t - start).count(); };
+  for (std::int64_t i = 0; i < steps; ++i) {
+    const ObserveSteps scope(watch);
+    const StepClock::time_point begin = StepClock::now();
+    step.run();
+    const StepClock::time_point end = StepClock::now();
+    profile.step_begins_us.push_back(us(begin));
+    profile.step_ends_us.push_back(us(end));
+    step_ms.push_back((us(end) - us(begin)) * 1e-3);
+    watch.first = false;
+  }
+  const std::size_t count = watch.calls.size();
+  if (watch.times.size() != count * static_cast<std::size_t>(steps))
+    throw ValueError("profile: steps make different numbers of calls: " + std::to_string(count) + " in the first, " +
+                         std::to_string(watch.times.size()) + " in all of " + std::to_string(steps),
+                     "profile a step that does the same each time");
+  complete(watch.calls, step.plans().report());
+  for (std::size_t i = 0; i < watch.times.size(); ++i)
+    profile.trace.push_back({i % count, us(watch.times[i].begin), us(watch.times[i].end)});
+  for (std::size_t k = 0; k < count; ++k) {
+    std::vector<double> ms;
+    for (std::size_t i = k; i < profile.trace.size(); i += count)
+      ms.push_back((profile.trace[i].end_us - profile.trace[i].begin_us) * 1e-3);
+    watch.calls[k].median_ms = median(std::move(ms));
+  }
+  profile.calls = std::move(watch.calls);
+  profile.step_ms = median(std::move(step_ms));
+  return profile;
+}
+
+Value to_value(const Profile& profile) {
+  Value calls = Value::array();
+  for (const ProfiledCall& one : profile.calls) {
+    Value call = to_value(PlanReport{.calls = {one.call}, .memory = {}}).find("calls")->as_array()[0];
+    call.set("median_ms", one.median_ms);
+    calls.push_back(call);
+  }
+  Value value = Value::object();
+  value.set("step_ms", profile.step_ms);
+  value.set("steps", profile.steps);
+  value.set("calls", calls);
+  return value;
+}
+
+std::string chrome_trace(const Profile& profile) {
+  Value events = Value::array();
+  const auto add = [&](const std::string& name, double begin, double end, Value details) {
+    Value event = Value::object();
+    event.set("name", name);
+    event.set("ph", "X");  // a complete event: begin and duration
+    event.set("ts", begin);
+    event.set("dur", end - begin);
+    event.set("pid", 1);
+    event.set("tid", 1);
+    if (!details.is_null()) event.set("args", std::move(details));
+    events.push_back(event);
+  };
+  for (std::size_t i = 0; i < profile.step_begins_us.size(); ++i)
+    add("step " + std::to_string(i), profile.step_begins_us[i], profile.step_ends_us[i], {});
+  for (const TracedCall& traced : profile.trace) {
+    const PlannedCall& call = profile.calls[traced.call].call;
+    Value details = Value::object();
+    details.set("layer", call.layer);
+    details.set("kernel", call.kernel);
+    details.set("result", call.results.empty() ? "" : call.results[0].shape);
+    details.set("site", call.site);
+    add(call.rows.empty() ? call.op : call.rows, traced.begin_us, traced.end_us, std::move(details));
+  }
+  Value trace = Value::object();
+  trace.set("traceEvents", events);
+  trace.set("displayTimeUnit", "ms");
+  return to_json(trace);
+}
+
+}  // namespace percept
