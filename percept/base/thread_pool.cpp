@@ -19,6 +19,7 @@
 
 #include "percept/base/cpu_count.h"
 #include "percept/base/error.h"
+#include "percept/base/flush_denormals.h"
 
 namespace percept {
 
@@ -199,6 +200,7 @@ class Pool {
 
   void work() {
     inside_piece = true;  // also in the hook: nested calls run inline
+    const FlushDenormals flush;
     if (void (*hook)() = hook_.load()) hook();
     std::uint64_t last = 0;  // number of the last job entered; they count from 1
     for (;;) {
@@ -310,8 +312,9 @@ void set_num_threads(int n) {
 
 void parallel_for(std::int64_t pieces, FunctionRef<void(std::int64_t piece)> run) {
   if (pieces < 0) throw ValueError("parallel_for: number of pieces is " + std::to_string(pieces), "use 0 or more");
-  if (pieces == 1) return run(0);
   if (pieces == 0) return;
+  const FlushDenormals flush;  // as in the workers, so that bits do not depend on who runs a piece
+  if (pieces == 1) return run(0);
   if (inside_piece || pool().threads() == 1) return run_inline(pieces, run);
   pool().run(pieces, run);
 }

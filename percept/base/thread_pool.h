@@ -15,6 +15,7 @@ void set_num_threads(int n);
 // Which thread runs which piece is not fixed: a result must depend on the piece's number only.
 // If pieces throw, all others still run, then the exception of the lowest-numbered failing piece is rethrown.
 // Inside a piece, and while another thread is using the pool, the pieces run on the calling thread, in order.
+// Pieces compute with denormal numbers as zeros (flush_denormals.h), on every thread alike.
 // Allocates nothing once the threads run. ValueError if pieces < 0.
 void parallel_for(std::int64_t pieces, FunctionRef<void(std::int64_t piece)> run);
 

@@ -75,7 +75,9 @@ std::string row(const PlannedCall& call, std::size_t i, double most_bytes) {
 
 }  // namespace
 
-std::string to_svg(const PlanReport& report) {
+std::string to_svg(const PlanReport& whole) {
+  PlanReport report = whole;
+  std::erase_if(report.calls, [](const PlannedCall& call) { return call.kernel.empty(); });  // numbers from C++
   double most = 0;
   for (const PlannedCall& call : report.calls) most = std::max(most, call.bytes);
   const double height = kTop + kRow * static_cast<double>(report.calls.size()) + 16;
@@ -84,8 +86,8 @@ std::string to_svg(const PlanReport& report) {
                      "\" font-family=\"sans-serif\" font-size=\"12\">\n<rect width=\"100%\" height=\"100%\" "
                      "fill=\"#ffffff\"/>\n<g font-weight=\"bold\">\n";
   text += label(kLayer + 6, 26, "layer", 20) + label(kCall, 26, "call", 20) + label(kShape, 26, "result", 20) +
-          label(kKernel, 26, "kernel", 20) +
-          label(kBar, 26, "bytes (most: " + fixed(most / (1 << 20), 1) + " MiB)", 40) + "</g>\n" + arcs(report);
+          label(kKernel, 26, "kernel", 20) + label(kBar, 26, "up to " + fixed(most / (1 << 20), 1) + " MiB", 20) +
+          "</g>\n" + arcs(report);
   for (std::size_t i = 0; i < report.calls.size(); ++i) text += row(report.calls[i], i, most);
   return text + "</svg>\n";
 }

@@ -88,7 +88,7 @@ TEST(PlanReport, GradientsBelongToTheirLayer) {
 
 TEST(PlanReport, DrawsWhatNamesContain) {
   PlanReport report{.calls = {{.op = "a<b>&\"c\"\\", .kernel = "k", .results = {{"%0", "[1]", "f32", "contiguous", 4}}},
-                              {.op = "next", .inputs = {{"%0", "[1]", "f32", "contiguous", 4}}}}};
+                              {.op = "next", .kernel = "k", .inputs = {{"%0", "[1]", "f32", "contiguous", 4}}}}};
   EXPECT_THAT(to_svg(report), HasSubstr("a&lt;b&gt;&amp;&quot;c&quot;\\"));
   EXPECT_THAT(to_dot(report), HasSubstr("label=\"a<b>&\\\"c\\\"\\\\\\n[1]\""));
   EXPECT_THAT(to_dot(report), HasSubstr("n0 -> n1"));
