@@ -2,10 +2,6 @@
 #pragma once
 #include <cstdint>
 
-#if defined(__x86_64__)
-#include <xmmintrin.h>
-#endif
-
 namespace percept {
 
 // While it lives, this thread's vector arithmetic takes denormal numbers for zero and gives zero in their place.
@@ -25,8 +21,8 @@ class FlushDenormals {
  private:
 #if defined(__x86_64__)
   static constexpr std::uint64_t kFlush = 0x8040;  // of MXCSR: results to zero, operands as zero
-  static std::uint64_t control() { return _mm_getcsr(); }
-  static void set(std::uint64_t bits) { _mm_setcsr(static_cast<unsigned>(bits)); }
+  static std::uint64_t control() { return __builtin_ia32_stmxcsr(); }
+  static void set(std::uint64_t bits) { __builtin_ia32_ldmxcsr(static_cast<unsigned>(bits)); }
 #elif defined(__aarch64__)
   static constexpr std::uint64_t kFlush = std::uint64_t{1} << 24;  // FZ of FPCR
   static std::uint64_t control() {
