@@ -31,7 +31,7 @@ struct PlannedStep {
 // run_step without allocating. Errors carry the call's line and layer.
 void run_planned(const PlannedStep& planned);
 
-// Whether a kernel other than the reference serves the call.
-bool has_kernel(const Op& op, const Attrs& attrs, Specs inputs, Specs results);
+// The name of the kernel that serves the call: calls of different kernels may round differently.
+std::string_view kernel_of(const Op& op, const Attrs& attrs, Specs inputs, Specs results);
 
 }  // namespace percept

@@ -2,18 +2,11 @@
 #include "percept/ops/reference_pointwise.h"
 
 #include "percept/ops/op.h"
+#include "percept/ops/pointwise_cell.h"
 #include "percept/ops/scalar_lane.h"
 
 namespace percept {
 namespace {
-
-// A slot's value: integers and booleans exactly, floats in double.
-union Cell {
-  double real;
-  std::int64_t whole;
-};
-
-bool is_whole(DType dtype) { return !is_floating(dtype); }
 
 Cell load(const void* base, const Spec& spec, std::int64_t i) {
   Cell cell{};
@@ -39,20 +32,6 @@ void store(void* base, const Spec& spec, std::int64_t i, Cell cell) {
   });
 }
 
-// Rounds a double to what the dtype can hold.
-double rounded(double value, DType dtype) {
-  switch (dtype) {
-    case DType::f32:
-      return static_cast<float>(value);
-    case DType::f16:
-      return Half(static_cast<float>(value));
-    case DType::bf16:
-      return BFloat16(static_cast<float>(value));
-    default:
-      return value;
-  }
-}
-
 template <class L>
 L evaluate(Row row, L a, L b, L c) {
   switch (row) {
@@ -67,25 +46,6 @@ L evaluate(Row row, L a, L b, L c) {
       break;
   }
   return a;
-}
-
-// From floats to integers as PyTorch's casts do, but defined for NaN and values out of range: 0 and the nearest.
-std::int64_t truncated(double value) {
-  if (std::isnan(value)) return 0;
-  if (value >= 0x1p63) return std::numeric_limits<std::int64_t>::max();
-  if (value <= -0x1p63) return std::numeric_limits<std::int64_t>::min();
-  return static_cast<std::int64_t>(value);
-}
-
-Cell convert(Cell cell, DType from, DType to) {
-  Cell result{};
-  if (to == DType::boolean)
-    result.whole = is_whole(from) ? cell.whole != 0 : cell.real != 0;
-  else if (is_whole(to))
-    result.whole = is_whole(from) ? cell.whole : truncated(cell.real);
-  else
-    result.real = rounded(is_whole(from) ? static_cast<double>(cell.whole) : cell.real, to);
-  return result;
 }
 
 // One row. Its arithmetic runs in its operands' kind; predicates of floats answer with integers 0 and 1.

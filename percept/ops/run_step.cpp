@@ -311,8 +311,8 @@ void run_planned(const PlannedStep& planned) {
   }
 }
 
-bool has_kernel(const Op& op, const Attrs& attrs, Specs inputs, Specs results) {
-  return prepare(op, attrs, inputs, results)->kernel != "reference";
+std::string_view kernel_of(const Op& op, const Attrs& attrs, Specs inputs, Specs results) {
+  return prepare(op, attrs, inputs, results)->kernel;
 }
 
 void ValueReport::report(std::int64_t position, std::string problem, std::string fix) {

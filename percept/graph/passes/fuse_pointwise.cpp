@@ -75,7 +75,7 @@ std::vector<std::uint16_t> append(PointwiseProgram& to, const PointwiseProgram& 
   return results;
 }
 
-// Both calls as one, if a kernel takes it.
+// Both calls as one, if the kernel that serves them takes it: another might round differently.
 std::optional<GraphNode> fused(const GraphNode& first, const GraphNode& second) {
   GraphNode node{.op = &fused_op(), .inputs = joint_inputs(first, second), .results = second.results};
   node.site = second.site;
@@ -93,12 +93,10 @@ std::optional<GraphNode> fused(const GraphNode& first, const GraphNode& second) 
     slots.push_back(input.value == first.results[0].value ? between : slot_of(input));
   program.results = append(program, program_of(second), std::move(slots));
   node.attrs = Attrs::of(FusedAttrs{{std::make_shared<const PointwiseProgram>(std::move(program))}});
-  const std::vector<Spec> results = specs_of(node.results);
-  const bool kernel = has_kernel(*node.op, node.attrs, specs_of(node.inputs), results);
-  const auto had_kernel = [](const GraphNode& one) {
-    return has_kernel(*one.op, one.attrs, specs_of(one.inputs), specs_of(one.results));
+  const auto kernel = [](const GraphNode& one) {
+    return kernel_of(*one.op, one.attrs, specs_of(one.inputs), specs_of(one.results));
   };
-  if (!kernel && (had_kernel(first) || had_kernel(second))) return std::nullopt;
+  if (kernel(first) != kernel(second) || kernel(node) != kernel(second)) return std::nullopt;
   return node;
 }
 
