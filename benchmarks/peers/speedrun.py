@@ -42,12 +42,14 @@ def train_in_torch(seed, folder):
         nn.Conv2d(8, 16, 3, padding=1, bias=False), nn.BatchNorm2d(16), nn.ReLU(), nn.MaxPool2d(2),
         nn.Conv2d(16, 32, 3, bias=False), nn.BatchNorm2d(32), nn.ReLU(),
         nn.Flatten(), nn.Linear(32 * 5 * 5, 10)).to(memory_format=torch.channels_last)
-    batch, steps = 64, -(-len(x) // 64)
+    batch, steps, per_epoch = 64, 1200, -(-len(x) // 64)
     optimizer = torch.optim.Adam(model.parameters(), fused=True)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, max_lr=0.01, total_steps=steps, cycle_momentum=False)
-    order = torch.randperm(len(x))
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, max_lr=0.02, total_steps=steps, cycle_momentum=False)
     for i in range(steps):
-        chosen = order[i * batch : (i + 1) * batch]
+        at = i % per_epoch
+        if at == 0:
+            order = torch.randperm(len(x))
+        chosen = order[at * batch : (at + 1) * batch]
         optimizer.zero_grad(set_to_none=True)
         nn.functional.cross_entropy(model(x[chosen]), y[chosen]).backward()
         optimizer.step()
