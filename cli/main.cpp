@@ -55,8 +55,8 @@ constexpr Verb kVerbs[] = {
      "  seconds=S steps=N threads=N batch_size=N   and the other keys of a recipe (optimizer.type=SGD)\n",
      bench},
     {"plan", "percept plan ITEM|RECIPE [batch_size=N]",
-     "What a captured step will do, before it runs: every call with kernel, layout, FLOPs, bytes and its share of the\n"
-     "least time this machine needs, the fused ones by their rows, and the memory.\n"
+     "What a captured step will do, before it runs: every call with kernel, layout, FLOPs, bytes and its share of\n"
+     "the time at this machine's measured best, the fused ones by their rows, and the memory.\n"
      "  mode=train     or mode=infer\n"
      "  dot=FILE.dot   the graph for Graphviz; svg=FILE.svg: as a picture\n"
      "  threads=N batch_size=N   and the other keys of a recipe\n",

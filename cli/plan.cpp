@@ -16,6 +16,7 @@ namespace percept::cli {
 namespace {
 
 std::string cell(std::string text, std::size_t width, bool right = false) {
+  if (text.size() > width && right) return " " + text;  // a number is never cut
   if (text.size() > width) text = text.substr(0, width - 2) + "..";
   const std::string room(width - text.size(), ' ');
   return right ? room + text : text + room;
@@ -25,7 +26,8 @@ std::string cell(std::string text, std::size_t width, bool right = false) {
 std::string title(const PlannedCall& call) { return call.rows.empty() ? call.op : call.rows; }
 std::string shape_of(const PlannedCall& call) { return call.results.empty() ? "" : call.results[0].shape; }
 
-// The least time the machine needs for a call, in milliseconds.
+// The time of a call whose values come from memory, at the machine's measured best, in milliseconds. Small ones stay in
+// the caches and may be faster.
 double bound_ms(const PlannedCall& call, const MachineSpeed& machine) {
   return std::max(call.flops / machine.gflops * 1e-6, call.bytes / machine.gib_per_second / (1 << 30) * 1e3);
 }
@@ -44,19 +46,18 @@ void print_plan(const PlanReport& plan, const MachineSpeed& machine) {
   std::cout << cell("#", 4, true) << "  " << cell("layer", 24) << cell("call", 30) << cell("result", 22)
             << cell("layout", 14) << cell("kernel", 28) << cell("MFLOP", 9, true) << cell("MiB", 9, true)
             << cell("bound", 8, true) << "\n";
-  for (std::size_t i = 0; i < plan.calls.size(); ++i) {
-    const PlannedCall& call = plan.calls[i];
+  std::int64_t count = 0;
+  for (const PlannedCall& call : plan.calls) {
     if (call.kernel.empty()) continue;  // numbers that C++ works out
     const double share = total > 0 ? bound_ms(call, machine) / total * 100 : 0;
-    std::cout << cell(number(static_cast<std::int64_t>(i)), 4, true) << "  " << cell(call.layer, 23) << " "
-              << cell(title(call), 29) << " " << cell(shape_of(call), 21) << " "
-              << cell(call.results.empty() ? "" : call.results[0].layout, 14) << cell(call.kernel, 28)
-              << cell(call.flops > 0 ? fixed(call.flops * 1e-6, 1) : "", 9, true)
+    std::cout << cell(number(count++), 4, true) << "  " << cell(call.layer, 23) << " " << cell(title(call), 29) << " "
+              << cell(shape_of(call), 21) << " " << cell(call.results.empty() ? "" : call.results[0].layout, 14)
+              << cell(call.kernel, 28) << cell(call.flops > 0 ? fixed(call.flops * 1e-6, 1) : "", 9, true)
               << cell(fixed(mib(call.bytes), 2), 9, true) << cell(fixed(share, 1) + " %", 8, true) << "\n";
   }
   std::cout << "\n"
-            << plan.calls.size() << " calls, " << fixed(plan.flops() * 1e-9, 3) << " GFLOP, "
-            << fixed(mib(plan.bytes()), 1) << " MiB read and written; at best " << fixed(total, 3) << " ms at "
+            << count << " calls, " << fixed(plan.flops() * 1e-9, 3) << " GFLOP, " << fixed(mib(plan.bytes()), 1)
+            << " MiB read and written: " << fixed(total, 3) << " ms if nothing stayed in caches, at "
             << fixed(machine.gflops, 0) << " GFLOP/s and " << fixed(machine.gib_per_second, 1)
             << " GiB/s (measured now, " << num_threads() << " threads)\n";
   print_memory(plan.memory);
@@ -83,7 +84,7 @@ Value plan_value(const BenchItem& item, const std::string& mode, const PlanRepor
 
 // Times of one line of the profile: the same call of the same layer, over all steps.
 struct Line {
-  PlannedCall call;
+  PlannedCall call;  // with the sums of FLOPs and bytes
   double ms = 0;
   int count = 0;
 };
@@ -92,8 +93,11 @@ struct Line {
 std::vector<Line> lines_of(const Profile& profile) {
   std::map<std::string, Line> by_name;
   for (const ProfiledCall& one : profile.calls) {
-    Line& line = by_name[one.call.layer + "|" + title(one.call) + "|" + shape_of(one.call)];
+    Line& line = by_name[one.call.layer + "|" + title(one.call) + "|" + shape_of(one.call) + "|" + one.call.kernel];
+    const double flops = line.call.flops + one.call.flops, bytes = line.call.bytes + one.call.bytes;
     line.call = one.call;
+    line.call.flops = flops;
+    line.call.bytes = bytes;
     line.ms += one.median_ms;
     ++line.count;
   }
@@ -115,17 +119,16 @@ void print_profile(const Profile& profile, std::size_t most) {
     const std::string times = count > 1 ? number(static_cast<std::int64_t>(count)) + " x " : "";
     std::cout << cell(fixed(ms, 3), 9, true) << cell(fixed(ms / profile.step_ms * 100, 1) + " %", 8, true) << "  "
               << cell(call.layer, 23) << " " << cell(times + title(call), 33) << " " << cell(shape_of(call), 21) << " "
-              << cell(call.kernel, 28) << cell(call.flops > 0 ? fixed(call.flops * count / ms * 1e-6, 1) : "", 8, true)
-              << cell(fixed(call.bytes * count / ms * 1e3 / (1 << 30), 1), 8, true) << "\n";
+              << cell(call.kernel, 28) << cell(call.flops > 0 ? fixed(call.flops / ms * 1e-6, 1) : "", 8, true)
+              << cell(fixed(call.bytes / ms * 1e3 / (1 << 30), 1), 8, true) << "\n";
   }
   if (lines.size() > most)
     std::cout << cell(fixed(in_kernels - shown, 3), 9, true) << "          in " << lines.size() - most
               << " further lines (top=N shows more)\n";
   std::cout << "\n"
-            << fixed(profile.step_ms, 3) << " ms per step (median of " << profile.steps << "), of which "
-            << fixed(in_kernels, 3) << " in " << profile.calls.size() << " calls and "
-            << fixed(std::max(0.0, profile.step_ms - in_kernels), 3) << " between them; " << num_threads()
-            << " threads\n";
+            << fixed(profile.step_ms, 3) << " ms per step (median of " << profile.steps << "), "
+            << fixed(profile.between_ms, 3) << " of it between its " << profile.calls.size() << " calls; "
+            << num_threads() << " threads\n";
 }
 
 }  // namespace
@@ -133,6 +136,7 @@ void print_profile(const Profile& profile, std::size_t most) {
 int plan(Args& args) {
   args.expect_words(1, 1, "percept plan ITEM|RECIPE [batch_size=N]");
   apply_threads(args);
+  if (args.has("capture")) throw UsageError("`percept plan` with capture=: a plan is of captured steps", "remove it");
   const std::string mode = args.take("mode", "train"), dot = args.take("dot"), svg = args.take("svg");
   const BenchItem item = find_bench_item(args.words[0], args.rest());
   RecipeStep step(item, mode, true);

@@ -415,4 +415,20 @@ TEST(Capture, ServesSeveralThreads) {
   for (std::thread& thread : threads) thread.join();
 }
 
+// Between joined rows a number is what its dtype can hold, as in the memory of calls one by one.
+TEST(Capture, NarrowIntegersWrapBetweenJoinedRows) {
+  const Tensor byte = full({5}, 200, DType::u8), real = full({5}, 300., DType::f32), large = full({5}, 5e9, DType::i64);
+  const auto chain = [](const Tensor& b, const Tensor& r, const Tensor& l) {
+    return std::vector<Tensor>{cast(b + b, DType::f64), cast((b * b) > b, DType::f64),
+                               cast(cast(r, DType::u8), DType::i64), cast(cast(l, DType::i32), DType::i64) + l};
+  };
+  auto planned = capture(chain);
+  const std::vector<Tensor> wanted = chain(byte, real, large), found = planned(byte, real, large);
+  EXPECT_EQ(cast(wanted[0], DType::i64).to_vector<std::int64_t>()[0], 144);  // 400 - 256
+  for (std::size_t i = 0; i < wanted.size(); ++i)
+    EXPECT_EQ(cast(found[i], DType::i64).to_vector<std::int64_t>(),
+              cast(wanted[i], DType::i64).to_vector<std::int64_t>())
+        << i;
+}
+
 }  // namespace percept::capture_test

@@ -21,7 +21,8 @@ namespace {
 using testing::HasSubstr;
 
 struct Step {
-  Sequential model{Linear{{.in_features = 3, .out_features = 4}}, ReLU{}, Linear{{.in_features = 4, .out_features = 2}}};
+  Sequential model{Linear{{.in_features = 3, .out_features = 4}}, ReLU{},
+                   Linear{{.in_features = 4, .out_features = 2}}};
   SGD optimizer{{.learning_rate = 0.1, .momentum = 0.9}};
   Tensor x = ones({5, 3}), y = zeros({5}, DType::i64);
   std::vector<Tensor> operator()(const std::vector<Tensor>& in) {

@@ -55,6 +55,9 @@ TEST(Models, AResNetHalvesImagesStageByStage) {
 TEST(Models, RefuseWhatTheyCannotBe) {
   EXPECT_THROW(resnet({.widths = {4, 8}, .blocks = {1}}), ValueError);
   EXPECT_THROW(resnet({.widths = {}, .blocks = {}}), ValueError);
+  EXPECT_THROW(resnet({.widths = {4, 8}, .blocks = {1, 0}}), ValueError);
+  EXPECT_THROW(resnet({.widths = {4, -8}, .blocks = {1, 1}}), ValueError);
+  EXPECT_THROW(vgg({.convolutions = {2, -1}}), ValueError);
   EXPECT_THROW(vgg({.convolutions = {}}), ValueError);
   EXPECT_THROW(vgg({.convolutions = {1, 1, 1, 1, 1, 1}}), ValueError);
   try {

@@ -55,6 +55,12 @@ Sequential resnet(const ResNetOptions& options) {
     throw ValueError("resnet: " + std::to_string(options.widths.size()) + " widths, " +
                          std::to_string(options.blocks.size()) + " numbers of blocks",
                      "give one of each per stage");
+  for (std::size_t stage = 0; stage < options.widths.size(); ++stage)
+    if (options.widths[stage] < 1 || options.blocks[stage] < 1)
+      throw ValueError("resnet: stage " + std::to_string(stage) + " has width " +
+                           std::to_string(options.widths[stage]) + " and " + std::to_string(options.blocks[stage]) +
+                           " blocks",
+                       "each stage needs a width and a block of at least 1");
   std::int64_t channels = options.widths[0];
   Sequential model;
   const std::int64_t kernel = options.small_images ? 3 : 7, stride = options.small_images ? 1 : 2;

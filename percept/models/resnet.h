@@ -22,7 +22,8 @@ struct ResNetOptions {
 Sequential resnet(const ResNetOptions& options);
 
 // The usual ones: what makes them what they are replaces widths, blocks and bottleneck of the options. resnet20 is the
-// paper's for CIFAR, with three stages of 16, 32 and 64 channels, for small images.
+// paper's for CIFAR, with three stages of 16, 32 and 64 channels, for small images; options of your own need
+// num_classes = 10 again.
 Sequential resnet18(ResNetOptions options = {});
 Sequential resnet34(ResNetOptions options = {});
 Sequential resnet50(ResNetOptions options = {});

@@ -35,6 +35,9 @@ Linear dense(std::int64_t in, std::int64_t out) {
 Sequential vgg(const VggOptions& options) {
   if (options.convolutions.empty() || options.convolutions.size() > std::size(kWidths))
     throw ValueError("vgg: " + std::to_string(options.convolutions.size()) + " stages", "give 1 to 5");
+  for (const std::int64_t count : options.convolutions)
+    if (count < 1)
+      throw ValueError("vgg: a stage of " + std::to_string(count) + " convolutions", "each stage needs at least 1");
   Sequential model;
   std::int64_t channels = options.in_channels;
   for (std::size_t stage = 0; stage < options.convolutions.size(); ++stage) {

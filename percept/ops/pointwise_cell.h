@@ -31,6 +31,22 @@ inline double rounded(double value, DType dtype) {
   }
 }
 
+// Wraps a whole number to what the dtype can hold, as its memory would.
+inline std::int64_t wrapped(std::int64_t value, DType dtype) {
+  switch (dtype) {
+    case DType::u8:
+      return static_cast<std::uint8_t>(value);
+    case DType::i8:
+      return static_cast<std::int8_t>(value);
+    case DType::i32:
+      return static_cast<std::int32_t>(value);
+    case DType::boolean:
+      return value != 0;
+    default:
+      return value;
+  }
+}
+
 // From floats to integers as PyTorch's casts do, but defined for NaN and values out of range: 0 and the nearest.
 inline std::int64_t truncated(double value) {
   if (std::isnan(value)) return 0;
@@ -44,7 +60,7 @@ inline Cell convert(Cell cell, DType from, DType to) {
   if (to == DType::boolean)
     result.whole = is_whole(from) ? cell.whole != 0 : cell.real != 0;
   else if (is_whole(to))
-    result.whole = is_whole(from) ? cell.whole : truncated(cell.real);
+    result.whole = wrapped(is_whole(from) ? cell.whole : truncated(cell.real), to);
   else
     result.real = rounded(is_whole(from) ? static_cast<double>(cell.whole) : cell.real, to);
   return result;

@@ -53,7 +53,7 @@ Cell execute(const PointwiseProgram& program, const Instruction& i, const std::v
   Cell result{};
   if (i.row == Row::constant) {
     if (is_whole(i.dtype))
-      result.whole = static_cast<std::int64_t>(i.immediate);
+      result.whole = wrapped(static_cast<std::int64_t>(i.immediate), i.dtype);
     else
       result.real = rounded(i.immediate, i.dtype);
     return result;
@@ -66,7 +66,10 @@ Cell execute(const PointwiseProgram& program, const Instruction& i, const std::v
   Cell a = slots[i.a], b = arity > 1 ? slots[i.b] : none, c = arity > 2 ? slots[i.c] : none;
   if (is_whole(kind)) {
     result.whole = evaluate(i.row, IntLane(a.whole), IntLane(b.whole), IntLane(c.whole)).value;
-    if (is_floating(i.dtype)) result.real = static_cast<double>(result.whole);
+    if (is_floating(i.dtype))
+      result.real = static_cast<double>(result.whole);
+    else
+      result.whole = wrapped(result.whole, i.dtype);
   } else {
     if (i.row == Row::where) a.real = a.whole != 0;
     const double value = evaluate(i.row, FloatLane(a.real), FloatLane(b.real), FloatLane(c.real)).value;

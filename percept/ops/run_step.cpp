@@ -289,7 +289,7 @@ void run_step(const Step& step, const Attrs& attrs) {
   ValueReport report;
   const bool check = kernel_choice() == KernelChoice::check && step.prepared->kernel != "reference";
   if (check) {
-    run_checked(step, attrs, report);
+    observed(step, layer_path().get(), [&] { run_checked(step, attrs, report); });
   } else {
     observed(step, layer_path().get(), [&] { run_prepared(*step.prepared, step.inputs, step.results, report); });
   }

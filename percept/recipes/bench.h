@@ -10,7 +10,7 @@ namespace percept {
 struct BenchOptions {
   std::string mode = "train";  // forward, loss, backward, update; or "infer": forward
   bool capture = true;         // the whole step as one plan (graph/capture.h)
-  double seconds = 3;          // of timed steps, at least five
+  double seconds = 3;          // of timed steps, at least five and at most 65536
   std::int64_t steps = 0;      // above 0: exactly so many timed ones
 };
 
@@ -27,7 +27,7 @@ struct BenchResult {
   // What steps after the third asked of the system: blocks of the tensor allocator, bytes of malloc's arenas.
   std::uint64_t system_allocations = 0;
   std::int64_t system_bytes = 0;
-  double first_step_ms = 0, plan_ms = 0;  // plan_ms: the second step, where the plan that stays is made, less a step
+  double first_step_ms = 0, plan_ms = 0;  // plan_ms: recording a step, the passes and the plan, without running it
   double planned_mib = 0;                 // what the plan says it takes beside weights and inputs; 0 without capture
   double grown_mib = 0;  // by how much the process's peak grew over the three steps before the timed ones
   Value to_value() const;

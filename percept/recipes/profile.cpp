@@ -94,6 +94,14 @@ Profile profile_steps(RecipeStep& step, std::int64_t steps) {
       ms.push_back((profile.trace[i].end_us - profile.trace[i].begin_us) * 1e-3);
     watch.calls[k].median_ms = median(std::move(ms));
   }
+  std::vector<double> between;
+  for (std::size_t i = 0; i < step_ms.size(); ++i) {
+    double rest = step_ms[i];
+    for (std::size_t k = i * count; k < (i + 1) * count; ++k)
+      rest -= (profile.trace[k].end_us - profile.trace[k].begin_us) * 1e-3;
+    between.push_back(rest);
+  }
+  profile.between_ms = median(std::move(between));
   profile.calls = std::move(watch.calls);
   profile.step_ms = median(std::move(step_ms));
   return profile;
@@ -108,6 +116,7 @@ Value to_value(const Profile& profile) {
   }
   Value value = Value::object();
   value.set("step_ms", profile.step_ms);
+  value.set("between_ms", profile.between_ms);
   value.set("steps", profile.steps);
   value.set("calls", calls);
   return value;

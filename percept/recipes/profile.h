@@ -23,7 +23,8 @@ struct TracedCall {
 };
 
 struct Profile {
-  double step_ms = 0;  // median
+  double step_ms = 0;     // median
+  double between_ms = 0;  // of a step outside its calls, median
   std::int64_t steps = 0;
   std::vector<ProfiledCall> calls = {};  // in the order in which they run
   std::vector<TracedCall> trace = {};    // of all steps

@@ -23,7 +23,7 @@ namespace {
 struct ModelSection {
   std::vector<Value> layers;
   std::string architecture = {};
-  std::int64_t num_classes = 0;  // 0: the architecture's own
+  std::int64_t num_classes = -1;  // -1: the architecture's own
 };
 struct File {
   std::string name, description;
@@ -193,16 +193,16 @@ ModelSection model_section(const Value& table) {
     check_range(!model.layers.empty(), "model.layers is missing",
                 "list the layers: layers = [{ type = \"Flatten\" }, ...], or name an architecture: architecture = "
                 "\"resnet20\"");
-    check_range(model.num_classes == 0, "model.num_classes is " + number(model.num_classes) + " beside model.layers",
+    check_range(model.num_classes == -1, "model.num_classes is " + number(model.num_classes) + " beside model.layers",
                 "remove it: the last layer says how many");
     return model;
   }
   check_range(model.layers.empty(), "model.layers and model.architecture are both given", "leave one of them out");
-  check_range(model.num_classes >= 0 && model.num_classes <= 1'000'000,
+  check_range(model.num_classes == -1 || (model.num_classes >= 1 && model.num_classes <= 1'000'000),
               "model.num_classes is " + number(model.num_classes), "use a number from 1 to 1000000");
   try {
     const Architecture& known = find_architecture(model.architecture);
-    const Sequential layers = known.make(model.num_classes > 0 ? model.num_classes : known.num_classes);
+    const Sequential layers = known.make(model.num_classes != -1 ? model.num_classes : known.num_classes);
     model.layers = to_value(layers).as_array();
   } catch (UsageError& error) {
     error.add_context("model.architecture");
@@ -214,14 +214,16 @@ ModelSection model_section(const Value& table) {
 // The layers with every default written out. They are made to check their options, without memory for weights.
 std::vector<Value> settled_layers(const Value& table) {
   const ShapesOnly sizes;
-  const Rng before = default_rng();  // making layers takes streams
+  struct Streams {  // that making layers takes are given back
+    Rng before = default_rng();
+    ~Streams() { default_rng() = before; }
+  } streams;
   const ModelSection model = model_section(table);
   std::vector<Value> layers;
   for (std::size_t i = 0; i < model.layers.size(); ++i) {
     const std::string where = "model.layers[" + std::to_string(i) + "]";
     layers.push_back(resolved(model.layers[i], record_of(model.layers[i], all_layers(), where, "layer"), where));
   }
-  default_rng() = before;
   return layers;
 }
 

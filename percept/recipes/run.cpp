@@ -167,7 +167,7 @@ Value RunResult::to_value() const {
   return value;
 }
 
-Evaluation evaluate_model(const RecipeModel& model, const ModelInfo& info, const Dataset& data) {
+Evaluation evaluate_model(const RecipeModel& model, const ModelInfo& info, const Dataset& data, bool capture) {
   Evaluation result;
   const auto collect = LambdaCallback{.on_step = [&](Progress& at) {
     if (result.confusion.total() == 0) result.confusion = ConfusionMatrix(output_names(info, at.output.size(1)));
@@ -178,7 +178,7 @@ Evaluation evaluate_model(const RecipeModel& model, const ModelInfo& info, const
                               .metrics = {accuracy()},
                               .batch_size = kTestBatch,
                               .callbacks = {collect},
-                              .capture = true});
+                              .capture = capture});
   result.accuracy = logs.at("accuracy");
   result.loss = logs.at("loss");
   return result;
@@ -209,7 +209,7 @@ RunResult run_recipe(const Recipe& recipe, const RunOptions& options) {
                    .weights_sha256 = {},
                    .seed = recipe.train.seed};
   result.history = fit(result.model, data.train, fitting);
-  const Evaluation test = evaluate_model(result.model, result.info, data.test);
+  const Evaluation test = evaluate_model(result.model, result.info, data.test, recipe.train.capture);
   check_finite(test);
   result.test_accuracy = test.accuracy;
   result.test_loss = test.loss;

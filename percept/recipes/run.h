@@ -42,7 +42,8 @@ struct Evaluation {
   double accuracy = 0, loss = 0;
   ConfusionMatrix confusion{1};
 };
-Evaluation evaluate_model(const RecipeModel& model, const ModelInfo& info, const Dataset& data);
+// `capture`: the same bits either way.
+Evaluation evaluate_model(const RecipeModel& model, const ModelInfo& info, const Dataset& data, bool capture = true);
 
 // The largest resident size of this process so far, in MiB.
 double peak_rss_mib();

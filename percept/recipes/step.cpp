@@ -1,11 +1,13 @@
 // step.cpp - one step of an item or recipe on one fixed batch of noise.
 #include "percept/recipes/step.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "percept/autograd/autograd.h"
 #include "percept/base/error.h"
 #include "percept/base/text.h"
+#include "percept/nn/shapes_only.h"
 #include "percept/ops/ops.h"
 #include "percept/optim/optimizer_record.h"
 
@@ -20,12 +22,22 @@ RecipeStep::RecipeStep(const BenchItem& item, const std::string& mode, bool capt
           find_optimizer(item.recipe.optimizer.find("type")->as_string())->make(item.recipe.optimizer, "optimizer")),
       step_([this](const Tensor& x, const Tensor& y) { return step(x, y); }, {}) {
   if (!train_ && mode != "infer") throw UsageError("mode is '" + mode + "'", "use mode=train or mode=infer");
+  if (train_ && optimizer_.needs_closure())
+    throw UsageError(
+        "a step of " + item.recipe.optimizer.find("type")->as_string() + " evaluates the model several times",
+        "use mode=infer, or another optimizer (optimizer.type=SGD)");
   build_recipe_model(model_, item.recipe, item.sample_shape);
   Shape batch = item.sample_shape;
   batch.insert(0, item.recipe.train.batch_size);
   x_ = uniform(batch, 0, 1, {item.recipe.train.seed, 1'000'001});
-  const Tensor draws = uniform({item.recipe.train.batch_size}, 0, static_cast<double>(item.classes),
-                               {item.recipe.train.seed, 1'000'002});
+  std::int64_t classes = item.classes;  // a recipe may have fewer outputs than its data classes
+  if (train_) {
+    const ShapesOnly sizes;
+    const Tensor output = model_(make_symbol(contiguous_spec(DType::f32, batch)));
+    if (output.rank() >= 2) classes = std::min(classes, output.size(1));
+  }
+  const Tensor draws =
+      uniform({item.recipe.train.batch_size}, 0, static_cast<double>(classes), {item.recipe.train.seed, 1'000'002});
   y_ = cast(floor(draws), DType::i64);
   parameters_ = parameters(model_);
   if (train_)

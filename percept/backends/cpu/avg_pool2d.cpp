@@ -28,8 +28,9 @@ void avg_pool(const PoolSizes& s, const float* x, float* y, std::int64_t first, 
     }
 }
 
-void avg_pool_grad(const PoolSizes& s, const float* dy, float* dx) {
-  std::fill_n(dx, input_size(s), 0.0f);
+// kApart: no pixel lies in two windows, so that nothing is added up.
+template <bool kApart>
+void add_shares(const PoolSizes& s, const float* dy, float* dx) {
   for (std::int64_t i = 0; i < s.output.h; ++i)
     for (std::int64_t j = 0; j < s.output.w; ++j) {
       const Window w(s, i, j);
@@ -41,10 +42,18 @@ void avg_pool_grad(const PoolSizes& s, const float* dy, float* dx) {
         for (std::int64_t row = w.first_row; row < w.end_row; ++row)
           for (std::int64_t column = w.first_column; column < w.end_column; ++column) {
             float* at = dx + (row * s.input.w + column) * s.channels + c;
-            store(load(at, n) + share, at, n);
+            store((kApart ? Lane(0) : load(at, n)) + share, at, n);  // 0 + -0 is 0 either way
           }
       }
     }
+}
+
+void avg_pool_grad(const PoolSizes& s, const float* dy, float* dx) {
+  const bool apart = !s.adaptive && s.stride.h >= s.kernel.h && s.stride.w >= s.kernel.w;
+  const bool covers = apart && s.stride.h == s.kernel.h && s.stride.w == s.kernel.w && s.pads.top == 0 &&
+                      s.pads.left == 0 && s.output.h * s.stride.h >= s.input.h && s.output.w * s.stride.w >= s.input.w;
+  if (!covers) std::fill_n(dx, input_size(s), 0.0f);
+  apart ? add_shares<true>(s, dy, dx) : add_shares<false>(s, dy, dx);
 }
 
 }  // namespace

@@ -69,8 +69,11 @@ RowLoop loop_of(Row row, bool whole) {
 // What becomes of a row's numbers before the next one reads them, as in the reference.
 void settle(Tile& tile, std::int64_t n, bool computed_whole, DType dtype) {
   if (computed_whole == is_whole(dtype)) {
-    if (is_whole(dtype) || dtype == DType::f64) return;
-    for (std::int64_t i = 0; i < n; ++i) tile[i].real = rounded(tile[i].real, dtype);
+    if (dtype == DType::i64 || dtype == DType::f64) return;
+    if (is_whole(dtype))
+      for (std::int64_t i = 0; i < n; ++i) tile[i].whole = wrapped(tile[i].whole, dtype);
+    else
+      for (std::int64_t i = 0; i < n; ++i) tile[i].real = rounded(tile[i].real, dtype);
   } else if (computed_whole) {
     for (std::int64_t i = 0; i < n; ++i) tile[i].real = static_cast<double>(tile[i].whole);
   } else {
@@ -116,7 +119,7 @@ class ScalarProgram {
     if (row.row == Row::constant) {
       Cell cell{};
       if (is_whole(row.dtype))
-        cell.whole = static_cast<std::int64_t>(row.immediate);
+        cell.whole = wrapped(static_cast<std::int64_t>(row.immediate), row.dtype);
       else
         cell.real = rounded(row.immediate, row.dtype);
       return to.fill(cell);
@@ -162,7 +165,7 @@ bool are_dense_alike(const PointwiseProgram& program, Specs results) {
   return !results.empty();
 }
 
-// A row that computes in integers what only floats have, or where without a boolean: the reference knows them.
+// A condition that is no boolean is left to the reference.
 bool is_plain(const PointwiseProgram& program) {
   for (const Instruction& row : program.code)
     if (row.row == Row::where && !is_whole(program.dtype_of_slot(row.a))) return false;
