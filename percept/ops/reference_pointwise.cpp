@@ -53,7 +53,7 @@ Cell execute(const PointwiseProgram& program, const Instruction& i, const std::v
   Cell result{};
   if (i.row == Row::constant) {
     if (is_whole(i.dtype))
-      result.whole = wrapped(static_cast<std::int64_t>(i.immediate), i.dtype);
+      result.whole = static_cast<std::int64_t>(i.immediate);  // a bound may lie beyond the dtype
     else
       result.real = rounded(i.immediate, i.dtype);
     return result;

@@ -119,7 +119,7 @@ class ScalarProgram {
     if (row.row == Row::constant) {
       Cell cell{};
       if (is_whole(row.dtype))
-        cell.whole = wrapped(static_cast<std::int64_t>(row.immediate), row.dtype);
+        cell.whole = static_cast<std::int64_t>(row.immediate);
       else
         cell.real = rounded(row.immediate, row.dtype);
       return to.fill(cell);
