@@ -32,6 +32,12 @@ double bound_ms(const PlannedCall& call, const MachineSpeed& machine) {
   return std::max(call.flops / machine.gflops * 1e-6, call.bytes / machine.gib_per_second / (1 << 30) * 1e3);
 }
 
+double bound_ms(const PlanReport& plan, const MachineSpeed& machine) {
+  double total = 0;
+  for (const PlannedCall& call : plan.calls) total += bound_ms(call, machine);
+  return total;
+}
+
 double mib(double bytes) { return bytes / (1 << 20); }
 
 void print_memory(const PlanMemory& memory) {
@@ -41,8 +47,7 @@ void print_memory(const PlanMemory& memory) {
 }
 
 void print_plan(const PlanReport& plan, const MachineSpeed& machine) {
-  double total = 0;
-  for (const PlannedCall& call : plan.calls) total += bound_ms(call, machine);
+  const double total = bound_ms(plan, machine);
   std::cout << cell("#", 4, true) << "  " << cell("layer", 24) << cell("call", 30) << cell("result", 22)
             << cell("layout", 14) << cell("kernel", 28) << cell("MFLOP", 9, true) << cell("MiB", 9, true)
             << cell("bound", 8, true) << "\n";
@@ -71,9 +76,7 @@ Value plan_value(const BenchItem& item, const std::string& mode, const PlanRepor
   value.set("threads", num_threads());
   value.set("machine_gflops", machine.gflops);
   value.set("machine_gib_per_second", machine.gib_per_second);
-  double total = 0;
-  for (const PlannedCall& call : plan.calls) total += bound_ms(call, machine);
-  value.set("bound_ms", total);
+  value.set("bound_ms", bound_ms(plan, machine));
   const Value parts = to_value(plan);
   for (const auto& [key, part] : parts.as_object()) value.set(key, part);
   Value* calls = value.find("calls");

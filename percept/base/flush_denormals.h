@@ -18,6 +18,12 @@ class FlushDenormals {
   FlushDenormals(const FlushDenormals&) = delete;
   FlushDenormals& operator=(const FlushDenormals&) = delete;
 
+#if defined(__x86_64__) || defined(__aarch64__)
+  static constexpr bool kWorks = true;
+#else
+  static constexpr bool kWorks = false;  // numbers stay as they are
+#endif
+
  private:
 #if defined(__x86_64__)
   static constexpr std::uint64_t kFlush = 0x8040;  // of MXCSR: results to zero, operands as zero

@@ -38,6 +38,18 @@ class Rng {
 void seed(std::uint64_t value);
 Rng& default_rng();  // this thread's
 
+// While it lives, streams may be taken that are given back at its end: for layers that are made to look at them.
+class KeepRng {
+ public:
+  KeepRng() : before_(default_rng()) {}
+  ~KeepRng() { default_rng() = before_; }
+  KeepRng(const KeepRng&) = delete;
+  KeepRng& operator=(const KeepRng&) = delete;
+
+ private:
+  Rng before_;
+};
+
 // A pseudo-random permutation of 0..count-1 evaluated at one place, a pure function of key and index (a Feistel
 // network with cycle walking): the order of a data set in an epoch needs no memory and no state.
 class Permutation {

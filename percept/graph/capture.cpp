@@ -68,12 +68,13 @@ struct PlanCache::Impl {
     entries.push_front({std::move(key), std::move(plan)});
     while (entries.size() > static_cast<std::size_t>(std::max(options.plans, 1))) entries.pop_back();
   }
-  std::shared_ptr<Plan> make(const Function& function, const PlanKey& key) const {
+  std::shared_ptr<Plan> make(const Function& function, const PlanKey& key,
+                             Plan::Purpose purpose = Plan::Purpose::run) const {
     Graph graph = record(function, key.arguments);
     if (options.dead_nodes) remove_dead_nodes(graph);
     if (options.repeated_nodes) join_repeated_nodes(graph);
     if (options.fuse_pointwise) fuse_pointwise(graph);
-    return std::make_shared<Plan>(std::move(graph));
+    return std::make_shared<Plan>(std::move(graph), purpose);
   }
 };
 
@@ -94,8 +95,7 @@ std::vector<Tensor> PlanCache::run(const Function& function, const std::vector<T
   try {
     results = plan->run(arguments);
   } catch (...) {
-    for (const StateHandle& state : plan->graph().first_values)
-      if (state.get() != nullptr) state->value = {};  // the first step is still to come
+    take_back(plan->graph().first_values);
     throw;
   }
   if (plan->graph().once) plan->release_memory();  // it does not run again
@@ -122,15 +122,12 @@ PlanReport PlanCache::report() const {
 PlanReport PlanCache::look_ahead(const Function& function, const std::vector<Tensor>& arguments) {
   struct FirstValues {
     std::vector<StateHandle> states;
-    ~FirstValues() {
-      for (const StateHandle& state : states)
-        if (state.get() != nullptr) state->value = {};
-    }
+    ~FirstValues() { take_back(states); }
   } given;
   const PlanKey key = key_for(arguments);
   constexpr int kMost = 3;  // a first step that builds, one that gives optimizers their slots, one that stays
   for (int i = 1;; ++i) {
-    const std::shared_ptr<Plan> plan = impl_->make(function, key);
+    const std::shared_ptr<Plan> plan = impl_->make(function, key, Plan::Purpose::look);
     const auto& fresh = plan->graph().first_values;
     given.states.insert(given.states.end(), fresh.begin(), fresh.end());
     if (!plan->graph().once || i == kMost) return plan->report();

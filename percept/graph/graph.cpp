@@ -1,8 +1,6 @@
 // graph.cpp - a graph as text.
 #include "percept/graph/graph.h"
 
-#include <algorithm>
-
 namespace percept {
 namespace {
 
@@ -62,6 +60,11 @@ std::vector<Spec> specs_of(const std::vector<Operand>& operands) {
   return specs;
 }
 
+void take_back(const std::vector<StateHandle>& first_values) {
+  for (const StateHandle& state : first_values)
+    if (state.get() != nullptr) state->value = {};
+}
+
 std::vector<const Operand*> Graph::kept() const {
   std::vector<const Operand*> all;
   for (const Operand& output : outputs) all.push_back(&output);
@@ -72,39 +75,58 @@ std::vector<const Operand*> Graph::kept() const {
 
 namespace {
 
-std::vector<PlannedOperand> described(const Graph& graph, const std::vector<Operand>& operands) {
+// Bytes of the elements that lie apart: what is repeated is read once.
+std::size_t bytes_of(const Spec& spec) {
+  std::size_t bytes = size_of(spec.dtype);
+  for (std::size_t axis = 0; axis < spec.shape.size(); ++axis)
+    if (spec.strides[axis] != 0 || spec.shape[axis] == 0) bytes *= static_cast<std::size_t>(spec.shape[axis]);
+  return bytes;
+}
+
+const char* layout_of(const Spec& spec) {
+  if (spec.is_contiguous()) return "contiguous";
+  return spec.rank() == 4 && spec.is_channels_last() ? "channels-last" : "strided";
+}
+
+std::vector<PlannedOperand> described(Specs specs) {
   std::vector<PlannedOperand> all;
-  for (const Operand& operand : operands) {
-    const Spec& spec = operand.spec;
-    const bool image = spec.rank() == 4 && spec.is_channels_last() && !spec.is_contiguous();
-    all.push_back({.name = name_of(graph, operand),
+  for (const Spec& spec : specs)
+    all.push_back({.name = "",
                    .shape = str(spec.shape),
                    .dtype = std::string(percept::name_of(spec.dtype)),
-                   .layout = image                  ? "channels-last"
-                             : spec.is_contiguous() ? "contiguous"
-                                                    : "strided",
-                   .bytes = std::min(static_cast<std::size_t>(spec.numel()) * size_of(spec.dtype),
-                                     graph.of(operand).bytes)});  // what is repeated is read once
-  }
+                   .layout = layout_of(spec),
+                   .bytes = bytes_of(spec)});
   return all;
+}
+
+PlannedCall host_call(const GraphNode& node) {
+  return {.op = "host code", .results = described(specs_of(node.results))};
 }
 
 }  // namespace
 
-PlannedCall describe(const Graph& graph, const GraphNode& node) {
-  PlannedCall call{.op = node.op != nullptr ? std::string(node.op->name) : "host code",
-                   .layer = node.path ? *node.path : "",
-                   .inputs = described(graph, node.inputs),
-                   .results = described(graph, node.results)};
-  if (node.site.file != nullptr) call.site = std::string(node.site.file) + ":" + std::to_string(node.site.line);
+PlannedCall describe(const Op& op, const Attrs& attrs, Specs inputs, Specs results, CallSite site,
+                     const std::string* path) {
+  PlannedCall call{.op = std::string(op.name),
+                   .layer = path != nullptr ? *path : "",
+                   .inputs = described(inputs),
+                   .results = described(results)};
+  if (site.file != nullptr) call.site = std::string(site.file) + ":" + std::to_string(site.line);
   for (const auto* operands : {&call.inputs, &call.results})
     for (const PlannedOperand& operand : *operands) call.bytes += static_cast<double>(operand.bytes);
-  if (node.op == nullptr) return call;
-  if (node.op->flops != nullptr) call.flops = node.op->flops(node.attrs, specs_of(node.inputs), specs_of(node.results));
-  if (node.op->program != nullptr)
-    for (const Instruction& row : node.op->program(node.attrs, specs_of(node.inputs)).code)
-      if (row.row != Row::constant)
-        call.rows += (call.rows.empty() ? "" : " ") + std::string(percept::name_of(row.row));
+  if (op.flops != nullptr) call.flops = op.flops(attrs, inputs, results);
+  if (op.program == nullptr) return call;
+  for (const Instruction& row : op.program(attrs, inputs).code)
+    if (row.row != Row::constant) call.rows += (call.rows.empty() ? "" : " ") + std::string(percept::name_of(row.row));
+  return call;
+}
+
+PlannedCall describe(const Graph& graph, const GraphNode& node) {
+  PlannedCall call = node.op == nullptr ? host_call(node)
+                                        : describe(*node.op, node.attrs, specs_of(node.inputs), specs_of(node.results),
+                                                   node.site, node.path.get());
+  for (std::size_t i = 0; i < node.inputs.size(); ++i) call.inputs[i].name = name_of(graph, node.inputs[i]);
+  for (std::size_t k = 0; k < node.results.size(); ++k) call.results[k].name = name_of(graph, node.results[k]);
   return call;
 }
 

@@ -80,9 +80,14 @@ struct Graph {
   std::vector<const Operand*> kept() const;
 };
 
+// The states have no value again: the first step is still to come.
+void take_back(const std::vector<StateHandle>& first_values);
+
 // One line per node: its op, attrs, operands as %4 [2, 3], layer and line of the caller.
 std::string str(const Graph& graph);
-// A node as a report has it, but for kernel and workspace, which plans know.
+// A call as a report has it, but for kernel and workspace, which plans know; of a node with its values' names.
+PlannedCall describe(const Op& op, const Attrs& attrs, Specs inputs, Specs results, CallSite site,
+                     const std::string* path);
 PlannedCall describe(const Graph& graph, const GraphNode& node);
 
 }  // namespace percept

@@ -12,7 +12,9 @@ namespace percept {
 
 class Plan {
  public:
-  explicit Plan(Graph graph);
+  // To look at only: it takes no memory for values, however much its step would.
+  enum class Purpose { run, look };
+  explicit Plan(Graph graph, Purpose purpose = Purpose::run);
 
   // The function's results for these arguments, of the shapes and strides it was captured for. States and gradients
   // change as the function says, after all of it was computed: an error leaves them as they were, but for states that

@@ -19,7 +19,7 @@ class Plan::Maker {
  public:
   explicit Maker(Plan& plan) : plan_(plan), graph_(plan.graph_) {}
 
-  void make() {
+  void make(Purpose purpose) {
     const std::size_t count = graph_.values.size();
     plan_.fixed_.resize(count);
     plan_.memory_.resize(count);
@@ -36,6 +36,8 @@ class Plan::Maker {
     find_states_in_place();
     prepare_steps();
     place_values();
+    if (purpose == Purpose::look) return;
+    take_memory();
     bind_operands();
   }
 
@@ -94,14 +96,11 @@ class Plan::Maker {
     return graph_.values[value].kind == Kind::computed && !kept_[value] && made_by_[value] >= 0;
   }
 
-  // A pointwise call's result takes the place of an input that ends there and lies alike.
-  std::size_t place_of(std::size_t value, const std::map<std::size_t, std::size_t>& taken_over) const {
-    const auto found = taken_over.find(value);
-    return found == taken_over.end() ? value : place_of(found->second, taken_over);
-  }
+  using TakenOver = std::map<std::size_t, std::size_t>;  // value -> the one whose place it has
 
-  void place_values() {
-    std::map<std::size_t, std::size_t> taken_over;  // value -> the one whose place it has
+  // A pointwise call's result takes the place of an input that ends there and lies alike.
+  TakenOver find_places_taken_over() const {
+    TakenOver taken_over;
     for (std::size_t i = 0; i < graph_.nodes.size(); ++i) {
       const GraphNode& node = graph_.nodes[i];
       if (!may_write_over_inputs(node) || node.results.size() != 1 || !in_arena(index(node.results[0]))) continue;
@@ -112,6 +111,17 @@ class Plan::Maker {
         break;
       }
     }
+    return taken_over;
+  }
+
+  std::size_t place_of(std::size_t value, const TakenOver& taken_over) const {
+    const auto found = taken_over.find(value);
+    return found == taken_over.end() ? value : place_of(found->second, taken_over);
+  }
+
+  // Where values and workspaces lie in the arena.
+  void place_values() {
+    const TakenOver taken_over = find_places_taken_over();
     std::map<std::size_t, std::size_t> lives;  // the value that has a place -> its lifetime
     std::vector<Lifetime> lifetimes;
     for (std::size_t value = 0; value < graph_.values.size(); ++value) {
@@ -131,15 +141,17 @@ class Plan::Maker {
       }
     const ArenaPlan arena = plan_arena(lifetimes);
     plan_.arena_bytes_ = arena.bytes;
-    if (!lifetimes.empty())  // empty tensors have a place too
-      plan_.arena_ = Tensor(contiguous_spec(DType::u8, {static_cast<std::int64_t>(arena.bytes)}));
-    for (const auto& [step, life] : workspaces)
-      plan_.steps_[step].workspace = static_cast<std::byte*>(plan_.arena_.raw_data()) + arena.offsets[life];
+    for (const auto& [step, life] : workspaces) workspaces_.emplace_back(step, arena.offsets[life]);
     for (std::size_t value = 0; value < graph_.values.size(); ++value)
-      if (in_arena(value)) {
-        place_[value] = arena.offsets[lives.at(place_of(value, taken_over))];
-        plan_.fixed_[value] = plan_.arena_;
-      }
+      if (in_arena(value)) place_[value] = arena.offsets[lives.at(place_of(value, taken_over))];
+  }
+
+  void take_memory() {
+    if (place_.empty() && workspaces_.empty()) return;  // empty tensors have a place too
+    plan_.arena_ = Tensor(contiguous_spec(DType::u8, {static_cast<std::int64_t>(plan_.arena_bytes_)}));
+    for (const auto& [step, offset] : workspaces_)
+      plan_.steps_[step].workspace = static_cast<std::byte*>(plan_.arena_.raw_data()) + offset;
+    for (const auto& [value, offset] : place_) plan_.fixed_[value] = plan_.arena_;
   }
 
   // Operands with a place of their own get their tensors now, the others at each run.
@@ -169,9 +181,10 @@ class Plan::Maker {
   Graph& graph_;
   std::vector<int> last_read_, made_by_;  // node numbers; -1: none
   std::vector<bool> kept_;
-  std::map<std::size_t, std::size_t> place_;  // value -> bytes from the arena's begin
+  std::map<std::size_t, std::size_t> place_;                     // value -> bytes from the arena's begin
+  std::vector<std::pair<std::size_t, std::size_t>> workspaces_;  // step, bytes from the arena's begin
 };
 
-Plan::Plan(Graph graph) : graph_(std::move(graph)) { Maker(*this).make(); }
+Plan::Plan(Graph graph, Purpose purpose) : graph_(std::move(graph)) { Maker(*this).make(purpose); }
 
 }  // namespace percept

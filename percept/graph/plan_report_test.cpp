@@ -54,6 +54,15 @@ TEST(PlanReport, LooksAheadWithoutRunning) {
   EXPECT_EQ(ran.memory.states, 2u * 26 * 4);
 }
 
+// Also of a step that no machine holds: each of its values would take 4 TB.
+TEST(PlanReport, LooksAtWhatDoesNotFit) {
+  PlanCache plans;
+  const Tensor x = expand(ones({1}), {std::int64_t{1} << 40});
+  const PlanReport report = plans.look_ahead(
+      [](const std::vector<Tensor>& in) { return std::vector<Tensor>{sum(cumsum(in[0], 0) * in[0])}; }, {x});
+  EXPECT_GE(report.memory.arena, std::size_t{1} << 42);
+}
+
 // Forward 2 * 5 * 3 * 4 and 2 * 5 * 4 * 2; the gradient of both weights and of the hidden units, not of x.
 TEST(PlanReport, CountsOperations) {
   Step step;

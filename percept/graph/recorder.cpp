@@ -18,9 +18,7 @@ class Recorder final : public OpTrace {
   Recorder() : counter_(training_scope() != nullptr ? training_scope()->counter() : Tensor()) {}
   ~Recorder() override {
     for (auto undo = undo_.rbegin(); undo != undo_.rend(); ++undo) (*undo)();
-    if (!finished_)  // the first step is still to come
-      for (const StateHandle& state : graph_.first_values)
-        if (state.get() != nullptr) state->value = {};
+    if (!finished_) take_back(graph_.first_values);
     for (auto& [state, one] : states_) state->grad = one.grad;
   }
 

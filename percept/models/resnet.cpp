@@ -48,6 +48,13 @@ Residual block(std::int64_t in, std::int64_t width, std::int64_t stride, bool bo
       {.layers = body(in, width, stride, bottleneck), .shortcut = std::move(shortcut), .activation = ReLU{}}};
 }
 
+Sequential of_four_stages(ResNetOptions options, std::vector<std::int64_t> blocks, bool bottleneck) {
+  options.widths = {64, 128, 256, 512};
+  options.blocks = std::move(blocks);
+  options.bottleneck = bottleneck;
+  return resnet(options);
+}
+
 }  // namespace
 
 Sequential resnet(const ResNetOptions& options) {
@@ -80,26 +87,9 @@ Sequential resnet(const ResNetOptions& options) {
   return model;
 }
 
-Sequential resnet18(ResNetOptions options) {
-  options.widths = {64, 128, 256, 512};
-  options.blocks = {2, 2, 2, 2};
-  options.bottleneck = false;
-  return resnet(options);
-}
-
-Sequential resnet34(ResNetOptions options) {
-  options.widths = {64, 128, 256, 512};
-  options.blocks = {3, 4, 6, 3};
-  options.bottleneck = false;
-  return resnet(options);
-}
-
-Sequential resnet50(ResNetOptions options) {
-  options.widths = {64, 128, 256, 512};
-  options.blocks = {3, 4, 6, 3};
-  options.bottleneck = true;
-  return resnet(options);
-}
+Sequential resnet18(ResNetOptions options) { return of_four_stages(std::move(options), {2, 2, 2, 2}, false); }
+Sequential resnet34(ResNetOptions options) { return of_four_stages(std::move(options), {3, 4, 6, 3}, false); }
+Sequential resnet50(ResNetOptions options) { return of_four_stages(std::move(options), {3, 4, 6, 3}, true); }
 
 Sequential resnet20(ResNetOptions options) {
   options.widths = {16, 32, 64};

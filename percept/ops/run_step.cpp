@@ -273,11 +273,11 @@ thread_local StepObserver* step_observer = nullptr;
 
 // Runs `body`, the kernel of the step, and tells who looks on.
 template <class Body>
-void observed(const Step& step, const std::string* path, const Body& body) {
+void observed(const Step& step, const Attrs& attrs, const std::string* path, const Body& body) {
   if (step_observer == nullptr) return body();
   const StepClock::time_point begin = StepClock::now();
   body();
-  step_observer->ran(step, path, begin, StepClock::now());
+  step_observer->ran(step, attrs, path, begin, StepClock::now());
 }
 
 }  // namespace
@@ -289,9 +289,9 @@ void run_step(const Step& step, const Attrs& attrs) {
   ValueReport report;
   const bool check = kernel_choice() == KernelChoice::check && step.prepared->kernel != "reference";
   if (check) {
-    observed(step, layer_path().get(), [&] { run_checked(step, attrs, report); });
+    observed(step, attrs, layer_path().get(), [&] { run_checked(step, attrs, report); });
   } else {
-    observed(step, layer_path().get(), [&] { run_prepared(*step.prepared, step.inputs, step.results, report); });
+    observed(step, attrs, layer_path().get(), [&] { run_prepared(*step.prepared, step.inputs, step.results, report); });
   }
   report.throw_if_any();
 }
@@ -301,7 +301,7 @@ void run_planned(const PlannedStep& planned) {
   try {
     if (kernel_choice() == KernelChoice::check) return run_step(step, planned.attrs);
     ValueReport report;
-    observed(step, planned.path.get(),
+    observed(step, planned.attrs, planned.path.get(),
              [&] { run_stages(*step.prepared, step.inputs, step.results, planned.workspace, report); });
     report.throw_if_any();
   } catch (Error& error) {

@@ -12,7 +12,7 @@ class StepObserver {
  public:
   virtual ~StepObserver() = default;
   // After each kernel that a call of this thread ran, eager or planned. `path`: of the layer, or null.
-  virtual void ran(const Step& step, const std::string* path, StepClock::time_point begin,
+  virtual void ran(const Step& step, const Attrs& attrs, const std::string* path, StepClock::time_point begin,
                    StepClock::time_point end) = 0;
 };
 

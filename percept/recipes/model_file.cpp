@@ -129,21 +129,8 @@ Recipe recipe_of(const TensorFile& file, const Path& path) {
     throw IoError(path.string() + ": percept.architecture has " + std::to_string(architecture.size()) + " bytes",
                   "up to " + std::to_string(kMaxRecipeBytes) + " are read, as of a recipe");
   const AllocationBudget constants(kMostForConstants);
-  const ShapesOnly shapes;  // the reader makes each layer to check its options
   return parse_recipe("name = \"model\"\n" + architecture + "\n[data]\nsource = \"none\"\n", path.string());
 }
-
-// Loading a model must not move the program's random streams.
-class KeepRng {
- public:
-  KeepRng() : before_(default_rng()) {}
-  ~KeepRng() { default_rng() = before_; }
-  KeepRng(const KeepRng&) = delete;
-  KeepRng& operator=(const KeepRng&) = delete;
-
- private:
-  Rng before_;
-};
 
 // `evaluate` computes it.
 void check_loss(const std::string& loss, const Path& path) {
@@ -197,7 +184,7 @@ void build_by_shapes(LoadedModel& loaded, const Recipe& recipe, std::size_t budg
     throw IoError(path.string() + ": the model it describes takes memory out of proportion to the file: " + what,
                   "load only models whose weights are in the file; or save the model again");
   };
-  const KeepRng keep;
+  const KeepRng keep;  // loading a model must not move the program's random streams
   const AllocationBudget constants(kMostForConstants);
   const ShapesOnly shapes;
   try {

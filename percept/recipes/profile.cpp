@@ -4,22 +4,17 @@
 #include <algorithm>
 
 #include "percept/base/error.h"
+#include "percept/graph/graph.h"
 #include "percept/ops/step_observer.h"
 #include "percept/recipes/step.h"
 
 namespace percept {
 namespace {
 
-PlannedOperand described(const Tensor& tensor) {
-  const Spec& spec = tensor.spec();
-  const bool image = spec.rank() == 4 && spec.is_channels_last() && !spec.is_contiguous();
-  return {.name = "",
-          .shape = str(spec.shape),
-          .dtype = std::string(name_of(spec.dtype)),
-          .layout = image                  ? "channels-last"
-                    : spec.is_contiguous() ? "contiguous"
-                                           : "strided",
-          .bytes = std::min(static_cast<std::size_t>(spec.numel()) * size_of(spec.dtype), tensor.storage()->bytes())};
+std::vector<Spec> specs_of(const std::vector<Tensor>& tensors) {
+  std::vector<Spec> specs;
+  for (const Tensor& tensor : tensors) specs.push_back(tensor.spec());
+  return specs;
 }
 
 // Keeps what the calls of the first step are, and when those of all steps ran.
@@ -28,18 +23,13 @@ class Watch final : public StepObserver {
   struct Ran {
     StepClock::time_point begin, end;
   };
-  void ran(const Step& step, const std::string* path, StepClock::time_point begin, StepClock::time_point end) override {
+  void ran(const Step& step, const Attrs& attrs, const std::string* path, StepClock::time_point begin,
+           StepClock::time_point end) override {
     times.push_back({begin, end});
     if (!first) return;
-    PlannedCall call{.op = std::string(step.op->name),
-                     .kernel = std::string(step.prepared->kernel),
-                     .layer = path != nullptr ? *path : "",
-                     .workspace = step.prepared->workspace_bytes};
-    if (step.site.file != nullptr) call.site = std::string(step.site.file) + ":" + std::to_string(step.site.line);
-    for (const Tensor& input : step.inputs) call.inputs.push_back(described(input));
-    for (const Tensor& result : step.results) call.results.push_back(described(result));
-    for (const auto* operands : {&call.inputs, &call.results})
-      for (const PlannedOperand& operand : *operands) call.bytes += static_cast<double>(operand.bytes);
+    PlannedCall call = describe(*step.op, attrs, specs_of(step.inputs), specs_of(step.results), step.site, path);
+    call.kernel = step.prepared->kernel;
+    call.workspace = step.prepared->workspace_bytes;
     calls.push_back({std::move(call), 0});
   }
   bool first = true;
@@ -50,15 +40,6 @@ class Watch final : public StepObserver {
 double median(std::vector<double> values) {
   std::sort(values.begin(), values.end());
   return values.empty() ? 0 : values[values.size() / 2];
-}
-
-// Rows and FLOPs, which only the plan knows: its calls without host code are those that ran.
-void complete(std::vector<ProfiledCall>& calls, const PlanReport& plan) {
-  std::vector<const PlannedCall*> ran;
-  for (const PlannedCall& call : plan.calls)
-    if (!call.kernel.empty()) ran.push_back(&call);
-  if (ran.size() != calls.size()) return;  // eager steps
-  for (std::size_t i = 0; i < calls.size(); ++i) calls[i].call = *ran[i];
 }
 
 }  // namespace
@@ -85,7 +66,6 @@ Profile profile_steps(RecipeStep& step, std::int64_t steps) {
     throw ValueError("profile: steps make different numbers of calls: " + std::to_string(count) + " in the first, " +
                          std::to_string(watch.times.size()) + " in all of " + std::to_string(steps),
                      "profile a step that does the same each time");
-  complete(watch.calls, step.plans().report());
   for (std::size_t i = 0; i < watch.times.size(); ++i)
     profile.trace.push_back({i % count, us(watch.times[i].begin), us(watch.times[i].end)});
   for (std::size_t k = 0; k < count; ++k) {

@@ -214,10 +214,7 @@ ModelSection model_section(const Value& table) {
 // The layers with every default written out. They are made to check their options, without memory for weights.
 std::vector<Value> settled_layers(const Value& table) {
   const ShapesOnly sizes;
-  struct Streams {  // that making layers takes are given back
-    Rng before = default_rng();
-    ~Streams() { default_rng() = before; }
-  } streams;
+  const KeepRng keep;
   const ModelSection model = model_section(table);
   std::vector<Value> layers;
   for (std::size_t i = 0; i < model.layers.size(); ++i) {
