@@ -22,8 +22,6 @@ std::string cell(std::string text, std::size_t width, bool right = false) {
   return right ? room + text : text + room;
 }
 
-// What the call is, for people: its rows where it is fused, "conv2d" otherwise.
-std::string title(const PlannedCall& call) { return call.rows.empty() ? call.op : call.rows; }
 std::string shape_of(const PlannedCall& call) { return call.results.empty() ? "" : call.results[0].shape; }
 
 // The time of a call whose values come from memory, at the machine's measured best, in milliseconds. Small ones stay in
@@ -43,6 +41,7 @@ double mib(double bytes) { return bytes / (1 << 20); }
 void print_memory(const PlanMemory& memory) {
   std::cout << "memory: " << fixed(mib(static_cast<double>(memory.states)), 1) << " MiB of weights and slots, "
             << fixed(mib(static_cast<double>(memory.arena)), 1) << " MiB in one arena, "
+            << fixed(mib(static_cast<double>(memory.settled)), 1) << " MiB worked out beforehand, "
             << fixed(mib(static_cast<double>(memory.results)), 1) << " MiB of results\n";
 }
 
@@ -55,7 +54,7 @@ void print_plan(const PlanReport& plan, const MachineSpeed& machine) {
   for (const PlannedCall& call : plan.calls) {
     if (call.kernel.empty()) continue;  // numbers that C++ works out
     const double share = total > 0 ? bound_ms(call, machine) / total * 100 : 0;
-    std::cout << cell(number(count++), 4, true) << "  " << cell(call.layer, 23) << " " << cell(title(call), 29) << " "
+    std::cout << cell(number(count++), 4, true) << "  " << cell(call.layer, 23) << " " << cell(call.title(), 29) << " "
               << cell(shape_of(call), 21) << " " << cell(call.results.empty() ? "" : call.results[0].layout, 14)
               << cell(call.kernel, 28) << cell(call.flops > 0 ? fixed(call.flops * 1e-6, 1) : "", 9, true)
               << cell(fixed(mib(call.bytes), 2), 9, true) << cell(fixed(share, 1) + " %", 8, true) << "\n";
@@ -96,7 +95,7 @@ struct Line {
 std::vector<Line> lines_of(const Profile& profile) {
   std::map<std::string, Line> by_name;
   for (const ProfiledCall& one : profile.calls) {
-    Line& line = by_name[one.call.layer + "|" + title(one.call) + "|" + shape_of(one.call) + "|" + one.call.kernel];
+    Line& line = by_name[one.call.layer + "|" + one.call.title() + "|" + shape_of(one.call) + "|" + one.call.kernel];
     const double flops = line.call.flops + one.call.flops, bytes = line.call.bytes + one.call.bytes;
     line.call = one.call;
     line.call.flops = flops;
@@ -121,7 +120,7 @@ void print_profile(const Profile& profile, std::size_t most) {
     shown += ms;
     const std::string times = count > 1 ? number(static_cast<std::int64_t>(count)) + " x " : "";
     std::cout << cell(fixed(ms, 3), 9, true) << cell(fixed(ms / profile.step_ms * 100, 1) + " %", 8, true) << "  "
-              << cell(call.layer, 23) << " " << cell(times + title(call), 33) << " " << cell(shape_of(call), 21) << " "
+              << cell(call.layer, 23) << " " << cell(times + call.title(), 33) << " " << cell(shape_of(call), 21) << " "
               << cell(call.kernel, 28) << cell(call.flops > 0 ? fixed(call.flops / ms * 1e-6, 1) : "", 8, true)
               << cell(fixed(call.bytes / ms * 1e3 / (1 << 30), 1), 8, true) << "\n";
   }

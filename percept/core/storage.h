@@ -1,6 +1,8 @@
 // storage.h - a block of memory on a device, shared by the tensors that view it.
 #pragma once
+#include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 
 #include "percept/core/device.h"
@@ -27,12 +29,23 @@ class Storage final : public RefCounted {
   Device device() const { return device_; }
   bool borrowed() const { return borrowed_; }
 
+  // A number no other contents have had: for what is worked out from values that seldom change. Whoever writes into
+  // memory that had values before calls changed().
+  std::uint64_t contents() const { return contents_; }
+  void changed() { contents_ = next_contents(); }
+
  private:
+  static std::uint64_t next_contents() {
+    static std::atomic<std::uint64_t> count{0};
+    return count.fetch_add(1, std::memory_order_relaxed);
+  }
+
   void* data_;
   std::size_t bytes_;
   Device device_;
   bool borrowed_ = false;
   std::function<void()> release_;
+  std::uint64_t contents_ = next_contents();
 };
 
 }  // namespace percept

@@ -50,7 +50,9 @@ class Tensor {
   template <class T>
   T* mutable_data() {
     check_type(dtype_of<T>());
-    return static_cast<T*>(raw_data());
+    T* const data = static_cast<T*>(raw_data());
+    storage_->changed();
+    return data;
   }
   void* raw_data() const;
   const Ref<Storage>& storage() const { return storage_; }

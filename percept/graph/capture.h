@@ -23,7 +23,9 @@ namespace percept {
 
 struct CaptureOptions {
   // Which passes change the graph before it is planned; each keeps every bit.
-  bool dead_nodes = true, repeated_nodes = true, fuse_pointwise = true;
+  bool dead_nodes = true, repeated_nodes = true, early_updates = true, fuse_pointwise = true, fuse_epilogues = true;
+  // What follows from weights that a function does not change is worked out again only when they have changed.
+  bool settle = true;
   int plans = 16;  // for so many kinds of arguments and modes; beyond, the one used least lately goes
 };
 

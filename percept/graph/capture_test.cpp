@@ -25,6 +25,7 @@
 #include "percept/optim/optimizer_record.h"
 #include "percept/optim/optimizers/adam.h"
 #include "percept/optim/optimizers/sgd.h"
+#include "percept/optim/schedules/one_cycle.h"
 
 namespace percept::capture_test {
 
@@ -142,10 +143,41 @@ TEST(Capture, TrainsToTheSameBitsWithOptionsAndGroups) {
   expect_same_training(Adam{{.learning_rate = 0.01, .weight_decay = 0.1, .decoupled_weight_decay = true}});
 }
 
+// What the courses train with: momentum, a one-cycle schedule, dropout, batch norm, a smaller last batch.
+TEST(Capture, FiftyStepsOfAOneCycleSchedule) {
+  std::vector<std::string> hashes;
+  for (const bool by_plan : {false, true, true}) {
+    Sequential model = network();
+    SGD optimizer{{.learning_rate = 0.1, .momentum = 0.9}};
+    const auto step = [&](const Tensor& x, const Tensor& y) {
+      const Tensor loss = cross_entropy(model(x), y);
+      loss.backward();
+      optimizer.step(parameters(model));
+      return loss;
+    };
+    auto captured = capture(step);
+    const OneCycle schedule{{.max_learning_rate = 0.1}};
+    const TrainingScope training(0, 5);
+    for (std::int64_t i = 0; i < 50; ++i) {
+      optimizer.set_learning_rate(schedule.learning_rate({.base_learning_rate = 0.1, .step = i, .total_steps = 50}));
+      const std::int64_t rows = i % 5 == 4 ? 3 : 8;
+      const Tensor x = batch(rows, static_cast<std::uint64_t>(i)), y = labels(rows, static_cast<std::uint64_t>(i));
+      by_plan ? captured(x, y) : step(x, y);
+    }
+    hashes.push_back(weights_sha256(model));
+  }
+  EXPECT_EQ(hashes[0], hashes[1]);
+  EXPECT_EQ(hashes[1], hashes[2]);
+}
+
 TEST(Capture, EveryPassKeepsTheBits) {
-  for (int off = 0; off < 8; ++off)
-    expect_same_training(Adam{{.learning_rate = 0.01}},
-                         {.dead_nodes = (off & 1) == 0, .repeated_nodes = (off & 2) == 0, .fuse_pointwise = off < 4});
+  for (const unsigned off : {63u, 1u, 2u, 4u, 8u, 16u, 32u, 31u, 47u, 55u, 59u, 61u, 62u})
+    expect_same_training(Adam{{.learning_rate = 0.01}}, {.dead_nodes = (off & 1) == 0,
+                                                         .repeated_nodes = (off & 2) == 0,
+                                                         .early_updates = (off & 4) == 0,
+                                                         .fuse_pointwise = (off & 8) == 0,
+                                                         .fuse_epilogues = (off & 16) == 0,
+                                                         .settle = (off & 32) == 0});
 }
 
 TEST(Capture, GradientsComeOutOfItAndAddUp) {

@@ -8,6 +8,7 @@
 
 #include "percept/core/state.h"
 #include "percept/graph/plan_report.h"
+#include "percept/ops/epilogue.h"
 #include "percept/ops/op.h"
 
 namespace percept {
@@ -56,6 +57,8 @@ struct GraphNode {
   std::function<double()> host = {};
   CallSite site = {};
   std::shared_ptr<const std::string> path = {};  // of the layer that made the call
+  // A program that runs on what `op` gives; the node's results are then the program's, its inputs those of both.
+  std::shared_ptr<const Epilogue> epilogue = {};
 };
 
 // What a state holds, or has as its gradient, after the run.
@@ -70,6 +73,7 @@ struct Graph {
   std::vector<Operand> outputs;  // of the function
   std::vector<StateChange> writes, gradients;
   bool once = false;                              // the next run does something else
+  bool settle = true;                             // what follows from values that stay is worked out once
   std::vector<StateHandle> first_values;          // given while recording to states that had none
   std::vector<StateHandle> fresh_gradients;       // of states whose gradient must not be there before a run
   std::vector<std::weak_ptr<const void>> needed;  // objects that host code refers to

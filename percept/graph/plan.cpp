@@ -61,7 +61,9 @@ void Plan::bind(const std::vector<Tensor>& arguments) {
   // In place only where nobody else holds the state's memory: looked at before this run holds it.
   for (const InPlace& update : in_place_) {
     const Tensor& value = graph_.values[update.old_value].state->value;
-    if (value.storage()->ref_count() == 1 && !value.storage()->borrowed()) memory_[update.new_value] = value.storage();
+    if (value.storage()->ref_count() != 1 || value.storage()->borrowed()) continue;
+    memory_[update.new_value] = value.storage();
+    value.storage()->changed();
   }
   for (const std::size_t value : kept_)
     if (!memory_[value]) memory_[value] = storage_for(value, arguments);
@@ -77,7 +79,7 @@ Tensor Plan::result_of(const Operand& operand) const {
   const auto value = static_cast<std::size_t>(operand.value);
   Spec spec = operand.spec;
   spec.offset += offset_[value];
-  return Tensor(memory_[value], std::move(spec));
+  return Tensor(memory_[value] ? memory_[value] : fixed_[value].storage(), std::move(spec));
 }
 
 // Lets go of what was bound, so that memory is not held between runs.
@@ -89,9 +91,25 @@ void Plan::unbind() {
   std::fill(memory_.begin(), memory_.end(), Ref<Storage>());
 }
 
+bool Plan::sources_changed() const {
+  return std::any_of(sources_.begin(), sources_.end(), [&](const Source& source) {
+    const Storage& now = *memory_[source.value];
+    return now.contents() != source.contents || now.borrowed();  // whose owner may write into it
+  });
+}
+
+void Plan::pack_for(std::size_t step) {
+  for (const Packed& packed : packed_)
+    if (packed.step == step) run_pack(*packed.how, result_of(packed.source), packed.block);
+}
+
 void Plan::run_steps() {
+  const bool anew = !worked_out_ || sources_changed();
+  worked_out_ = false;  // until all of it is
   for (std::size_t i = 0; i < steps_.size(); ++i) {
     const GraphNode& node = graph_.nodes[i];
+    if (settled_[i] && !anew) continue;
+    if (anew) pack_for(i);
     if (node.op != nullptr) {
       run_planned(steps_[i]);
       continue;
@@ -99,6 +117,8 @@ void Plan::run_steps() {
     const double number = node.host();
     if (!node.results.empty()) store(number, fixed_[static_cast<std::size_t>(node.results[0].value)]);
   }
+  for (Source& source : sources_) source.contents = memory_[source.value]->contents();
+  worked_out_ = true;
 }
 
 // States and gradients change last.
@@ -134,11 +154,12 @@ std::vector<Tensor> Plan::run(const std::vector<Tensor>& arguments) {
 void Plan::release_memory() {
   for (PlannedStep& planned : steps_) planned.step.inputs = planned.step.results = {};
   std::fill(fixed_.begin(), fixed_.end(), Tensor());
+  packed_.clear();
   arena_ = {};
 }
 
 PlanMemory Plan::memory() const {
-  PlanMemory memory{.arena = arena_bytes_};
+  PlanMemory memory{.arena = arena_bytes_, .settled = settled_bytes_};
   for (const std::size_t value : kept_)
     if (std::none_of(in_place_.begin(), in_place_.end(), [&](const InPlace& one) { return one.new_value == value; }))
       memory.results += graph_.values[value].bytes;

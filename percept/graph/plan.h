@@ -48,24 +48,42 @@ class Plan {
   struct InPlace {
     std::size_t old_value, new_value;
   };
+  // An input that stays, in its kernel's own order.
+  struct Packed {
+    std::size_t step;
+    Operand source;
+    std::shared_ptr<const Prepacked> how;
+    Tensor block;
+  };
+  // A state that stays from run to run, and what it held when what follows from it was worked out.
+  struct Source {
+    std::size_t value;
+    std::uint64_t contents;
+  };
   class Maker;
 
   Ref<Storage> storage_for(std::size_t value, const std::vector<Tensor>& arguments) const;
   void bind(const std::vector<Tensor>& arguments);
   void unbind();
+  bool sources_changed() const;
+  void pack_for(std::size_t step);
   void run_steps();
   std::vector<Tensor> finish();
   Tensor result_of(const Operand& operand) const;
 
   Graph graph_;
   Tensor arena_;
-  std::size_t arena_bytes_ = 0;
+  std::size_t arena_bytes_ = 0, settled_bytes_ = 0;
   std::vector<PlannedStep> steps_;  // one per node; host code has no op
   std::vector<Binding> bindings_;
   std::vector<BoundState> states_;
   std::vector<InPlace> in_place_;
-  std::vector<Tensor> fixed_;         // one per value: constants, host numbers, places in the arena
-  std::vector<std::size_t> kept_;     // computed values that live on after a run
+  std::vector<Tensor> fixed_;      // one per value: constants, host numbers, places in the arena
+  std::vector<std::size_t> kept_;  // computed values that live on after a run
+  std::vector<bool> settled_;      // steps that run only when a source has changed
+  std::vector<Packed> packed_;     // in the order of their steps
+  std::vector<Source> sources_;
+  bool worked_out_ = false;           // what is settled, from what the sources held then
   std::vector<Ref<Storage>> memory_;  // one per value during a run
   std::vector<std::int64_t> offset_;  // elements before the first, of arguments
   std::mutex mutex_;

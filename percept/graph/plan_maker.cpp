@@ -1,6 +1,7 @@
 // plan_maker.cpp - from a graph to a plan: kernels, lives of values, places in the arena.
 #include <algorithm>
 #include <map>
+#include <memory>
 
 #include "percept/graph/arena.h"
 #include "percept/graph/plan.h"
@@ -10,8 +11,16 @@ namespace {
 
 using Kind = GraphValue::Kind;
 
-// A pointwise program reads each element before it writes that element.
-bool may_write_over_inputs(const GraphNode& node) { return node.op != nullptr && node.op->program != nullptr; }
+// A pointwise program reads each element before it writes that element; behind another call, which may read all of its
+// own inputs for any of them, this goes for the program's inputs.
+bool may_write_over(const GraphNode& node, std::size_t input) {
+  if (node.op == nullptr) return false;
+  if (node.epilogue == nullptr) return node.op->program != nullptr;
+  const std::size_t own = node.epilogue->own_inputs;
+  return node.epilogue->over_inputs && input >= own &&
+         std::none_of(node.inputs.begin(), node.inputs.begin() + static_cast<std::ptrdiff_t>(own),
+                      [&](const Operand& other) { return other.value == node.inputs[input].value; });
+}
 
 }  // namespace
 
@@ -34,6 +43,7 @@ class Plan::Maker {
     }
     for (std::size_t value = 0; value < count; ++value) settle_outside(value);
     find_states_in_place();
+    find_what_stays();
     prepare_steps();
     place_values();
     if (purpose == Purpose::look) return;
@@ -58,11 +68,12 @@ class Plan::Maker {
       const std::size_t fresh = index(write.value);
       if (graph_.values[fresh].kind != Kind::computed || made_by_[fresh] < 0) continue;
       const GraphNode& node = graph_.nodes[static_cast<std::size_t>(made_by_[fresh])];
-      if (!may_write_over_inputs(node)) continue;
-      for (const Operand& input : node.inputs) {
+      for (std::size_t i = 0; i < node.inputs.size(); ++i) {
+        const Operand& input = node.inputs[i];
         const GraphValue& old = graph_.of(input);
         if (old.kind != Kind::state || old.state != write.state || kept_[index(input)]) continue;
-        if (input.spec == write.value.spec && last_read_[index(input)] == made_by_[fresh] && reads_alike(node, input))
+        if (may_write_over(node, i) && input.spec == write.value.spec && last_read_[index(input)] == made_by_[fresh] &&
+            reads_alike(node, input))
           plan_.in_place_.push_back({index(input), fresh});
         break;
       }
@@ -74,6 +85,62 @@ class Plan::Maker {
     return std::all_of(node.inputs.begin(), node.inputs.end(), [&](const Operand& input) {
       return input.value != operand.value || input.spec == operand.spec;
     });
+  }
+
+  // Values that are the same at every run, and the steps that give them: they run when a state was changed from
+  // outside.
+  void find_what_stays() {
+    stays_.assign(graph_.values.size(), false);
+    for (std::size_t value = 0; value < graph_.values.size(); ++value) {
+      const GraphValue& v = graph_.values[value];
+      const bool written = std::any_of(graph_.writes.begin(), graph_.writes.end(),
+                                       [&](const StateChange& write) { return write.state == v.state; });
+      stays_[value] =
+          !graph_.once && graph_.settle && (v.kind == Kind::constant || (v.kind == Kind::state && !written));
+      if (stays_[value] && v.kind == Kind::state) plan_.sources_.push_back({value, 0});
+    }
+    for (const GraphNode& node : graph_.nodes) {
+      const auto stays = [&](const Operand& input) { return static_cast<bool>(stays_[index(input)]); };
+      const auto kept = [&](const Operand& result) { return static_cast<bool>(kept_[index(result)]); };
+      const bool settled = node.op != nullptr && !node.inputs.empty() &&
+                           std::all_of(node.inputs.begin(), node.inputs.end(), stays) &&
+                           std::none_of(node.results.begin(), node.results.end(), kept);
+      plan_.settled_.push_back(settled);
+      for (const Operand& result : node.results) stays_[index(result)] = settled;
+    }
+  }
+
+  void prepare_step(std::size_t step) {
+    const GraphNode& node = graph_.nodes[step];
+    auto& prepared = plan_.steps_[step].step.prepared;
+    std::vector<Spec> inputs = specs_of(node.inputs);
+    const std::vector<Spec> results = specs_of(node.results);
+    if (node.epilogue == nullptr) {
+      prepared = prepare(*node.op, node.attrs, inputs, results);
+      if (const auto how = prepacked(step, *prepared)) use(step, how, std::shared_ptr<const Prepared>(how, &how->then));
+      return;
+    }
+    const auto front = prepare(*node.op, node.attrs, Specs(inputs).first(node.epilogue->own_inputs),
+                               Specs(&node.epilogue->between, 1));
+    prepared = with_epilogue(front, *node.epilogue, inputs, results);
+    if (const auto how = prepacked(step, *front))
+      if (auto both = with_epilogue(std::shared_ptr<const Prepared>(how, &how->then), *node.epilogue, inputs, results))
+        use(step, how, std::move(both));
+  }
+
+  // How the kernel keeps an input that stays in an order of its own; null: it does not.
+  std::shared_ptr<const Prepacked> prepacked(std::size_t step, const Prepared& prepared) const {
+    const auto stays = [&](const Operand& input) { return static_cast<bool>(stays_[index(input)]); };
+    const std::vector<Operand>& inputs = graph_.nodes[step].inputs;
+    if (!prepared.prepack || plan_.settled_[step] || std::none_of(inputs.begin(), inputs.end(), stays)) return nullptr;
+    if (kernel_choice() != KernelChoice::best) return nullptr;  // others are compared call by call
+    auto how = prepared.prepack();
+    return how != nullptr && stays(inputs[how->input]) ? how : nullptr;
+  }
+  void use(std::size_t step, const std::shared_ptr<const Prepacked>& how, std::shared_ptr<const Prepared> prepared) {
+    plan_.steps_[step].step.prepared = std::move(prepared);
+    plan_.packed_.push_back({step, graph_.nodes[step].inputs[how->input], how, {}});
+    plan_.settled_bytes_ += how->bytes;
   }
 
   void prepare_steps() {
@@ -88,12 +155,12 @@ class Plan::Maker {
       planned.path = node.path;
       planned.step.op = node.op;
       planned.step.site = node.site;
-      planned.step.prepared = prepare(*node.op, node.attrs, specs_of(node.inputs), specs_of(node.results));
+      prepare_step(plan_.steps_.size() - 1);
     }
   }
 
   bool in_arena(std::size_t value) const {
-    return graph_.values[value].kind == Kind::computed && !kept_[value] && made_by_[value] >= 0;
+    return graph_.values[value].kind == Kind::computed && !kept_[value] && made_by_[value] >= 0 && !stays_[value];
   }
 
   using TakenOver = std::map<std::size_t, std::size_t>;  // value -> the one whose place it has
@@ -103,8 +170,10 @@ class Plan::Maker {
     TakenOver taken_over;
     for (std::size_t i = 0; i < graph_.nodes.size(); ++i) {
       const GraphNode& node = graph_.nodes[i];
-      if (!may_write_over_inputs(node) || node.results.size() != 1 || !in_arena(index(node.results[0]))) continue;
-      for (const Operand& input : node.inputs) {
+      if (node.results.size() != 1 || !in_arena(index(node.results[0]))) continue;
+      for (std::size_t k = 0; k < node.inputs.size(); ++k) {
+        const Operand& input = node.inputs[k];
+        if (!may_write_over(node, k)) continue;
         if (!in_arena(index(input)) || last_read_[index(input)] != static_cast<int>(i)) continue;
         if (!(input.spec == node.results[0].spec) || !reads_alike(node, input)) continue;
         taken_over[index(node.results[0])] = index(input);
@@ -139,6 +208,8 @@ class Plan::Maker {
         workspaces.emplace_back(i, lifetimes.size());
         lifetimes.push_back({prepared->workspace_bytes, static_cast<int>(i), static_cast<int>(i)});
       }
+    for (std::size_t value = 0; value < graph_.values.size(); ++value)
+      if (stays_[value] && made_by_[value] >= 0) plan_.settled_bytes_ += graph_.values[value].bytes;
     const ArenaPlan arena = plan_arena(lifetimes);
     plan_.arena_bytes_ = arena.bytes;
     for (const auto& [step, life] : workspaces) workspaces_.emplace_back(step, arena.offsets[life]);
@@ -147,8 +218,12 @@ class Plan::Maker {
   }
 
   void take_memory() {
+    const auto bytes = [](std::size_t count) { return contiguous_spec(DType::u8, {static_cast<std::int64_t>(count)}); };
+    for (std::size_t value = 0; value < graph_.values.size(); ++value)
+      if (stays_[value] && made_by_[value] >= 0) plan_.fixed_[value] = Tensor(bytes(graph_.values[value].bytes));
+    for (Packed& packed : plan_.packed_) packed.block = Tensor(bytes(packed.how->bytes));
     if (place_.empty() && workspaces_.empty()) return;  // empty tensors have a place too
-    plan_.arena_ = Tensor(contiguous_spec(DType::u8, {static_cast<std::int64_t>(plan_.arena_bytes_)}));
+    plan_.arena_ = Tensor(bytes(plan_.arena_bytes_));
     for (const auto& [step, offset] : workspaces_)
       plan_.steps_[step].workspace = static_cast<std::byte*>(plan_.arena_.raw_data()) + offset;
     for (const auto& [value, offset] : place_) plan_.fixed_[value] = plan_.arena_;
@@ -160,6 +235,14 @@ class Plan::Maker {
       if (graph_.nodes[i].op == nullptr) continue;
       bind_list(i, false, graph_.nodes[i].inputs, plan_.steps_[i].step.inputs);
       bind_list(i, true, graph_.nodes[i].results, plan_.steps_[i].step.results);
+    }
+    for (const Packed& packed : plan_.packed_) {
+      Spec spec = packed.source.spec;  // what it is, though not how it lies: for reports
+      spec.offset = 0;
+      plan_.steps_[packed.step].step.inputs[packed.how->input] = Tensor(packed.block.storage(), std::move(spec));
+      std::erase_if(plan_.bindings_, [&](const Binding& b) {
+        return b.step == packed.step && !b.result && b.index == packed.how->input;
+      });
     }
   }
   void bind_list(std::size_t step, bool result, const std::vector<Operand>& operands, std::vector<Tensor>& tensors) {
@@ -180,7 +263,7 @@ class Plan::Maker {
   Plan& plan_;
   Graph& graph_;
   std::vector<int> last_read_, made_by_;  // node numbers; -1: none
-  std::vector<bool> kept_;
+  std::vector<bool> kept_, stays_;
   std::map<std::size_t, std::size_t> place_;                     // value -> bytes from the arena's begin
   std::vector<std::pair<std::size_t, std::size_t>> workspaces_;  // step, bytes from the arena's begin
 };

@@ -65,7 +65,7 @@ std::string row(const PlannedCall& call, std::size_t i, double most_bytes) {
   std::string text =
       "<circle cx=\"" + at(kArcs + 8) + "\" cy=\"" + at(middle(i)) + "\" r=\"4\" fill=\"" + colour_of(call) + "\"/>\n";
   text += label(kLayer - 4, y, std::to_string(i), 6, " text-anchor=\"end\" fill=\"#7a8590\"");
-  text += label(kLayer + 6, y, call.layer, 28) + label(kCall, y, call.rows.empty() ? call.op : call.rows, 38);
+  text += label(kLayer + 6, y, call.layer, 28) + label(kCall, y, call.title(), 38);
   if (!call.results.empty()) text += label(kShape, y, call.results[0].shape, 24);
   text += label(kKernel, y, call.kernel, 30);
   const double width = most_bytes > 0 ? kBarWidth * call.bytes / most_bytes : 0;

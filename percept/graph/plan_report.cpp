@@ -24,6 +24,7 @@ Value to_value(const PlannedCall& call) {
   Value one = Value::object();
   one.set("op", call.op);
   if (!call.rows.empty()) one.set("rows", call.rows);
+  if (!call.epilogue.empty()) one.set("epilogue", call.epilogue);
   one.set("kernel", call.kernel);
   one.set("layer", call.layer);
   one.set("site", call.site);
@@ -46,7 +47,7 @@ std::string quoted(const std::string& text) {
 }
 
 std::string box(const PlannedCall& call) {
-  std::string text = call.rows.empty() ? call.op : call.rows;
+  std::string text = call.title();
   if (!call.layer.empty()) text = call.layer + "\n" + text;
   if (!call.results.empty()) text += "\n" + call.results[0].shape;
   std::string lines;
@@ -55,6 +56,10 @@ std::string box(const PlannedCall& call) {
 }
 
 }  // namespace
+
+std::string PlannedCall::title() const {
+  return (rows.empty() ? op : rows) + (epilogue.empty() ? "" : " + " + epilogue);
+}
 
 double PlanReport::flops() const {
   double sum = 0;
@@ -77,6 +82,7 @@ Value to_value(const PlanReport& report) {
   value.set("arena_bytes", static_cast<std::int64_t>(report.memory.arena));
   value.set("result_bytes", static_cast<std::int64_t>(report.memory.results));
   value.set("state_bytes", static_cast<std::int64_t>(report.memory.states));
+  value.set("settled_bytes", static_cast<std::int64_t>(report.memory.settled));
   value.set("calls", calls);
   return value;
 }

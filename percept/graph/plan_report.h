@@ -13,7 +13,8 @@ struct PlanMemory {
   std::size_t arena = 0;  // values that are not kept after a run, workspaces included
   std::size_t results =
       0;  // what a run makes anew: outputs, gradients, new values of states that cannot be written over
-  std::size_t states = 0;  // parameters, buffers and optimizers' slots
+  std::size_t states = 0;   // parameters, buffers and optimizers' slots
+  std::size_t settled = 0;  // what follows from values that stay, packed weights for instance; kept from run to run
 };
 
 // One value of a plan, as a call sees it.
@@ -26,15 +27,17 @@ struct PlannedOperand {
 };
 
 struct PlannedCall {
-  std::string op = {};      // "host code" for a number that C++ works out at each run
-  std::string rows = {};    // of fused calls: their names in order
-  std::string kernel = {};  // "onednn conv2d_direct"
-  std::string layer = {};   // path of the layer that made the call, or ""
-  std::string site = {};    // "train.cpp:12", or ""
+  std::string op = {};        // "host code" for a number that C++ works out at each run
+  std::string rows = {};      // of fused calls: their names in order
+  std::string epilogue = {};  // rows of a program that runs behind each piece, on its part of the result
+  std::string kernel = {};    // "onednn conv2d_direct"
+  std::string layer = {};     // path of the layer that made the call, or ""
+  std::string site = {};      // "train.cpp:12", or ""
   std::vector<PlannedOperand> inputs = {}, results = {};
   double flops = 0;  // of convolutions and products, two per multiply-add
   double bytes = 0;  // read and written, once each
   std::size_t workspace = 0;
+  std::string title() const;  // for people: "add relu" of fused calls, "conv2d + relu"
 };
 
 struct PlanReport {

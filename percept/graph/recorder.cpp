@@ -19,7 +19,9 @@ class Recorder final : public OpTrace {
   ~Recorder() override {
     for (auto undo = undo_.rbegin(); undo != undo_.rend(); ++undo) (*undo)();
     if (!finished_) take_back(graph_.first_values);
-    for (auto& [state, one] : states_) state->grad = one.grad;
+    // Only where there is one: several threads may look at one model at once.
+    for (auto& [state, one] : states_)
+      if (state->grad.defined() || one.grad.defined()) state->grad = one.grad;
   }
 
   Tensor argument(const Spec& spec, int index) {
@@ -146,7 +148,7 @@ class Recorder final : public OpTrace {
     if (!fresh) return one;
     order_.push_back(&state);
     one.state = StateHandle(state);
-    one.grad = std::exchange(state.grad, {});
+    if (state.grad.defined()) one.grad = std::exchange(state.grad, {});
     one.value = make_symbol(state.value.spec());
     value_of(one.value, Kind::state).state = one.state;
     return one;

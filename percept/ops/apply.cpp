@@ -146,10 +146,12 @@ void apply_update(const Op& op, const Attrs& attrs, std::span<State* const> stat
     for (std::size_t k = 0; k < result_specs.size(); ++k) {
       // A pointwise program reads a tile of every input before it writes the tile, so that in place is safe.
       const bool in_place = k < states.size() && ours[k] && input_specs[k] == result_specs[k];
-      if (in_place)
+      if (in_place) {
+        all[k].storage()->changed();
         results.push_back(all[k]);
-      else
+      } else {
         results.emplace_back(result_specs[k]);
+      }
     }
     run_step({prepare(op, attrs, input_specs, result_specs), &op, all, results, site}, attrs);
     for (std::size_t k = 0; k < states.size(); ++k) states[k]->impl().value = results[k];

@@ -3,6 +3,7 @@
 #pragma once
 #include <functional>
 #include <limits>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <span>
@@ -49,17 +50,38 @@ struct Buffers {
   }
 };
 
+// A block of a tensor: along each axis, where it begins and how many it has.
+struct Region {
+  Shape first, size;
+};
+
 // Pieces of a stage may run at once, each on one thread; their number follows from shapes alone. Stages follow one
 // another (partial sums, then the fixed tree).
 struct Stage {
   std::int64_t pieces = 1;
-  std::function<void(std::int64_t piece, const Buffers&)> run;  // allocates nothing, decides nothing
+  std::function<void(std::int64_t piece, const Buffers&)> run = {};  // allocates nothing, decides nothing
+  // Of a last stage: the part of result 0 that is whole when the piece ends; the parts of all pieces make the whole.
+  // Left out: there is no such part, and nothing can be put behind the piece.
+  std::function<Region(std::int64_t piece)> completes = {};
 };
 
+struct Prepacked;
 struct Prepared {
-  std::string_view kernel;  // "onednn conv2d_direct"; set by the registry
+  std::string_view kernel = {};  // "onednn conv2d_direct"; set by the registry
   std::size_t workspace_bytes = 0;
-  std::vector<Stage> stages;
+  std::vector<Stage> stages = {};
+  // For a plan whose weights stay; empty, or it gives null: nothing can be done beforehand.
+  std::function<std::shared_ptr<const Prepacked>()> prepack = {};
+  std::string epilogue = {};  // rows of a program that is run on the result, for reports
+};
+
+// The same call, the same bits, for an input that stays as it is from run to run (a weight in inference): the kernel
+// keeps it in an order of its own.
+struct Prepacked {
+  std::size_t input = 0;
+  std::size_t bytes = 0;    // of the block with the input in that order
+  std::vector<Stage> pack;  // input 0: that input; result 0: the block; no workspace
+  Prepared then;            // its input number `input` is the block
 };
 
 // The memory order a kernel takes an input in; where another arrives, `apply` inserts a copy.

@@ -1,4 +1,5 @@
 // run_step.cpp - preparing kernels and running them.
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cstdlib>
@@ -66,6 +67,15 @@ Prepared with_copies(Prepared inner, const Arranged& inputs, Specs originals) {
   if (inputs.moved.empty()) return inner;
   Prepared outer;
   outer.kernel = inner.kernel;
+  if (inner.prepack)
+    outer.prepack = [prepack = inner.prepack, inputs,
+                     originals =
+                         std::vector<Spec>(originals.begin(), originals.end())]() -> std::shared_ptr<const Prepacked> {
+      const auto packed = prepack();
+      if (packed == nullptr || std::ranges::count(inputs.moved, packed->input) > 0) return nullptr;
+      return std::make_shared<const Prepacked>(
+          Prepacked{packed->input, packed->bytes, packed->pack, with_copies(packed->then, inputs, originals)});
+    };
   std::vector<std::size_t> offsets(originals.size(), 0);
   std::size_t at = std::max(aligned(inner.workspace_bytes), kWorkspaceAlignment);  // offset 0 says: not moved
   const Op& copy = *find_op("copy");
@@ -83,12 +93,14 @@ Prepared with_copies(Prepared inner, const Arranged& inputs, Specs originals) {
            }});
   }
   for (Stage& stage : inner.stages)
-    outer.stages.push_back({stage.pieces, [run = std::move(stage.run), offsets](std::int64_t piece, const Buffers& b) {
+    outer.stages.push_back({stage.pieces,
+                            [run = std::move(stage.run), offsets](std::int64_t piece, const Buffers& b) {
                               std::array<const void*, 8> in{};
                               for (std::size_t i = 0; i < b.inputs.size(); ++i)
                                 in[i] = offsets[i] ? b.workspace + offsets[i] : b.inputs[i];
                               run(piece, {{in.data(), b.inputs.size()}, b.results, b.workspace, b.report});
-                            }});
+                            },
+                            std::move(stage.completes)});
   outer.workspace_bytes = at;
   return outer;
 }
@@ -104,6 +116,14 @@ std::optional<Prepared> try_kernel(const Kernel& kernel, const Op& op, const Att
   auto prepared = kernel.prepare(attrs, arrangement.specs, results, program);
   if (!prepared) return {};
   prepared->kernel = kernel.name;
+  if (prepared->prepack)
+    prepared->prepack = [prepack = std::move(prepared->prepack), name = kernel.name] {
+      const auto packed = prepack();
+      if (packed == nullptr) return packed;
+      auto named = std::make_shared<Prepacked>(*packed);
+      named->then.kernel = name;
+      return std::shared_ptr<const Prepacked>(std::move(named));
+    };
   return with_copies(std::move(*prepared), arrangement, inputs);
 }
 
@@ -309,6 +329,14 @@ void run_planned(const PlannedStep& planned) {
     if (planned.path) error.set_path(*planned.path);
     throw;
   }
+}
+
+void run_pack(const Prepacked& prepacked, const Tensor& from, const Tensor& block) {
+  const void* const in[] = {from.raw_data()};
+  void* const out[] = {block.raw_data()};
+  const Buffers buffers{.inputs = in, .results = out};
+  for (const Stage& stage : prepacked.pack)
+    parallel_for(stage.pieces, [&](std::int64_t piece) { stage.run(piece, buffers); });
 }
 
 std::string_view kernel_of(const Op& op, const Attrs& attrs, Specs inputs, Specs results) {

@@ -29,6 +29,7 @@ class Watch final : public StepObserver {
     if (!first) return;
     PlannedCall call = describe(*step.op, attrs, specs_of(step.inputs), specs_of(step.results), step.site, path);
     call.kernel = step.prepared->kernel;
+    call.epilogue = step.prepared->epilogue;
     call.workspace = step.prepared->workspace_bytes;
     calls.push_back({std::move(call), 0});
   }
@@ -124,7 +125,7 @@ std::string chrome_trace(const Profile& profile) {
     details.set("kernel", call.kernel);
     details.set("result", call.results.empty() ? "" : call.results[0].shape);
     details.set("site", call.site);
-    add(call.rows.empty() ? call.op : call.rows, traced.begin_us, traced.end_us, std::move(details));
+    add(call.title(), traced.begin_us, traced.end_us, std::move(details));
   }
   Value trace = Value::object();
   trace.set("traceEvents", events);

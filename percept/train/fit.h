@@ -34,10 +34,11 @@ struct FitOptions {
   int num_workers = 0;                                    // threads that fetch batches ahead
   std::string on_nan =
       "stop";  // a loss that is NaN or infinite: "stop" throws NotANumberError, "skip" leaves the update out
-  // Forward and backward as one plan (graph/capture.h): the same bits, faster. For models whose C++ code does the same
-  // at every step: it runs once per epoch and kind of batch. Recipes do it by themselves. Trainers with a step of their
-  // own run it as it is. Validation is captured with it.
-  bool capture = false;
+  // Forward and backward as one plan (graph/capture.h): the same bits, faster. The C++ code of the model and the loss
+  // then runs once per epoch and kind of batch; false: at every step, for code that chooses by values, counts or
+  // prints. Trainers with a step of their own run it as it is, and so do epochs of fewer than four steps, which a plan
+  // would not make faster. Validation is captured with it.
+  bool capture = true;
   bool verbose = false;  // a line per epoch to the log sink
 };
 
@@ -52,13 +53,15 @@ struct EvaluateOptions {
   std::int64_t batch_size = 256;
   int num_workers = 0;
   std::vector<Callback> callbacks = {};
-  bool capture = false;  // forward and loss as one plan, as in FitOptions
+  bool capture = true;  // forward and loss as one plan, as in FitOptions
 };
 
 // Name -> value over all of `data`. No training, no record of gradients, whatever scope is open outside.
 Logs evaluate(ModuleRef model, const Dataset& data, const EvaluateOptions& options);
 
-// The model's outputs for every sample of `data`, [N, ...]; for x [N, ...] likewise. Targets are not looked at.
+// The model's outputs for every sample of `data`, [N, ...]; for x [N, ...] likewise. Targets are not looked at. May be
+// called from several threads at once. For many calls of few samples keep a plan: capture([&](const Tensor& x) { return
+// model(x); }) packs the weights once.
 Tensor predict(ModuleRef model, const Dataset& data, std::int64_t batch_size = 256);
 Tensor predict(ModuleRef model, const Tensor& x, std::int64_t batch_size = 256);
 

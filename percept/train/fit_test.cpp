@@ -6,6 +6,7 @@
 
 #include <cmath>
 #include <limits>
+#include <thread>
 
 #include "percept/base/error.h"
 #include "percept/base/log.h"
@@ -158,13 +159,28 @@ TEST(Fit, CapturedIsTheSameToTheBit) {
 TEST(Evaluate, CapturedIsTheSameToTheBit) {
   Sequential model = small_model(0.3);
   build(model, {2});
-  const Dataset data = quadrants(70);  // batches of 32, 32 and 6
-  EvaluateOptions options{.loss = CrossEntropyLoss{}, .metrics = {Accuracy{}}, .batch_size = 32};
+  const Dataset data = quadrants(70);  // four batches of 16 and one of 6
+  EvaluateOptions options{.loss = CrossEntropyLoss{}, .metrics = {Accuracy{}}, .batch_size = 16, .capture = false};
   const Logs eager = evaluate(model, data, options);
   options.capture = true;
   EXPECT_EQ(evaluate(model, data, options), eager);
   options.loss = {};  // outputs only
   EXPECT_EQ(evaluate(model, data, options).at("accuracy"), eager.at("accuracy"));
+}
+
+TEST(Predict, FromSeveralThreadsAtOnce) {
+  Sequential model = small_model(0.3);
+  build(model, {2});
+  const Tensor x = quadrants(200).x();
+  const std::vector<float> expected = predict(model, x, 16).to_vector<float>();
+  std::vector<std::vector<float>> found(4);
+  std::vector<std::thread> threads;
+  for (auto& mine : found)
+    threads.emplace_back([&] {
+      for (int i = 0; i < 5; ++i) mine = predict(model, x, 16).to_vector<float>();
+    });
+  for (std::thread& thread : threads) thread.join();
+  for (const auto& one : found) EXPECT_EQ(one, expected);
 }
 
 // Doubles positive inputs, by looking at them.
@@ -178,13 +194,13 @@ TEST(Fit, AModelThatLooksAtValuesNeedsCaptureOff) {
   FitOptions options = usual();
   options.capture = true;
   try {
-    fit(model, quadrants(64), options);
+    fit(model, quadrants(128), options);
     ADD_FAILURE() << "nothing was thrown";
   } catch (const ValueError& error) {
     EXPECT_THAT(error.what(), testing::AllOf(HasSubstr("reads the value"), HasSubstr("leave capture off")));
   }
   options.capture = false;
-  fit(model, quadrants(64), options);
+  fit(model, quadrants(128), options);
 }
 
 TEST(Fit, TapsSeeEveryStep) {
@@ -195,7 +211,7 @@ TEST(Fit, TapsSeeEveryStep) {
   options.capture = true;
   double largest = 0;
   options.callbacks = {LambdaCallback{.on_step = [&](Progress&) { largest = max(taps["1"]).item(); }}};
-  fit(model, quadrants(64), options);
+  fit(model, quadrants(128), options);
   EXPECT_GT(largest, 0);
 }
 

@@ -127,7 +127,7 @@ std::vector<Callback> Trainer::callbacks(History& history) const {
 void Trainer::look_at(Progress& at) {
   const InferenceScope inference;
   if (at.step_in_epoch == 0) plans_.clear();
-  StepResult result = may_be_planned() ? look_by_plan(at) : step(at.batch);
+  StepResult result = may_be_planned(at) ? look_by_plan(at) : step(at.batch);
   at.output = std::move(result.output);
   if (result.loss.defined()) at.loss = result.loss.item();
 }
@@ -146,7 +146,7 @@ void Trainer::train_on(Progress& at) {
     if (at.skipped) ++at.skipped_steps;
     return;
   }
-  const bool planned = may_be_planned() && at.batch.y.defined();
+  const bool planned = may_be_planned(at) && at.batch.y.defined();
   const StepResult result = planned ? forward_and_backward_by_plan(at) : forward(at.batch);
   at.output = result.output.detach();
   at.loss = result.loss.item();
@@ -171,8 +171,9 @@ StepResult Trainer::forward(const Batch& batch) const {
   return result;
 }
 
-bool Trainer::may_be_planned() const {
-  return options_.capture && step.target<UsualStep>() != nullptr && !calls_are_observed();
+bool Trainer::may_be_planned(const Progress& at) const {
+  constexpr std::int64_t kWorthAPlan = 4;  // steps: one to record and plan takes as long as a few
+  return options_.capture && at.steps_per_epoch >= kWorthAPlan && step.target<UsualStep>() != nullptr && !calls_are_observed();
 }
 
 StepResult Trainer::forward_and_backward_by_plan(Progress& at) {

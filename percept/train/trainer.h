@@ -44,7 +44,7 @@ class Trainer {
   void train_on(Progress& at);
   void look_at(Progress& at);
   StepResult forward(const Batch& batch) const;
-  bool may_be_planned() const;
+  bool may_be_planned(const Progress& at) const;
   StepResult forward_and_backward_by_plan(Progress& at);
   StepResult look_by_plan(Progress& at);
   Tensor look_again(Progress& at, bool first);

@@ -57,6 +57,8 @@ WeightOrder::WeightOrder(const ConvSizes& sizes, const memory::desc& from, const
   const Parts parts = sizes.groups == 1 ? parts_of(dims) : Parts{dims[0], dims[0]};
   const std::int64_t count = (parts.size + parts.each - 1) / parts.each;
   slots_ = std::make_shared<Slots>(count);
+  shape_ = {sizes.out_channels, sizes.in_channels / sizes.groups, sizes.kernel.h, sizes.kernel.w};
+  each_ = count == 1 ? sizes.out_channels : parts.each;
   const OneThread one;
   for (std::int64_t first = 0; first < parts.size; first += parts.each) {
     memory::dims part = dims, offset(dims.size(), 0);
@@ -75,6 +77,12 @@ void WeightOrder::run(std::int64_t piece, const void* from, void* to) const {
   const Slots::Held slot(*slots_);
   const OneThread one;
   parts_[static_cast<std::size_t>(piece)].run(slot.index(), from, to);
+}
+
+Region WeightOrder::region(std::int64_t piece) const {
+  Region part{{piece * each_, 0, 0, 0}, shape_};
+  part.size[0] = std::min(each_, shape_[0] - part.first[0]);
+  return part;
 }
 
 }  // namespace percept::onednn

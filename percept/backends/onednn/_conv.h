@@ -26,8 +26,12 @@ class WeightOrder {
   WeightOrder(const ConvSizes& sizes, const dnnl::memory::desc& from, const dnnl::memory::desc& to);
   std::int64_t pieces() const { return static_cast<std::int64_t>(parts_.size()); }
   void run(std::int64_t piece, const void* from, void* to) const;
+  // Of the weights that a piece brings into order.
+  Region region(std::int64_t piece) const;
 
  private:
+  std::int64_t each_ = 0;  // of the first axis
+  Shape shape_;
   std::vector<Runner> parts_;
   std::shared_ptr<Slots> slots_;
 };

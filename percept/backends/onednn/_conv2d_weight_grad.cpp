@@ -103,9 +103,10 @@ std::optional<Prepared> prepare_conv2d_weight_grad(const Attrs& attrs, Specs in,
   if (kernel->slices() > 1)
     prepared.stages.push_back(
         {kernel->tree_pieces(), [kernel](std::int64_t i, const Buffers& b) { kernel->add_piece(i, b); }});
-  prepared.stages.push_back({kernel->to_plain().pieces(), [kernel](std::int64_t i, const Buffers& b) {
-                               kernel->to_plain().run(i, b.workspace, b.out<float>(0));
-                             }});
+  prepared.stages.push_back(
+      {kernel->to_plain().pieces(),
+       [kernel](std::int64_t i, const Buffers& b) { kernel->to_plain().run(i, b.workspace, b.out<float>(0)); },
+       [kernel](std::int64_t i) { return kernel->to_plain().region(i); }});
   return prepared;
 }
 

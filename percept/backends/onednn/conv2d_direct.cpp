@@ -1,9 +1,13 @@
-// conv2d_direct.cpp - convolution and its input gradient in f32, channels-last, cut into slices of the batch, each one
-// oneDNN direct convolution on one thread. The weight gradient is in _conv2d_weight_grad.cpp.
+// conv2d_direct.cpp - convolution and its input gradient in f32, channels-last, cut into slices of the batch, or of an
+// image's rows where images are few, each one oneDNN direct convolution on one thread. The weight gradient is in
+// _conv2d_weight_grad.cpp.
 //
-// An image's bits do not depend on how many share its slice: oneDNN 2.6.3 loops over images outermost (found by
-// experiment, AVX-512 and AVX2; the test holds it to that).
+// An image's bits do not depend on how many share its slice, nor on where its rows are cut: oneDNN 2.6.3 loops over
+// images and rows outermost (found by experiment, AVX-512 and AVX2; the test holds it to that).
+#include <array>
 #include <memory>
+#include <string>
+#include <utility>
 
 #include "percept/backends/onednn/_conv.h"
 #include "percept/ops/pointwise.h"
@@ -13,15 +17,22 @@ namespace {
 
 using namespace onednn;
 
+std::int64_t pieces_of(std::int64_t size, std::int64_t each) { return (size + each - 1) / each; }
+
+// A slice is worth the trip to another thread from about 2 million operations; 16 are enough for few cores. Every
+// slice reads all weights: where they do not fit the L2 cache it needs many pixels to be worth that (512 channels at
+// 3 x 3 on 4 x 4 images: 31 GFLOP/s a thread with one image a slice).
+constexpr std::int64_t kWorthAPiece = std::int64_t{1} << 20, kMostPieces = 16;
+constexpr std::int64_t kLargeWeights = std::int64_t{1} << 18;
+
+std::int64_t weights_of(const ConvSizes& s) {
+  return s.out_channels * (s.in_channels / s.groups) * s.kernel.h * s.kernel.w;
+}
+
 // Slices of one stage: equal ones, the last may be smaller.
 std::int64_t images_per_slice(const ConvSizes& s) {
-  // A slice is worth the trip to another thread from about 2 million operations; 16 are enough for few cores. Every
-  // slice reads all weights: where they do not fit the L2 cache it needs many pixels to be worth that (512 channels at
-  // 3 x 3 on 4 x 4 images: 31 GFLOP/s a thread with one image a slice).
-  constexpr std::int64_t kWorthAPiece = std::int64_t{1} << 20, kMostPieces = 16;
-  constexpr std::int64_t kLargeWeights = std::int64_t{1} << 18, kPixels = 128;
-  const std::int64_t pixels = s.output.h * s.output.w;
-  const std::int64_t weights = s.out_channels * (s.in_channels / s.groups) * s.kernel.h * s.kernel.w;
+  constexpr std::int64_t kPixels = 128;
+  const std::int64_t pixels = s.output.h * s.output.w, weights = weights_of(s);
   const double products = static_cast<double>(s.batch) * static_cast<double>(pixels) * static_cast<double>(weights);
   const double worth = std::min(products / static_cast<double>(kWorthAPiece), static_cast<double>(kMostPieces));
   const std::int64_t slices = std::clamp<std::int64_t>(static_cast<std::int64_t>(worth), 1, s.batch);
@@ -29,99 +40,181 @@ std::int64_t images_per_slice(const ConvSizes& s) {
   return std::max(least, (s.batch + slices - 1) / slices);
 }
 
+// Of the result's rows, where slices of whole images are too few to share; all of them otherwise.
+std::int64_t rows_per_slice(const ConvSizes& s) {
+  constexpr std::int64_t kFewSlices = 8, kPixels = 64;  // fewer pixels a slice: weights are read too often
+  const std::int64_t slices = pieces_of(s.batch, images_per_slice(s));
+  if (slices >= kFewSlices || images_per_slice(s) > 1) return s.output.h;
+  const std::int64_t products = s.output.h * s.output.w * weights_of(s);
+  const std::int64_t wanted =
+      std::min({pieces_of(kMostPieces, s.batch), products / kWorthAPiece, s.output.h * s.output.w / kPixels});
+  return pieces_of(s.output.h, std::max<std::int64_t>(wanted, 1));
+}
+
+// The sizes of a convolution that gives only these rows of the result, and the first row of x it reads.
+struct RowsOf {
+  ConvSizes sizes;
+  std::int64_t first_input = 0;
+};
+RowsOf rows_of(const ConvSizes& whole, std::int64_t first, std::int64_t rows) {
+  const std::int64_t begin = first * whole.stride.h - whole.pads.top;
+  const std::int64_t end =
+      (first + rows - 1) * whole.stride.h - whole.pads.top + (whole.kernel.h - 1) * whole.dilation.h + 1;
+  RowsOf part{whole, std::max<std::int64_t>(begin, 0)};
+  part.sizes.output.h = rows;
+  part.sizes.pads.top = std::max<std::int64_t>(-begin, 0);
+  part.sizes.pads.bottom = std::max<std::int64_t>(end - whole.input.h, 0);
+  part.sizes.input.h = std::min(end, whole.input.h) - part.first_input;
+  return part;
+}
+
 // Forward and input gradient: one image-like input, weights in oneDNN's order, one image-like result.
-class BatchSlices {
+class ConvSlices {
  public:
   enum class Kind { forward, input_grad };
 
-  BatchSlices(Kind kind, const ConvSizes& s, bool bias) : each_(images_per_slice(s)), batch_(s.batch), bias_(bias) {
-    const std::int64_t of_x = s.in_channels * s.input.h * s.input.w;
-    const std::int64_t of_y = s.out_channels * s.output.h * s.output.w;
-    in_image_ = kind == Kind::forward ? of_x : of_y;
-    out_image_ = kind == Kind::forward ? of_y : of_x;
-    slots_ = std::make_unique<Slots>(pieces());
+  ConvSlices(Kind kind, const ConvSizes& s, bool bias) : kind_(kind), bias_(bias) {
     const OneThread one;
-    const std::int64_t last = batch_ - (pieces() - 1) * each_;
-    full_ = make(kind, s, each_, nullptr);
-    if (last != each_) last_ = make(kind, s, last, &weight_desc_);
+    const std::int64_t images = images_per_slice(s);
+    const std::int64_t rows = kind == Kind::forward ? rows_per_slice(s) : s.output.h;
+    slots_ = std::make_unique<Slots>(pieces_of(s.batch, images) * pieces_of(s.output.h, rows));
+    for (std::int64_t image = 0; image < s.batch; image += images)
+      for (std::int64_t row = 0; row < s.output.h; row += rows)
+        add_piece(s, image, std::min(images, s.batch - image), row, std::min(rows, s.output.h - row));
     weights_ = WeightOrder(s, plain_weight(s), weight_desc_);
-    slots_at_ = aligned(weight_desc_.get_size());
-    slot_bytes_ = aligned(std::max(full_.scratch_bytes(), last_.scratch_bytes()));
+    for (const auto& [sizes, runner] : runners_) slot_bytes_ = std::max(slot_bytes_, aligned(runner.scratch_bytes()));
   }
 
-  std::int64_t pieces() const { return (batch_ + each_ - 1) / each_; }
+  std::int64_t pieces() const { return static_cast<std::int64_t>(pieces_.size()); }
   const WeightOrder& weights() const { return weights_; }
-  std::size_t workspace_bytes() const { return slots_at_ + slot_bytes_ * static_cast<std::size_t>(slots_->count()); }
+  std::size_t weight_bytes() const { return aligned(weight_desc_.get_size()); }
+  std::size_t scratch_bytes() const { return slot_bytes_ * static_cast<std::size_t>(slots_->count()); }
+  Region region(std::int64_t piece) const { return pieces_[static_cast<std::size_t>(piece)].region; }
 
-  void run(std::int64_t piece, const Buffers& buffers) const {
+  // `weights`: in oneDNN's order.
+  void run(std::int64_t piece, const Buffers& buffers, const void* weights, std::byte* scratch) const {
+    const Piece& p = pieces_[static_cast<std::size_t>(piece)];
     const Slots::Held slot(*slots_);
     const OneThread one;
-    const float* in = buffers.in<float>(0) + piece * each_ * in_image_;
-    float* out = buffers.out<float>(0) + piece * each_ * out_image_;
-    std::byte* scratch = buffers.workspace + slots_at_ + slot_bytes_ * static_cast<std::size_t>(slot.index());
-    const Runner& runner = (piece + 1) * each_ <= batch_ ? full_ : last_;
+    const float* in = buffers.in<float>(0) + p.in;
+    float* out = buffers.out<float>(0) + p.out;
+    scratch += slot_bytes_ * static_cast<std::size_t>(slot.index());
+    const Runner& runner = runners_[p.runner].second;
     if (bias_)
-      runner.run(slot.index(), in, buffers.workspace, buffers.in<float>(2), out, scratch);
+      runner.run(slot.index(), in, weights, buffers.in<float>(2), out, scratch);
     else
-      runner.run(slot.index(), in, buffers.workspace, out, scratch);
+      runner.run(slot.index(), in, weights, out, scratch);
   }
 
  private:
-  // `order`: of the weights, as another size of slice has chosen it; null: oneDNN's choice.
-  Runner make(Kind kind, const ConvSizes& s, std::int64_t images, const dnnl::memory::desc* order) {
-    ConvDescs descs = conv_descs(s, images);
-    if (order != nullptr) descs.weight = *order;
+  struct Piece {
+    std::size_t runner;
+    std::int64_t in, out;  // elements before its first
+    Region region;
+  };
+
+  void add_piece(const ConvSizes& s, std::int64_t image, std::int64_t images, std::int64_t row, std::int64_t rows) {
+    RowsOf part = rows == s.output.h ? RowsOf{s} : rows_of(s, row, rows);
+    part.sizes.batch = images;
+    const std::int64_t x = image * s.in_channels * s.input.h * s.input.w + part.first_input * s.in_channels * s.input.w;
+    const std::int64_t y = image * s.out_channels * s.output.h * s.output.w + row * s.out_channels * s.output.w;
+    if (kind_ == Kind::forward)
+      pieces_.push_back(
+          {runner_for(part.sizes), x, y, {{image, 0, row, 0}, {images, s.out_channels, rows, s.output.w}}});
+    else
+      pieces_.push_back(
+          {runner_for(part.sizes), y, x, {{image, 0, 0, 0}, {images, s.in_channels, s.input.h, s.input.w}}});
+  }
+
+  // Pieces of the same sizes share one.
+  std::size_t runner_for(const ConvSizes& s) {
+    const std::array<std::int64_t, 5> key = {s.batch, s.input.h, s.output.h, s.pads.top, s.pads.bottom};
+    for (std::size_t i = 0; i < runners_.size(); ++i)
+      if (runners_[i].first == key) return i;
+    runners_.emplace_back(key, make(s));
+    return runners_.size() - 1;
+  }
+
+  // The first decides on the order of the weights and on oneDNN's implementation, the others must take both.
+  Runner make(const ConvSizes& s) {
+    ConvDescs descs = conv_descs(s, s.batch);
+    if (!runners_.empty()) descs.weight = weight_desc_;
     if (bias_) descs.bias = f32({s.out_channels}, dnnl::memory::dims{1});
-    if (kind == Kind::forward) {
+    if (kind_ == Kind::forward) {
       const auto desc = conv_forward_desc(descs);
-      weight_desc_ = desc.weights_desc();
+      settle(desc.weights_desc(), desc.impl_info_str());
       std::vector<Runner::Argument> arguments = {{DNNL_ARG_SRC, descs.x}, {DNNL_ARG_WEIGHTS, weight_desc_}};
       if (bias_) arguments.push_back({DNNL_ARG_BIAS, descs.bias});
       arguments.push_back({DNNL_ARG_DST, descs.y});
       return Runner(dnnl::convolution_forward(desc), arguments, desc.scratchpad_desc(), slots_->count());
     }
     const auto desc = conv_input_grad_desc(descs);
-    weight_desc_ = desc.weights_desc();
+    settle(desc.weights_desc(), desc.impl_info_str());
     return Runner(dnnl::convolution_backward_data(desc),
                   {{DNNL_ARG_DIFF_DST, descs.y}, {DNNL_ARG_WEIGHTS, weight_desc_}, {DNNL_ARG_DIFF_SRC, descs.x}},
                   desc.scratchpad_desc(), slots_->count());
   }
 
-  std::int64_t each_, batch_, in_image_ = 0, out_image_ = 0;
+  void settle(const dnnl::memory::desc& weight, const std::string& implementation) {
+    if (runners_.empty()) weight_desc_ = weight, implementation_ = implementation;
+    if (implementation != implementation_) throw dnnl::error(dnnl_unimplemented, "slices of different implementations");
+  }
+
+  Kind kind_;
   bool bias_;
   std::unique_ptr<Slots> slots_;
   dnnl::memory::desc weight_desc_;
-  Runner full_, last_;
+  std::string implementation_;
+  std::vector<std::pair<std::array<std::int64_t, 5>, Runner>> runners_;
+  std::vector<Piece> pieces_;
   WeightOrder weights_;
-  std::size_t slots_at_ = 0, slot_bytes_ = 0;  // workspace: weights in oneDNN's order, then scratchpads
+  std::size_t slot_bytes_ = 0;
 };
 
-std::optional<Prepared> prepare_slices(BatchSlices::Kind kind, const ConvSizes& sizes, bool bias) {
-  std::shared_ptr<const BatchSlices> slices;
+std::shared_ptr<const Prepacked> prepacked(const std::shared_ptr<const ConvSlices>& slices) {
+  auto packed = std::make_shared<Prepacked>();
+  packed->input = 1;
+  packed->bytes = slices->weight_bytes();
+  packed->pack = {{slices->weights().pieces(), [slices](std::int64_t i, const Buffers& b) {
+                     slices->weights().run(i, b.in<float>(0), b.out<float>(0));
+                   }}};
+  packed->then.workspace_bytes = slices->scratch_bytes();
+  packed->then.stages = {
+      {slices->pieces(), [slices](std::int64_t i, const Buffers& b) { slices->run(i, b, b.in<float>(1), b.workspace); },
+       [slices](std::int64_t i) { return slices->region(i); }}};
+  return packed;
+}
+
+std::optional<Prepared> prepare_slices(ConvSlices::Kind kind, const ConvSizes& sizes, bool bias) {
+  std::shared_ptr<const ConvSlices> slices;
   try {
-    slices = std::make_shared<const BatchSlices>(kind, sizes, bias);
+    slices = std::make_shared<const ConvSlices>(kind, sizes, bias);
   } catch (const dnnl::error&) {
     return {};
   }
-  Prepared prepared;
-  prepared.workspace_bytes = slices->workspace_bytes();
+  Prepared prepared;  // workspace: weights in oneDNN's order, then scratchpads
+  const std::size_t weights = slices->weight_bytes();
+  prepared.workspace_bytes = weights + slices->scratch_bytes();
   prepared.stages = {
       {slices->weights().pieces(),
        [slices](std::int64_t i, const Buffers& b) { slices->weights().run(i, b.in<float>(1), b.workspace); }},
-      {slices->pieces(), [slices](std::int64_t i, const Buffers& b) { slices->run(i, b); }}};
+      {slices->pieces(),
+       [slices, weights](std::int64_t i, const Buffers& b) { slices->run(i, b, b.workspace, b.workspace + weights); },
+       [slices](std::int64_t i) { return slices->region(i); }}};
+  prepared.prepack = [slices] { return prepacked(slices); };
   return prepared;
 }
 
 std::optional<Prepared> prepare_forward(const Attrs& attrs, Specs in, Specs out, const PointwiseProgram& epilogue) {
   if (!epilogue.empty() || !takes_conv(in, out) || !out[0].is_channels_last()) return {};
-  return prepare_slices(BatchSlices::Kind::forward, conv_sizes(in[0].shape, in[1].shape, attrs.as<Conv2dAttrs>()),
+  return prepare_slices(ConvSlices::Kind::forward, conv_sizes(in[0].shape, in[1].shape, attrs.as<Conv2dAttrs>()),
                         in.size() > 2);
 }
 
 std::optional<Prepared> prepare_input_grad(const Attrs& attrs, Specs in, Specs out, const PointwiseProgram& epilogue) {
   if (!epilogue.empty() || !takes_conv(in, out) || !out[0].is_channels_last()) return {};
   const auto& grad = attrs.as<Conv2dGradAttrs>();
-  return prepare_slices(BatchSlices::Kind::input_grad, conv_sizes(grad.shape, in[1].shape, grad.conv), false);
+  return prepare_slices(ConvSlices::Kind::input_grad, conv_sizes(grad.shape, in[1].shape, grad.conv), false);
 }
 
 }  // namespace

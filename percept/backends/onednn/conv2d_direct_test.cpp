@@ -182,5 +182,61 @@ TEST(OnednnConv2d, DeclinesWhatItDoesNotDo) {
   EXPECT_TRUE(declines(DType::f32, 0));
 }
 
+std::vector<float> forward_prepacked(const Case& c, const std::vector<float>& x, const std::vector<float>& w) {
+  const Spec in[] = {image(c.x), plain(c.weight)}, out[] = {image(output_shape(c))};
+  const auto prepared = kernels_onednn_conv2d_direct()[0].prepare(Attrs::of(c.attrs), Specs(in, 2), Specs(out, 1), {});
+  const auto packed = prepared->prepack();
+  const Block block = make_block(packed->bytes);
+  run_kernel({.stages = packed->pack}, {w.data()}, {block.get()});
+  std::vector<float> y(static_cast<std::size_t>(out[0].numel()), NAN);
+  run_kernel(packed->then, {x.data(), block.get()}, {y.data()});
+  return y;
+}
+
+// Weights in oneDNN's order beforehand, few images cut into slices of rows: the same bits as in a large batch.
+TEST(OnednnConv2dDirect, PrepackedAndCutByRowsKeepsTheBits) {
+  for (Case c : {Case{{1, 16, 57, 40}, {24, 16, 3, 3}, {.padding = 1}},
+                 Case{{1, 64, 40, 33}, {64, 64, 3, 3}, {.padding = "same"}},
+                 Case{{1, 8, 64, 64}, {32, 8, 7, 7}, {.stride = 2, .padding = 3}},
+                 Case{{1, 16, 50, 30}, {48, 16, 5, 5}, {.padding = 4, .dilation = 2}},
+                 Case{{1, 32, 60, 60}, {32, 8, 3, 3}, {.padding = 1, .groups = 4}}}) {
+    Case many = c;
+    many.x[0] = 24;
+    const auto w = filled(count(c.weight), 2), batch = filled(count(many.x), 1);
+    const std::vector<float> wanted = forward(many, batch, w);
+    const auto image_in = static_cast<std::ptrdiff_t>(count(c.x)),
+               image_out = static_cast<std::ptrdiff_t>(count(output_shape(c)));
+    for (const std::int64_t images : {1, 3}) {
+      Case few = c;
+      few.x[0] = images;
+      const std::vector<float> x(batch.begin(), batch.begin() + images * image_in);
+      const std::vector<float> first(wanted.begin(), wanted.begin() + images * image_out);
+      EXPECT_EQ(forward(few, x, w), first) << text(few);
+      EXPECT_EQ(forward_prepacked(few, x, w), first) << text(few);
+    }
+  }
+}
+
+// What pieces say they complete: every element once.
+TEST(OnednnConv2dDirect, PiecesCompleteEveryElementOnce) {
+  for (const Shape& x : {Shape{1, 16, 57, 40}, Shape{19, 16, 9, 9}, Shape{2, 16, 64, 64}}) {
+    const Case c{x, {24, 16, 3, 3}, {.padding = 1}};
+    const Spec in[] = {image(c.x), plain(c.weight)}, out[] = {image(output_shape(c))};
+    const auto prepared =
+        kernels_onednn_conv2d_direct()[0].prepare(Attrs::of(c.attrs), Specs(in, 2), Specs(out, 1), {});
+    const Stage& last = prepared->stages.back();
+    std::vector<int> times(static_cast<std::size_t>(out[0].shape[0] * out[0].shape[2]), 0);  // of each row of an image
+    for (std::int64_t piece = 0; piece < last.pieces; ++piece) {
+      const Region part = last.completes(piece);
+      EXPECT_EQ(part.size[1], out[0].shape[1]);
+      EXPECT_EQ(part.size[3], out[0].shape[3]);
+      for (std::int64_t n = 0; n < part.size[0]; ++n)
+        for (std::int64_t h = 0; h < part.size[2]; ++h)
+          ++times[static_cast<std::size_t>((part.first[0] + n) * out[0].shape[2] + part.first[2] + h)];
+    }
+    EXPECT_EQ(times, std::vector<int>(times.size(), 1)) << str(x);
+  }
+}
+
 }  // namespace
 }  // namespace percept

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "percept/backends/onednn/_copy.h"
+#include "percept/backends/onednn/_packed_product.h"
 #include "percept/backends/onednn/_slots.h"
 #include "percept/backends/onednn/door.h"
 #include "percept/ops/pointwise.h"
@@ -77,6 +78,12 @@ class Product {
       copy_rows(buffers.in<float>(1) + sizes_.place(i).second + column * b_strides_[1], b_strides_[0], b_strides_[1],
                 k_, std::min(cut_.columns, n_ - column), at(buffers, b_at_) + (i * n_ + column) * k_);
     }
+  }
+
+  // Of the only matrix.
+  Region region(std::int64_t piece) const {
+    const std::int64_t row = piece / column_pieces_ * cut_.rows, column = piece % column_pieces_ * cut_.columns;
+    return {{row, column}, {std::min(cut_.rows, m_ - row), std::min(cut_.columns, n_ - column)}};
   }
 
   // A part of one matrix, or some whole ones where they are small.
@@ -190,9 +197,10 @@ class Product {
 std::optional<Prepared> prepare_matmul(const Attrs&, Specs inputs, Specs results, const PointwiseProgram& epilogue) {
   if (!epilogue.empty() || inputs[0].dtype != DType::f32) return {};
   if (results[0].numel() == 0 || inputs[0].shape.back() == 0 || !results[0].is_contiguous()) return {};
+  const MatmulSizes sizes = matmul_sizes(inputs[0], inputs[1]);
   std::shared_ptr<const Product> product;
   try {
-    product = std::make_shared<const Product>(matmul_sizes(inputs[0], inputs[1]));
+    product = std::make_shared<const Product>(sizes);
   } catch (const dnnl::error&) {
     return {};
   }
@@ -202,6 +210,10 @@ std::optional<Prepared> prepare_matmul(const Attrs&, Specs inputs, Specs results
     prepared.stages.push_back(
         {product->copies(), [product](std::int64_t i, const Buffers& b) { product->copy(i, b); }});
   prepared.stages.push_back({product->pieces(), [product](std::int64_t i, const Buffers& b) { product->run(i, b); }});
+  if (results[0].shape == Shape{sizes.m, sizes.n}) {
+    prepared.stages.back().completes = [product](std::int64_t i) { return product->region(i); };
+    prepared.prepack = [sizes] { return prepack_matmul(sizes); };
+  }
   return prepared;
 }
 

@@ -140,5 +140,27 @@ TEST(OnednnMatmul, DeclinesWhatItDoesNotDo) {
   EXPECT_TRUE(declines(DType::f32, 2, 3, 4, epilogue));
 }
 
+// b in oneDNN's order beforehand: the same bits, however many rows there are and in whatever order b came.
+TEST(OnednnMatmul, PrepackedKeepsTheBits) {
+  for (const Case& c : {Case{1, 3136, 1024}, Case{3, 784, 200}, Case{16, 900, 1100}, Case{50, 3136, 130},
+                        Case{300, 512, 70}, Case{600, 600, 600}, Case{1, 7, 3}, Case{5, 33, 17}}) {
+    const auto a = matrix(c.m, c.k, filled(c.m * c.k, 1), Order::rows);
+    const auto values = filled(c.k * c.n, 2);
+    const std::vector<float> wanted = product(a, matrix(c.k, c.n, values, Order::rows));
+    for (const Order order : {Order::rows, Order::turned}) {
+      const Matrix b = matrix(c.k, c.n, values, order);
+      const Spec inputs[] = {a.spec, b.spec}, results[] = {contiguous_spec(DType::f32, {c.m, c.n})};
+      const auto prepared = kernels_onednn_matmul()[0].prepare({}, Specs(inputs, 2), Specs(results, 1), {});
+      const auto packed = prepared->prepack();
+      if (packed == nullptr) continue;  // another kind of product than AVX-512's
+      const Block block = make_block(packed->bytes);
+      run_kernel({.stages = packed->pack}, {b.memory.data()}, {block.get()});
+      std::vector<float> y(static_cast<std::size_t>(c.m * c.n), NAN);
+      run_kernel(packed->then, {a.memory.data(), block.get()}, {y.data()});
+      EXPECT_EQ(y, wanted) << c.m << " x " << c.k << " x " << c.n;
+    }
+  }
+}
+
 }  // namespace
 }  // namespace percept

@@ -11,5 +11,9 @@ void join_repeated_nodes(Graph& graph);
 // A pointwise call whose only reader is another pointwise call over the same elements becomes part of it: one walk
 // over memory instead of two. A backend without a kernel for the longer program keeps both.
 void fuse_pointwise(Graph& graph);
+// Updates of states come as soon as what they need is there, instead of after all gradients.
+void update_early(Graph& graph);
+// A pointwise call that alone reads the result of another kind of call runs behind that call's pieces.
+void fuse_epilogues(Graph& graph);
 
 }  // namespace percept

@@ -38,7 +38,7 @@ struct AmsgradUpdate {
     m = m + (1 - a.beta1) * (g - m);
     v = a.beta2 * v + (1 - a.beta2) * square(g);
     w = larger(w, v);
-    p = p - size * (m / (sqrt(w) / correction + a.eps));
+    p = p - (size * correction) * (m / (sqrt(w) + a.eps * correction));  // as adam_update
     program.results = {p.slot(), m.slot(), v.slot(), w.slot()};
     return program;
   }

@@ -81,7 +81,8 @@ struct AdamUpdate {
     if (a.weight_decay != 0) g = g + a.weight_decay * p;
     m = m + (1 - a.beta1) * (g - m);
     v = a.beta2 * v + (1 - a.beta2) * square(g);
-    p = p - size * (m / (sqrt(v) / correction + a.eps));
+    // Both fractions by `correction`: one division of elements instead of two, which is what the update's time is.
+    p = p - (size * correction) * (m / (sqrt(v) + a.eps * correction));
     program.results = {p.slot(), m.slot(), v.slot()};
     return program;
   }
