@@ -99,7 +99,7 @@ def spread_out(places, least):
 
 def line_chart(file, title, subtitle, x_label, y_label, series, x_ticks, log_x=True, log_y=True):
     """series: (name, points, dashed points or None) each; names stand at the ends of the lines."""
-    width, height, left, right, top, bottom = 760, 400, 66, 190, 72, 52
+    width, height, left, right, top, bottom = 760, 420, 66, 150, 92, 52
     picture = Picture(width, height, title)
     picture.text(20, 30, title, size=16, bold=True)
     picture.text(20, 50, subtitle, "quiet", 12)
@@ -116,7 +116,7 @@ def line_chart(file, title, subtitle, x_label, y_label, series, x_ticks, log_x=T
         picture.line([(x_of(value), height - bottom), (x_of(value), height - bottom + 4)], "axis")
         picture.text(x_of(value), height - bottom + 18, plain(value), "quiet", 11, "middle")
     picture.text((left + width - right) / 2, height - 14, x_label, "quiet", 12, "middle")
-    picture.text(left - 8, top - 8, y_label, "quiet", 11, "start")
+    picture.text(20, top - 14, y_label, "quiet", 11)
     ends = spread_out([y_of(points[-1][1]) for _, points, _ in series], 17)
     for index, (name, points, extra) in enumerate(series):
         if extra:

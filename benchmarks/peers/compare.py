@@ -24,7 +24,7 @@ import subprocess
 import sys
 import tempfile
 
-from items import ITEMS, TITLES, chosen
+from items import TITLES, chosen
 from watch import Failed, Processors, cpu_model, versions_of, watched
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -101,7 +101,10 @@ class Runner:
     def conditions(self):
         """What a figure needs beside it."""
         commit = subprocess.run(["git", "-C", ROOT, "rev-parse", "--short", "HEAD"], capture_output=True, text=True).stdout.strip()
-        program = subprocess.run([self.percept, "--version"], capture_output=True, text=True).stdout.strip()
+        try:
+            program = subprocess.run([self.percept, "--version"], capture_output=True, text=True, check=True).stdout.strip()
+        except (OSError, subprocess.CalledProcessError) as error:
+            raise Failed(f"{error}; build it, or name it with --percept") from None
         return {"date": datetime.date.today().isoformat(), "cpu": cpu_model(), "processors": len(os.sched_getaffinity(0)),
                 "threads": THREADS, "percept": program, "commit": commit, "versions": self.versions}
 
@@ -232,7 +235,10 @@ def main():
         return write_page(read_json(options.results), options.docs)
     os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:THREADS])  # inherited by every process
     with tempfile.TemporaryDirectory(prefix="percept_peers_") as exports:
-        {"select": select, "run": run}[options.task](Runner(options, exports), options)
+        try:
+            {"select": select, "run": run}[options.task](Runner(options, exports), options)
+        except Failed as failure:
+            raise SystemExit(str(failure)) from None
 
 
 if __name__ == "__main__":

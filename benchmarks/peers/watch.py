@@ -28,7 +28,10 @@ def watched(command, env=None, limit=900):
     wait4's ru_maxrss would not do: a child starts with its parent's peak, which is above that of a small program.
     """
     with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as err:
-        process = subprocess.Popen(command, stdout=out, stderr=err, stdin=subprocess.DEVNULL, env={**os.environ, **(env or {})})
+        try:
+            process = subprocess.Popen(command, stdout=out, stderr=err, stdin=subprocess.DEVNULL, env={**os.environ, **(env or {})})
+        except OSError as error:
+            raise Failed(str(error)) from None
         peak, start = 0.0, time.monotonic()
         try:
             while process.poll() is None:
