@@ -232,6 +232,9 @@ def main():
     if options.task == "page":
         from page import write_page
 
+        if not os.path.exists(options.results):
+            raise SystemExit(f"{options.results}: not there; run writes it")
+        os.makedirs(options.docs, exist_ok=True)
         return write_page(read_json(options.results), options.docs)
     os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:THREADS])  # inherited by every process
     with tempfile.TemporaryDirectory(prefix="percept_peers_") as exports:

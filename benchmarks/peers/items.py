@@ -32,7 +32,8 @@ class Item:
         return self.name in ("a_softmax", "b_mlp5")
 
 
-BOUND = ("FLOPs at 230 GFLOP/s and bytes that must move at 40 GB/s: the peak of two AVX-512 cores at 3.6 GHz, direct convolution")
+BOUND = """FLOPs at 230 GFLOP/s and bytes that must move at 40 GB/s (two AVX-512 cores at 3.6 GHz, with
+  their caches and memory), convolutions computed directly"""
 
 ITEMS = [
     Item("a_softmax", "train", 100, "softmax regression", 0.014, 4, 7_850),
