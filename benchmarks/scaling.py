@@ -149,7 +149,8 @@ def straight(points):
     total = sum(weights)
     mean_x = sum(w * x for w, (x, _) in zip(weights, points)) / total
     mean_y = sum(w * y for w, (_, y) in zip(weights, points)) / total
-    slope = sum(w * (x - mean_x) * (y - mean_y) for w, (x, y) in zip(weights, points)) / sum(w * (x - mean_x) ** 2 for w, (x, _) in zip(weights, points))
+    spread = sum(w * (x - mean_x) ** 2 for w, (x, _) in zip(weights, points))
+    slope = sum(w * (x - mean_x) * (y - mean_y) for w, (x, y) in zip(weights, points)) / spread
     line = [(x, mean_y + slope * (x - mean_x)) for x, _ in points]
     return line, slope, max(abs(y / fit - 1) for (_, y), (_, fit) in zip(points, line))
 
@@ -180,8 +181,9 @@ def plot_threads(bench, file):
     picture.text(148, 50, "training", "s0", 12, bold=True)
     picture.text(210, 50, "inference", "s1", 12, bold=True)
     for part in (1, 2):
-        picture.line([(left + part * unit, 76), (left + part * unit, 84 + 27 * len(rows))], "axis" if part == 1 else "grid", 1, "4 4" if part == 1 else "")
-        picture.text(left + part * unit, 70, str(part), "quiet", 11, "middle")
+        x = left + part * unit
+        picture.line([(x, 76), (x, 84 + 27 * len(rows))], *(("axis", 1, "4 4") if part == 1 else ("grid",)))
+        picture.text(x, 70, str(part), "quiet", 11, "middle")
     for i, (item, one, two) in enumerate(rows):
         y = 84 + 27 * i
         picture.text(left - 10, y + 13, f"{item.name} {item.mode} b{item.batch}", "ink", 12, "end")

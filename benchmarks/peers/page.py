@@ -51,7 +51,8 @@ def times_table(mode, results):
     rivals = "PyTorch" if mode == "train" else "onnxruntime"
     others = ["JAX", "Keras on TensorFlow"] if mode == "train" else ["PyTorch"]
     names = {title: peer for peer, title in TITLES.items()}
-    head = ["item", "batch", "bound, ms", "FLOPs here, ms", "Percept, ms", "Percept / bound", f"{rivals}, ms", "ratio", "of p10", "wanted", *(f"{o}, ms" for o in others)]
+    head = ["item", "batch", "bound, ms", "FLOPs here, ms", "Percept, ms", "Percept / bound", f"{rivals}, ms", "ratio", "of p10",
+            "wanted", *(f"{other}, ms" for other in others)]
     rows = []
     for item, entry in measured(mode, results):
         ours = entry["figures"].get("percept")
@@ -74,10 +75,10 @@ def memory_table(results):
             wanted = f"PyTorch x {item.memory_share:g}" + (f", {item.memory_mib:.0f}" if item.memory_mib else "")
         share = f"{ours['rss_mib'] / torch['rss_mib']:.2f}" if torch else "-"
         runtime = f"{found['onnxruntime']['rss_mib']:.0f}" if "onnxruntime" in found else "-"
-        planned, grown = ours.get("planned_mib"), ours.get("grown_mib")
         rows.append([f"`{item.key}`", f"{ours['rss_mib']:.0f}", f"{torch['rss_mib']:.0f}" if torch else "-", share, wanted, runtime,
-                     *("-" if value is None else f"{value:.1f}" for value in (planned, grown)), f"{ours['plan_ms']:.1f}" if "plan_ms" in ours else "-"])
-    return table(["item", "Percept, MiB", "PyTorch, MiB", "share", "wanted at most", "onnxruntime, MiB", "planned, MiB", "grown, MiB", "plan made in, ms"], rows)
+                     *("-" if ours.get(key) is None else f"{ours[key]:.1f}" for key in ("planned_mib", "grown_mib", "plan_ms"))])
+    return table(["item", "Percept, MiB", "PyTorch, MiB", "share", "wanted at most", "onnxruntime, MiB", "planned, MiB", "grown, MiB",
+                  "plan made in, ms"], rows)
 
 
 def measured(mode, results):
@@ -138,7 +139,8 @@ def chart(results, file):
     picture = Picture(width, height, "Time of a step relative to the best peer")
     picture.text(24, 34, "Time of a step, relative to the best peer", size=18, bold=True)
     versions = results["versions"]
-    picture.text(24, 56, f"shorter is faster; {results['threads']} threads, f32; PyTorch {versions['torch'].get('torch', '-').split('+')[0]} in its best setting per item", "quiet", 12.5)
+    torch = versions["torch"].get("torch", "-").split("+")[0]
+    picture.text(24, 56, f"shorter is faster; {results['threads']} threads, f32; PyTorch {torch} in its best setting per item", "quiet", 12.5)
     for part in (0.25, 0.5, 0.75):
         picture.line([(left + part * unit, 88), (left + part * unit, height - 24)], "grid")
     picture.line([(left + unit, 88), (left + unit, height - 24)], "axis", 1.2, "5 4")
