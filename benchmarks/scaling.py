@@ -189,7 +189,7 @@ def plot_threads(bench, file):
         picture.text(left - 10, y + 13, f"{item.name} {item.mode} b{item.batch}", "ink", 12, "end")
         picture.bar(left, y + 2, one / two * unit, 15, "s0" if item.mode == "train" else "s1")
         picture.text(left + one / two * unit + 7, y + 14, f"{one / two:.2f} x", "ink", 12, bold=True, back=True)
-        picture.text(width - 20, y + 14, f"{short(one)} to {short(two)} ms", "quiet", 11, "end", back=True)
+        picture.text(width - 20, y + 14, f"{short(one)} to {short(two)} ms", "quiet", 11, "end")
     picture.save(file)
     series = [(item.key, [(1, one * 1e3 / item.batch), (2, two * 1e3 / item.batch)], None) for item, one, two in rows]
     ratios = {item.key: one / two for item, one, two in rows}

@@ -23,7 +23,7 @@ class Picture:
         self.width, self.height, self.title, self.parts = width, height, title, []
 
     def text(self, x, y, words, style="ink", size=13, anchor="start", bold=False, back=False):
-        """back: the card's colour behind the words, where lines would cross them."""
+        """back: the card's colour behind words that start at x, where lines would cross them."""
         if back:
             self.parts.append(f'<rect x="{x - 3:.1f}" y="{y - size:.1f}" width="{len(words) * size * 0.61 + 6:.1f}" height="{size + 3}" class="back"/>')
         weight = ' font-weight="600"' if bold else ""
