@@ -24,6 +24,13 @@ Tensor duplicate(const Tensor& value) {
   return copy;
 }
 
+// The values in memory that nobody else holds: large weights need not be there twice.
+Tensor owned(Tensor value) {
+  const bool alone = !is_symbol(value) && value.storage()->ref_count() == 1 && !value.storage()->borrowed() &&
+                     value.spec() == contiguous_spec(value.dtype(), value.shape());
+  return alone ? value.detach() : duplicate(value);
+}
+
 std::string named(const StateImpl& impl) { return impl.path.empty() ? "state" : impl.path; }
 
 }  // namespace
@@ -67,7 +74,7 @@ void State::settle(const Shape& shape) {
   if (!impl_->initializer)
     throw ValueError(named(*impl_) + " has no initializer", "construct the Parameter with one, or assign a value");
   if (trace() != nullptr) impl_->value = trace()->first_value(*impl_, shape);
-  if (!impl_->value.defined()) impl_->value = duplicate(impl_->initializer(shape, impl_->key));
+  if (!impl_->value.defined()) impl_->value = owned(impl_->initializer(shape, impl_->key));
 }
 
 Parameter::Parameter(Initializer initializer) : State(true) {

@@ -42,7 +42,7 @@ void warm_up(RecipeStep& steps, BenchResult& result) {
     const PlanMemory planned = steps.plans().memory();
     const double states = static_cast<double>(planned.states) / (1 << 20);
     result.planned_mib =
-        static_cast<double>(planned.arena + planned.results) / (1 << 20) + std::max(0.0, states - weights);
+        static_cast<double>(planned.arena + planned.results + planned.settled) / (1 << 20) + std::max(0.0, states - weights);
   }
 }
 
