@@ -1,6 +1,7 @@
 // percept.h - the public API in one include.
 #pragma once
 #include "percept/autograd/autograd.h"
+#include "percept/autograd/recompute.h"
 #include "percept/base/error.h"
 #include "percept/base/log.h"
 #include "percept/base/thread_pool.h"

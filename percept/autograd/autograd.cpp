@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <unordered_map>
 
+#include "percept/autograd/recomputed_values.h"
 #include "percept/base/log.h"
 #include "percept/core/state.h"
 #include "percept/core/trace.h"
@@ -71,10 +72,14 @@ GradTable walk(const Tensor& output, const Tensor& seed, const std::vector<Tenso
   if (output.numel() != 1)
     throw ShapeError("backward: the tensor has shape " + str(output.shape()),
                      "reduce it to one element first, e.g. with mean(x)");
+  if (recomputed_run() != nullptr)
+    throw ValueError("backward: gradients are asked for inside a function that is given to recompute()",
+                     "ask for them outside: what the function computes is not kept");
   accumulate(table, {output.node(), output.node_result()}, seed);
   auto is_target = [&](const Node* node) {
     return std::any_of(targets.begin(), targets.end(), [&](const Tensor& t) { return t.node().get() == node; });
   };
+  RecomputedValues recomputed;
   for (Ref<Node>& node : ordered(output.node())) {
     if (is_target(node.get())) continue;
     auto found = table.find(node.get());
@@ -84,7 +89,7 @@ GradTable walk(const Tensor& output, const Tensor& seed, const std::vector<Tenso
     grads.resize(node->result_specs.size());
     try {
       const LayerPath of_layer(node->path);  // gradients belong to the layer that made the call
-      const Grads inputs = node->op->backward(BackwardContext(node, std::move(grads)));
+      const Grads inputs = node->op->backward(BackwardContext(node, std::move(grads), recomputed.saved(*node)));
       for (std::size_t i = 0; i < inputs.size(); ++i)
         if (inputs[i].defined() && node->inputs[i].node) accumulate(table, node->inputs[i], inputs[i]);
     } catch (Error& error) {

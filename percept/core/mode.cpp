@@ -3,6 +3,8 @@
 
 #include <utility>
 
+#include "percept/core/recomputation.h"
+
 namespace percept {
 namespace {
 thread_local bool recording = true;
@@ -23,6 +25,8 @@ TrainingScope::TrainingScope(std::int64_t first_step, std::uint64_t seed)
       outer_(std::exchange(innermost, this)) {
   *counter_.mutable_data<std::int64_t>() = step_;
 }
+TrainingScope::TrainingScope(const Modes& modes)
+    : step_(modes.step_), seed_(modes.seed_), counter_(modes.counter_), outer_(std::exchange(innermost, this)) {}
 TrainingScope::~TrainingScope() { innermost = outer_; }
 
 void TrainingScope::next_step() {
@@ -32,10 +36,31 @@ void TrainingScope::next_step() {
   counter_ = Tensor(counter_.spec());
   *counter_.mutable_data<std::int64_t>() = step_;
 }
+std::uint64_t TrainingScope::next_bare_op() {
+  return counted([this] { return bare_ops_++; });
+}
 TrainingScope* training_scope() { return innermost; }
 
 InferenceScope::InferenceScope() : training_(std::exchange(innermost, nullptr)) {}
 InferenceScope::~InferenceScope() { innermost = training_; }
+
+Modes::Modes() {
+  if (innermost == nullptr) return;
+  step_ = innermost->step();
+  seed_ = innermost->seed();
+  counter_ = innermost->counter();
+}
+
+ModesScope::ModesScope(const Modes& modes) : outer_(innermost) {
+  if (modes.training())
+    training_.emplace(modes);
+  else
+    innermost = nullptr;
+}
+ModesScope::~ModesScope() {
+  training_.reset();
+  innermost = outer_;
+}
 
 // Building runs the model once on zeros: never as training, so that no statistics or random counters move.
 BuildScope::BuildScope() : before_(std::exchange(settling, true)), training_(std::exchange(innermost, nullptr)) {}

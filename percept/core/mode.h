@@ -1,6 +1,7 @@
 // mode.h - modes are scopes: recording of gradients, training or inference, and settling of sizes.
 #pragma once
 #include <cstdint>
+#include <optional>
 
 #include "percept/core/tensor.h"
 
@@ -38,13 +39,14 @@ class TrainingScope {
  public:
   explicit TrainingScope(std::int64_t first_step = 0, std::uint64_t seed = 0);
   ~TrainingScope();
+  explicit TrainingScope(const class Modes& modes);  // for ModesScope
   TrainingScope(const TrainingScope&) = delete;
   TrainingScope& operator=(const TrainingScope&) = delete;
 
   std::int64_t step() const { return step_; }
   void next_step();
   const Tensor& counter() const { return counter_; }  // the step as an i64 tensor of rank 0: what random ops take
-  std::uint64_t next_bare_op() { return bare_ops_++; }
+  std::uint64_t next_bare_op();
   std::uint64_t seed() const { return seed_; }
 
  private:
@@ -70,6 +72,33 @@ class InferenceScope {
  private:
   NoGrad no_grad_;
   TrainingScope* training_;
+};
+
+// Training or inference as it is at a moment: for what is computed again later.
+class Modes {
+ public:
+  Modes();  // of now
+  bool training() const { return counter_.defined(); }
+
+ private:
+  friend class TrainingScope;
+  std::int64_t step_ = 0;
+  std::uint64_t seed_ = 0;
+  Tensor counter_;
+};
+
+// Inside, it is that moment again, and gradients are recorded.
+class ModesScope {
+ public:
+  explicit ModesScope(const Modes& modes);
+  ~ModesScope();
+  ModesScope(const ModesScope&) = delete;
+  ModesScope& operator=(const ModesScope&) = delete;
+
+ private:
+  WithGrad with_grad_;
+  TrainingScope* outer_;
+  std::optional<TrainingScope> training_;
 };
 
 // Inside (opened by `build`), a layer that is called with sizes left open settles them from its input.

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "percept/base/error.h"
+#include "percept/core/recomputation.h"
 #include "percept/core/trace.h"
 
 namespace percept {
@@ -35,6 +36,15 @@ Rng& default_rng() {
   if (trace() != nullptr) trace()->draws();
   thread_local Rng rng;
   return rng;
+}
+RandomKey next_key() {
+  RandomKey key;
+  key.seed = counted([&] {
+    key = default_rng().next();
+    return key.seed;
+  });
+  key.stream = counted([&] { return key.stream; });
+  return key;
 }
 void seed(std::uint64_t value) { default_rng() = Rng(value); }
 

@@ -36,7 +36,8 @@ class Rng {
 // Starts the program's default generator anew: parameters and random layers constructed afterwards take streams 0, 1,
 // ...
 void seed(std::uint64_t value);
-Rng& default_rng();  // this thread's
+Rng& default_rng();    // this thread's
+RandomKey next_key();  // of the default generator
 
 // While it lives, streams may be taken that are given back at its end: for layers that are made to look at them.
 class KeepRng {

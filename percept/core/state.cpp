@@ -6,6 +6,7 @@
 
 #include "percept/base/error.h"
 #include "percept/core/mode.h"
+#include "percept/core/recomputation.h"
 #include "percept/core/trace.h"
 
 namespace percept {
@@ -47,7 +48,7 @@ State::State(const State& other) : State(other.impl_->trainable) {
   if (other.built())
     impl_->value = duplicate(from.value);
   else if (from.initializer)
-    impl_->key = default_rng().next();  // six copies of a block start differently
+    impl_->key = next_key();  // six copies of a block start differently
 }
 
 State& State::operator=(const State& other) {
@@ -60,9 +61,11 @@ Tensor State::tensor() const {
   if (!value.defined())
     throw ShapeError(named(*impl_) + " is not built: its sizes are not known yet",
                      "call build(model, input_shape) first, or give all sizes in the layer's options");
-  if (trace() != nullptr) value = trace()->read(*impl_);
-  if (impl_->trainable && grad_enabled()) value.set_node(impl_->leaf, 0);
-  return value;
+  return found([&] {
+    if (trace() != nullptr) value = trace()->read(*impl_);
+    if (impl_->trainable && grad_enabled()) value.set_node(impl_->leaf, 0);
+    return value;
+  });
 }
 
 void State::settle(const Shape& shape) {
@@ -79,7 +82,7 @@ void State::settle(const Shape& shape) {
 
 Parameter::Parameter(Initializer initializer) : State(true) {
   impl().initializer = std::move(initializer);
-  impl().key = default_rng().next();
+  impl().key = next_key();
 }
 
 Buffer::Buffer(Tensor value) : State(false) { impl().value = value.detach(); }
@@ -98,6 +101,7 @@ void assign(State& state, const Tensor& value) {
   // A view or a repeated row would tie this state to somebody else's memory.
   if (!value.spec().is_dense() || value.spec().offset != 0)
     throw ShapeError("assign: the value of " + named(state.impl()) + " is a view", "assign copy(value)");
+  if (running_again()) return;
   if (trace() != nullptr)
     trace()->write(state.impl(), value.detach());
   else
@@ -105,6 +109,7 @@ void assign(State& state, const Tensor& value) {
 }
 
 void set_grad(State& state, Tensor grad) {
+  if (running_again()) return;
   if (trace() != nullptr) trace()->touches_gradient(state.impl());
   state.impl().grad = std::move(grad);
 }

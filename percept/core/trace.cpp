@@ -5,6 +5,7 @@
 
 #include "percept/base/checked.h"
 #include "percept/core/factories.h"
+#include "percept/core/recomputation.h"
 
 namespace percept {
 namespace {
@@ -34,11 +35,12 @@ Tensor make_symbol(Spec spec) {
 bool is_symbol(const Tensor& tensor) { return tensor.defined() && tensor.storage()->data() == &no_memory; }
 
 Tensor host_number(DType dtype, std::function<double()> number) {
-  if (current != nullptr) return current->host_number(dtype, std::move(number));
-  return full({}, number(), dtype);
+  return found(
+      [&] { return current != nullptr ? current->host_number(dtype, std::move(number)) : full({}, number(), dtype); });
 }
 
 void host_action(std::function<void()> action) {
+  if (running_again()) return;
   if (current != nullptr)
     current->host_action(std::move(action));
   else

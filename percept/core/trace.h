@@ -63,6 +63,8 @@ class ObjectToken {
     token_ = std::make_shared<int>();
     return *this;
   }
+  // Gone once the object is gone or replaced.
+  std::weak_ptr<const void> watch() const { return token_; }
   // Tells a capture that its host code refers to the object.
   void tell() const {
     if (trace() != nullptr) trace()->depends_on(token_);

@@ -7,6 +7,7 @@
 
 #include "percept/base/error.h"
 #include "percept/core/mode.h"
+#include "percept/core/recomputation.h"
 #include "percept/core/trace.h"
 #include "percept/graph/passes/passes.h"
 #include "percept/graph/plan.h"
@@ -87,7 +88,8 @@ PlanCache::PlanCache(PlanCache&&) noexcept = default;
 PlanCache& PlanCache::operator=(PlanCache&&) noexcept = default;
 
 std::vector<Tensor> PlanCache::run(const Function& function, const std::vector<Tensor>& arguments) {
-  if (trace() != nullptr || calls_are_observed()) return function(arguments);  // within another; or taps look on
+  // Within another, or a function that runs twice; or taps look on.
+  if (trace() != nullptr || recomputed_run() != nullptr || calls_are_observed()) return function(arguments);
   PlanKey key = key_for(arguments);
   std::shared_ptr<Plan> plan = impl_->find(key);
   if (plan == nullptr) {

@@ -39,7 +39,7 @@ class PlanCache {
   PlanCache(PlanCache&&) noexcept;
   PlanCache& operator=(PlanCache&&) noexcept;
 
-  // What `function` gives for the arguments. Inside another capture it is simply called.
+  // What `function` gives for the arguments. Inside another capture, or recompute(), it is simply called.
   std::vector<Tensor> run(const Function& function, const std::vector<Tensor>& arguments);
   std::size_t size() const;
   // Of the plan that ran last: its memory; its calls, a line each, with kernel, layer and line of the caller; and both

@@ -59,6 +59,9 @@ struct GraphNode {
   std::shared_ptr<const std::string> path = {};  // of the layer that made the call
   // A program that runs on what `op` gives; the node's results are then the program's, its inputs those of both.
   std::shared_ptr<const Epilogue> epilogue = {};
+  // The run of a function that is to run twice (autograd/recompute.h), or 0: what two runs compute stays apart and in
+  // its place, or memory would hold it all the time between them.
+  std::uint64_t run = 0;
 };
 
 // What a state holds, or has as its gradient, after the run.

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "percept/core/mode.h"
+#include "percept/core/recomputation.h"
 #include "percept/ops/op_trace.h"
 
 namespace percept {
@@ -108,6 +109,7 @@ class Recorder final : public OpTrace {
   std::vector<Tensor> call(const Op& op, const Attrs& attrs, const std::vector<Tensor>& inputs,
                            const std::vector<Spec>& results, CallSite site) override {
     GraphNode node{.op = &op, .attrs = attrs, .site = site, .path = layer_path()};
+    if (const RecomputedRun* const run = recomputed_run()) node.run = run->id();
     for (const Tensor& input : inputs) node.inputs.push_back(operand(input));
     std::vector<Tensor> symbols;
     for (const Spec& spec : results) {

@@ -211,7 +211,7 @@ void initialize(State& state, const Init& init) {
   if (!state.built())
     throw ShapeError("initialize: the state has no shape yet", "build the model first, or give all of its sizes");
   const Shape& shape = state.shape();
-  assign(state, cast(initial_values(init, {"zeros"}, shape, default_rng().next(), fan_of(shape)), state.dtype()));
+  assign(state, cast(initial_values(init, {"zeros"}, shape, next_key(), fan_of(shape)), state.dtype()));
 }
 
 void initialize(std::optional<Parameter>& parameter, const Init& init) {

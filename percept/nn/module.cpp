@@ -8,6 +8,7 @@
 #include "percept/base/text.h"
 #include "percept/core/factories.h"
 #include "percept/core/mode.h"
+#include "percept/core/recomputation.h"
 #include "percept/core/trace.h"
 
 namespace percept {
@@ -245,6 +246,7 @@ CallObserver::~CallObserver() {
 }
 
 void tell_observers(const ModuleRef& layer, const Tensor& output) {
+  if (running_again()) return;  // they were told
   for (const CallObserver* observer = innermost; observer != nullptr; observer = observer->outer_)
     observer->see_(layer, output);
 }

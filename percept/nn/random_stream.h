@@ -4,6 +4,7 @@
 #include <string>
 
 #include "percept/core/mode.h"
+#include "percept/core/recomputation.h"
 #include "percept/core/rng.h"
 #include "percept/core/trace.h"
 
@@ -13,7 +14,7 @@ namespace percept {
 // a move keeps it.
 class RandomStream {
  public:
-  RandomStream() : key_(default_rng().next()) {}
+  RandomStream() : key_(next_key()) {}
   RandomStream(const RandomStream&) : RandomStream() {}
   RandomStream(RandomStream&&) noexcept = default;
   RandomStream& operator=(const RandomStream& other) {
@@ -25,6 +26,11 @@ class RandomStream {
   RandomKey key() const { return key_; }
   // 0, 1, ... within one step of one scope. Only training counts; one thread at a time may train a layer.
   std::uint64_t next_call(const TrainingScope& scope) const {
+    return counted([&] { return count(scope); });
+  }
+
+ private:
+  std::uint64_t count(const TrainingScope& scope) const {
     // Each step of each scope has a counter tensor of its own; holding it keeps its address from being used again.
     if (step_.storage() != scope.counter().storage()) {
       step_ = scope.counter();
@@ -34,7 +40,6 @@ class RandomStream {
     return calls_++;
   }
 
- private:
   // The number of the call is part of a captured function: each run must make the call with that number.
   void keep_place() const {
     token_.tell();

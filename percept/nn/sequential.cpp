@@ -20,7 +20,7 @@ std::string chain_text(const std::vector<AnyModule>& layers, const std::vector<S
 
 }  // namespace
 
-Tensor Sequential::operator()(const Arg& x) const {
+Tensor call_in_turn(const std::vector<AnyModule>& layers, const Arg& x) {
   Tensor value = x.tensor();
   std::vector<Shape> shapes;
   shapes.reserve(layers.size() + 1);
@@ -37,6 +37,11 @@ Tensor Sequential::operator()(const Arg& x) const {
       error.add_note("shapes", chain_text(layers, shapes));
     throw;
   }
+  return value;
+}
+
+Tensor Sequential::operator()(const Arg& x) const {
+  Tensor value = call_in_turn(layers, x);
   tell_observers(*this, value);
   return value;
 }
@@ -47,9 +52,11 @@ Value Sequential::options() const {
   return options;
 }
 
-Value to_value(const Sequential& layers) {
+Value to_value(const Sequential& layers) { return list_of(layers.layers); }
+
+Value list_of(const std::vector<AnyModule>& layers) {
   Value list = Value::array();
-  for (const AnyModule& layer : layers.layers) {
+  for (const AnyModule& layer : layers) {
     Value table = Value::object();
     table.set("type", layer.type_name());
     const Value options = layer.options();

@@ -41,9 +41,13 @@ class Sequential {
   static constexpr bool kEntriesAreFields = true;  // paths are "0.weight", not "layers.0.weight"
 };
 
+// One after the other, as a Sequential does, but for telling observers of the whole.
+Tensor call_in_turn(const std::vector<AnyModule>& layers, const Arg& x);
+
 // A list of layers as recipes write it: tables with a `type`; one table, or one word, stands for a list of one.
 // UsageError with `context` and the nearest known name for an unknown type or option.
 Value to_value(const Sequential& layers);
+Value list_of(const std::vector<AnyModule>& layers);
 void from_value(const Value& value, Sequential& out, std::string_view context);
 
 }  // namespace percept

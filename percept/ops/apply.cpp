@@ -1,6 +1,8 @@
 // apply.cpp - the one door: infer, prepare, run, record.
 #include "percept/ops/apply.h"
 
+#include <algorithm>
+
 #include "percept/core/mode.h"
 #include "percept/ops/op_trace.h"
 
@@ -59,6 +61,47 @@ bool wants_gradient(const Op& op, const std::vector<Tensor>& inputs) {
   return false;
 }
 
+// Whether the call has saved what the function would have to compute.
+bool saves_more(const Node& node, const Recomputation& than) {
+  const auto more = [&](const Tensor& tensor) { return tensor.defined() && !than.holds(tensor); };
+  return node.recomputation || std::any_of(node.saved_inputs.begin(), node.saved_inputs.end(), more) ||
+         std::any_of(node.saved_results.begin(), node.saved_results.end(), more);
+}
+
+// In the first run of a function that can run again, its calls keep only what is there anyway.
+void let_go(Node& node, Recomputation& function) {
+  node.call = function.calls++;
+  if (!saves_more(node, function)) return;
+  node.recomputation = Ref<Recomputation>(&function);
+  for (std::vector<Tensor>* tensors : {&node.saved_inputs, &node.saved_results})
+    for (Tensor& tensor : *tensors)
+      if (tensor.defined() && !function.holds(tensor)) tensor = {};
+}
+
+// In the second, what they save is what it runs for. It must keep no other node alive.
+void hand_over(const Node& node, RecomputedRun& run) {
+  run.calls.emplace_back();
+  if (!saves_more(node, run.function())) return;
+  auto saved = make_ref<Node>();
+  saved->op = node.op;
+  saved->result_specs = node.result_specs;
+  for (const Tensor& tensor : node.saved_inputs) saved->saved_inputs.push_back(tensor.detach());
+  saved->saved_results = node.saved_results;
+  saved->recomputation = node.recomputation;
+  saved->call = node.call;
+  run.calls.back() = std::move(saved);
+}
+
+// From the innermost run outwards: a function within one that runs again has its own first run there.
+void keep_for_runs(const Ref<Node>& node) {
+  for (RecomputedRun* run = recomputed_run(); run != nullptr; run = run->outer()) {
+    if (run->again())
+      hand_over(*node, *run);
+    else
+      let_go(*node, run->function());
+  }
+}
+
 void record(const Op& op, const Attrs& attrs, const std::vector<Tensor>& inputs, std::vector<Spec> input_specs,
             std::vector<Tensor>& results, CallSite site) {
   auto node = make_ref<Node>();
@@ -82,6 +125,7 @@ void record(const Op& op, const Attrs& attrs, const std::vector<Tensor>& inputs,
     if (op.saves_results >> k & 1) node->saved_results[k] = results[k].detach();
     if (is_floating(results[k].dtype())) results[k].set_node(node, static_cast<int>(k));
   }
+  if (recomputed_run() != nullptr) keep_for_runs(node);
 }
 
 }  // namespace
@@ -123,6 +167,7 @@ std::vector<Tensor> apply(const Op& op, const Attrs& attrs, std::vector<Tensor> 
 
 void apply_update(const Op& op, const Attrs& attrs, std::span<State* const> states, std::vector<Tensor> inputs,
                   CallSite site) {
+  if (running_again()) return;
   try {
     std::vector<Tensor> all;
     std::vector<bool> ours;  // nobody else holds the state's memory: it may be written in place
@@ -161,7 +206,7 @@ void apply_update(const Op& op, const Attrs& attrs, std::span<State* const> stat
 }
 
 Tensor BackwardContext::input(std::size_t i) const {
-  const Tensor& saved = node_->saved_inputs[i];
+  const Tensor& saved = (node_->recomputation ? saved_.inputs : node_->saved_inputs)[i];
   if (!saved.defined())
     throw ValueError(
         std::string(node_->op->name) + ": backward reads input " + std::to_string(i) + ", which is not saved",
@@ -170,7 +215,7 @@ Tensor BackwardContext::input(std::size_t i) const {
 }
 
 Tensor BackwardContext::result(std::size_t k) const {
-  Tensor saved = node_->saved_results[k];
+  Tensor saved = (node_->recomputation ? saved_.results : node_->saved_results)[k];
   if (!saved.defined())
     throw ValueError(
         std::string(node_->op->name) + ": backward reads result " + std::to_string(k) + ", which is not saved",

@@ -12,7 +12,7 @@ namespace percept {
 std::vector<Tensor> apply(const Op& op, const Attrs& attrs, std::vector<Tensor> inputs, CallSite site);
 
 // For ops of class update: the leading results replace the values of `states` (in their own memory where nobody else
-// holds it). `inputs` are the remaining ones. Nothing is recorded.
+// holds it). `inputs` are the remaining ones. Nothing is recorded; nor done in a function that runs again.
 void apply_update(const Op& op, const Attrs& attrs, std::span<State* const> states, std::vector<Tensor> inputs,
                   CallSite site);
 

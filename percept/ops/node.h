@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "percept/base/error.h"
+#include "percept/core/recomputation.h"
 #include "percept/core/tensor.h"
 #include "percept/ops/attrs.h"
 
@@ -29,6 +30,8 @@ struct Node final : NodeBase {
   std::shared_ptr<const std::string> path;  // of the layer that made the call; null outside layers
   std::vector<Tensor> saved_inputs;         // in place, undefined where not saved
   std::vector<Tensor> saved_results;        // without their node, which would be a cycle
+  Ref<Recomputation> recomputation;         // gives what was let go of what backward reads; null: all is here
+  std::size_t call = 0;                     // its number in there
 };
 
 // Puts a name on the path of the layer being called: errors and nodes carry it ("layers.0").

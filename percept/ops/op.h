@@ -75,10 +75,16 @@ T rounded_to(double value) {
     return static_cast<T>(value);
 }
 
+// What backward reads of a call; in place, undefined where not saved.
+struct SavedTensors {
+  std::vector<Tensor> inputs, results;
+};
+
 // What `backward` may ask for. Tensors not named in `saves` are not there to be asked for (ValueError).
 class BackwardContext {
  public:
-  BackwardContext(const Ref<Node>& node, std::vector<Tensor> grads) : node_(node), grads_(std::move(grads)) {}
+  BackwardContext(const Ref<Node>& node, std::vector<Tensor> grads, SavedTensors saved)
+      : node_(node), grads_(std::move(grads)), saved_(std::move(saved)) {}
   template <class T>
   const T& attrs() const {
     return node_->attrs.as<T>();
@@ -94,6 +100,7 @@ class BackwardContext {
  private:
   const Ref<Node>& node_;
   std::vector<Tensor> grads_;
+  SavedTensors saved_;  // of a call that was made again
 };
 // One tensor per input; undefined where an input has no gradient (or does not need one).
 using Grads = std::vector<Tensor>;

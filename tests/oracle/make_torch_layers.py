@@ -10,7 +10,7 @@ _train or _eval hold for that mode, all others for both. Everything is computed 
 f32, so that differences are ours. Tests read the file; they need neither Python nor PyTorch.
 
 Layers that PyTorch does not have (DepthwiseConv2d, SeparableConv2d, Maxout, Reshape, Permute, GlobalAvgPool,
-GlobalMaxPool, GaussianNoise, GaussianDropout, Residual, Parallel, Concat) are composed of what it has, below.
+GlobalMaxPool, GaussianNoise, GaussianDropout, Residual, Parallel, Concat, Recompute) are composed of what it has, below.
 """
 import json
 import os
@@ -19,6 +19,7 @@ import sys
 import numpy
 import safetensors
 import torch
+import torch.utils.checkpoint
 from safetensors.torch import save_file
 
 torch.manual_seed(2026)
@@ -315,6 +316,11 @@ class Concat(nn.Module):
         return torch.cat([x, self.body(x)], 1)
 
 
+class Recompute(nn.Sequential):
+    def forward(self, x):
+        return torch.utils.checkpoint.checkpoint(super().forward, x, use_reentrant=False)
+
+
 layer("Sequential", "layers=[{type='Linear', in_features=4, out_features=3}, {type='Tanh'}]",
       nn.Sequential(nn.Linear(4, 3), nn.Tanh()), randn(5, 4))
 layer("Residual", "layers=[{type='Linear', in_features=4, out_features=6}, {type='Tanh'}, "
@@ -338,6 +344,8 @@ for join, function in (("sum", lambda p: p[0] + p[1]), ("mul", lambda p: p[0] * 
           Parallel([nn.Sequential(nn.Linear(3, 4)), nn.Sequential(nn.Linear(3, 4), nn.Sigmoid())], function), randn(5, 3))
 layer("Concat", "layers=[{type='Linear', in_features=3, out_features=4}, {type='Tanh'}]",
       Concat(nn.Sequential(nn.Linear(3, 4), nn.Tanh())), randn(5, 3))
+layer("Recompute", "layers=[{type='Linear', in_features=4, out_features=3}, {type='Tanh'}]",
+      Recompute(nn.Linear(4, 3), nn.Tanh()), randn(5, 4))
 
 path = os.path.join(os.path.dirname(os.path.abspath(__file__)), "torch_layers.safetensors")
 save_file(out, path, metadata={

@@ -6,7 +6,7 @@ namespace percept {
 
 // Removes nodes whose results nobody needs. Host code stays.
 void remove_dead_nodes(Graph& graph);
-// Calls with the same op, attrs and inputs are made once.
+// Calls with the same op, attrs and inputs are made once, but for those of functions that are to run twice.
 void join_repeated_nodes(Graph& graph);
 // A pointwise call whose only reader is another pointwise call over the same elements becomes part of it: one walk
 // over memory instead of two. A backend without a kernel for the longer program keeps both.

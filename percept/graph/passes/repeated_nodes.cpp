@@ -1,5 +1,5 @@
 // repeated_nodes.cpp - what is computed twice. Also random calls repeat themselves: they are functions of their attrs
-// and the step.
+// and the step. What is computed twice on purpose, to save memory, stays so.
 #include <numeric>
 #include <unordered_map>
 
@@ -17,7 +17,8 @@ std::size_t hash_of(const GraphNode& node) {
 }
 
 bool same_call(const GraphNode& a, const GraphNode& b) {
-  if (a.op != b.op || !(a.attrs == b.attrs) || a.inputs != b.inputs || a.results.size() != b.results.size())
+  if (a.op != b.op || a.run != b.run || !(a.attrs == b.attrs) || a.inputs != b.inputs ||
+      a.results.size() != b.results.size())
     return false;
   for (std::size_t k = 0; k < a.results.size(); ++k)
     if (!(a.results[k].spec == b.results[k].spec)) return false;

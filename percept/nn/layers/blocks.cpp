@@ -1,6 +1,7 @@
 // blocks.cpp - layers made of layers.
 #include "percept/nn/layers/blocks.h"
 
+#include "percept/autograd/recompute.h"
 #include "percept/nn/call_layer.h"
 #include "percept/nn/layer_record.h"
 
@@ -120,6 +121,28 @@ Value Concat::options() const {
   return options;
 }
 
+Recompute::Recompute(Options options) : layers(std::move(options.layers.layers)) {
+  if (layers.empty()) throw ValueError("Recompute: layers is empty", "give the layers that are to be computed twice");
+}
+
+Tensor Recompute::operator()(const Arg& x) const {
+  const auto run = [this, here = token_.watch(), site = x.site()](const Tensor& input) {
+    if (here.expired())
+      throw ValueError("Recompute: the layer is gone or was replaced before the backward pass could use it",
+                       "keep the model where it is until backward() has run");
+    return call_in_turn(layers, Arg(input, site.file, site.line));
+  };
+  const Tensor y = recompute(run, x);
+  tell_observers(*this, y);
+  return y;
+}
+
+Value Recompute::options() const {
+  Value options = Value::object();
+  options.set("layers", list_of(layers));
+  return options;
+}
+
 // What a recipe gives a Sequential.
 struct SequentialOptions {
   Sequential layers;
@@ -151,6 +174,12 @@ std::vector<LayerRecord> layers_blocks() {
           layer_record<Concat>("Concat",
                                "x and body(x) beside each other along the axis: [B, C, ...] -> [B, C + C', ...].\n"
                                "{ type = \"Concat\", layers = [ {...} ] }. Source: Huang et al. 2017, DenseNet."),
+          layer_record<Recompute>(
+              "Recompute",
+              "Layers one after the other, of which only the input is kept for the backward pass: it computes the rest "
+              "again. Less memory, one more forward pass, the same numbers.\n"
+              "{ type = \"Recompute\", layers = [ {...}, {...} ] }. Its states are called 0.weight, as a "
+              "Sequential's. Source: Chen et al. 2016, Training deep nets with sublinear memory cost."),
           sequential};
 }
 

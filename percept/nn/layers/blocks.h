@@ -1,8 +1,9 @@
-// blocks.h - layers made of layers: Residual, Parallel, Concat.
+// blocks.h - layers made of layers: Residual, Parallel, Concat, Recompute.
 #pragma once
 #include <string>
 #include <vector>
 
+#include "percept/core/trace.h"
 #include "percept/nn/sequential.h"
 
 namespace percept {
@@ -62,6 +63,27 @@ class Concat {
 
  private:
   int axis_;
+};
+
+// A Sequential whose inside is not kept for the backward pass but computed again then (autograd/recompute.h): the same
+// numbers and the same paths ("0.weight") in less memory, for one more forward pass. It must stay where it is until
+// backward() has run.
+//   Sequential{Recompute{{.layers = {Linear{{...}}, Tanh{}}}}, Recompute{{.layers = {Linear{{...}}, Tanh{}}}}}
+class Recompute {
+ public:
+  struct Options {
+    Sequential layers = {};
+  };
+  explicit Recompute(Options options);
+  Tensor operator()(const Arg& x) const;
+  Value options() const;
+
+  std::vector<AnyModule> layers;
+  PERCEPT_FIELDS(layers);
+  static constexpr bool kEntriesAreFields = true;
+
+ private:
+  ObjectToken token_;
 };
 
 }  // namespace percept

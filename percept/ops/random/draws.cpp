@@ -270,7 +270,7 @@ Tensor randint(const Shape& shape, std::int64_t low, std::int64_t high, RandomKe
   return apply_one<RandomIntegers>({shape, low, high, key.seed, key.stream}, {}, {});
 }
 Tensor randint(const Shape& shape, std::int64_t low, std::int64_t high) {
-  return randint(shape, low, high, default_rng().next());
+  return randint(shape, low, high, next_key());
 }
 Tensor permutation(std::int64_t count, RandomKey key) {
   return apply_one<RandomPermutation>({count, key.seed, key.stream}, {}, {});

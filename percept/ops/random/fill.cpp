@@ -195,8 +195,8 @@ Tensor normal(const Shape& shape, double mean, double std, RandomKey key, DType 
 Tensor truncated_normal(const Shape& shape, double mean, double std, RandomKey key, DType dtype) {
   return make<RandomTruncatedNormal>(shape, mean, std, key, dtype);
 }
-Tensor uniform(const Shape& shape, double low, double high) { return uniform(shape, low, high, default_rng().next()); }
-Tensor normal(const Shape& shape, double mean, double std) { return normal(shape, mean, std, default_rng().next()); }
+Tensor uniform(const Shape& shape, double low, double high) { return uniform(shape, low, high, next_key()); }
+Tensor normal(const Shape& shape, double mean, double std) { return normal(shape, mean, std, next_key()); }
 
 std::vector<const Op*> ops_fill() {
   return {&op_of<RandomUniform>(), &op_of<RandomNormal>(), &op_of<RandomTruncatedNormal>()};
