@@ -30,12 +30,22 @@ struct Way {
 };
 std::vector<Way> ways_to_capture() {
   // A pass that comes in belongs into the list below.
-  [[maybe_unused]] const auto [dead_nodes, repeated_nodes, fuse_pointwise, plans] = CaptureOptions{};
+  [[maybe_unused]] const auto [dead_nodes, repeated_nodes, early_updates, fuse_pointwise, fuse_epilogues, settle,
+                               plans] = CaptureOptions{};
   return {{"all passes"},
           {"without dead_nodes", {.dead_nodes = false}},
           {"without repeated_nodes", {.repeated_nodes = false}},
+          {"without early_updates", {.early_updates = false}},
           {"without fuse_pointwise", {.fuse_pointwise = false}},
-          {"without passes", {.dead_nodes = false, .repeated_nodes = false, .fuse_pointwise = false}}};
+          {"without fuse_epilogues", {.fuse_epilogues = false}},
+          {"without settle", {.settle = false}},
+          {"without passes",
+           {.dead_nodes = false,
+            .repeated_nodes = false,
+            .early_updates = false,
+            .fuse_pointwise = false,
+            .fuse_epilogues = false,
+            .settle = false}}};
 }
 
 constexpr std::uint32_t kBlocks = 8, kGraphs = 300;  // in each block
