@@ -7,7 +7,8 @@
 
 namespace percept::testing {
 
-// All bits after each of two runs: outputs, states, gradients. Without options: eagerly.
+// All bits after each of two runs, between which a parameter changes: outputs, states, gradients. Without options:
+// eagerly.
 std::string outcome(const Program& program, const CaptureOptions* options, bool recomputing) {
   const World world(program);
   TrainingScope training(2, 7);
@@ -19,6 +20,7 @@ std::string outcome(const Program& program, const CaptureOptions* options, bool 
     for (const Parameter& parameter : world.parameters)
       if (parameter.grad().defined()) all += "gradient" + bits(parameter.grad());
     for (const Buffer& buffer : world.buffers) all += bits(buffer.tensor());
+    assign(world.parameters[0], copy(world.parameters[0].tensor().detach() * 0.75));
     training.next_step();
   }
   return all;
@@ -30,8 +32,7 @@ struct Way {
 };
 std::vector<Way> ways_to_capture() {
   // A pass that comes in belongs into the list below.
-  [[maybe_unused]] const auto [dead_nodes, repeated_nodes, early_updates, fuse_pointwise, fuse_epilogues, settle,
-                               plans] = CaptureOptions{};
+  [[maybe_unused]] const auto [dead, repeated, early, pointwise, epilogues, settle, plans] = CaptureOptions{};
   return {{"all passes"},
           {"without dead_nodes", {.dead_nodes = false}},
           {"without repeated_nodes", {.repeated_nodes = false}},
