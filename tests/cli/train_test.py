@@ -4,7 +4,6 @@ import csv
 import json
 import os
 import signal
-import statistics
 import subprocess
 import time
 import xml.etree.ElementTree
@@ -133,19 +132,3 @@ for verb in "train evaluate predict summary recipes datasets doctor explain chec
 check("fashion_mnist" in run("datasets", "list")[0], "datasets list")
 check("usage" in run("help")[0], "help")
 run(code=2)
-
-
-def start_ms(*args):
-    times = []
-    for _ in range(9):
-        begin = time.perf_counter()
-        subprocess.run([BIN, *args], stdout=subprocess.DEVNULL, check=True)
-        times.append((time.perf_counter() - begin) * 1000)
-    return statistics.median(times)
-
-
-for args in (["--version"], ["recipes"]):
-    took = start_ms(*args)
-    print("percept", *args, f"{took:.1f} ms")
-    # The promise is 30 ms on a machine at rest (CONTRIBUTING.md, "speed"); a loaded one gets three times as much.
-    check(took < 90, f"percept {args} took {took:.1f} ms")
