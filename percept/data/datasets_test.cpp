@@ -42,7 +42,7 @@ class Environment {
 class Datasets : public testing::Test {
  protected:
   void SetUp() override {
-    folder_ = fs::temp_directory_path() /
+    folder_ = fs::path(testing::TempDir()) /
               ("percept_datasets_" + std::string(testing::UnitTest::GetInstance()->current_test_info()->name()));
     fs::remove_all(folder_);
     fs::create_directories(folder_ / "mnist");

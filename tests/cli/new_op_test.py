@@ -58,7 +58,7 @@ with temporary() as work:
         return out
 
     new_list = build("list.o", lists[0])
-    harness = build("every_op.o", os.path.join(SOURCE, "tests/every_op.cpp"))
+    harness = [build(f"{name}.o", os.path.join(SOURCE, f"tests/{name}.cpp")) for name in ("every_op", "_main")]
     archive = os.path.join(BUILD, "libpercept.a")
     # What the standing test program links, as the build itself does it.
     link = command("ninja", "-C", BUILD, "-t", "commands", "tests/test_every_op").stdout.strip().splitlines()[-1].split()
@@ -68,7 +68,7 @@ with temporary() as work:
     def run(op_object):
         program = os.path.join(work, "every_op")
         # The new list comes before the archive, which then does not bring its own.
-        command("g++", op_object, new_list, harness, archive, *libraries, "-lpthread", "-o", program)
+        command("g++", op_object, new_list, *harness, archive, *libraries, "-lpthread", "-o", program)
         return command(program, "--gtest_filter=*/softsign", "--gtest_brief=1", ok=False)
 
     op_source = os.path.join(tree, "percept/ops/pointwise/softsign.cpp")
