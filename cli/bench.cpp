@@ -30,8 +30,8 @@ int bench(Args& args) {
             << " steps of " << r.batch_size << ", " << r.threads << " threads, " << fixed(r.images_per_second, 0)
             << " images/s, " << fixed(r.gflops, 1) << " GFLOP/s\n  peak " << fixed(r.peak_rss_mib, 0) << " MiB";
   if (r.capture)
-    std::cout << "; planned " << fixed(r.planned_mib, 1) << " MiB beside weights and inputs, the first steps took "
-              << fixed(r.grown_mib, 1) << "; the plan is made in " << fixed(r.plan_ms, 1) << " ms";
+    std::cout << "; planned " << fixed(r.planned_mib, 1) << " MiB beside weights and inputs, grew by "
+              << fixed(r.grown_mib, 1) << "; the plan and its kernels were made in " << fixed(r.plan_ms, 1) << " ms";
   std::cout << "\n  after three steps " << r.system_allocations << " blocks and " << r.system_bytes
             << " bytes asked of the system\n";
   return 0;

@@ -41,8 +41,12 @@ double mib(double bytes) { return bytes / (1 << 20); }
 void print_memory(const PlanMemory& memory) {
   std::cout << "memory: " << fixed(mib(static_cast<double>(memory.states)), 1) << " MiB of weights and slots, "
             << fixed(mib(static_cast<double>(memory.arena)), 1) << " MiB in one arena, "
-            << fixed(mib(static_cast<double>(memory.settled)), 1) << " MiB worked out beforehand, "
-            << fixed(mib(static_cast<double>(memory.results)), 1) << " MiB of results\n";
+            << fixed(mib(static_cast<double>(memory.settled)), 1) << " MiB worked out beforehand"
+            << (memory.replaced > 0
+                    ? " in place of " + fixed(mib(static_cast<double>(memory.replaced)), 1) + " MiB of the weights, "
+                    : ", ")
+            << fixed(mib(static_cast<double>(memory.results)), 1) << " MiB of results, "
+            << fixed(mib(static_cast<double>(memory.kernels)), 1) << " MiB of kernels' code and tables\n";
 }
 
 void print_plan(const PlanReport& plan, const MachineSpeed& machine) {

@@ -37,7 +37,7 @@ build_and_test() {
 # The rooms whose threads meet, and no others: everything is ten times slower here.
 threads_test() {
   local targets=() room
-  for room in base core ops cpu data train; do
+  for room in base core ops cpu data graph train; do
     if grep -rqlE '^TEST|^TYPED_TEST' --include='*_test.cpp' "percept/$room" "percept/backends/$room" 2>/dev/null; then
       targets+=("test_$room")
     fi

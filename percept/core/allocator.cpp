@@ -2,9 +2,11 @@
 #include "percept/core/allocator.h"
 
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <bit>
+#include <cstdint>
 #include <cstdlib>
 #include <string>
 
@@ -16,7 +18,7 @@ namespace percept {
 namespace {
 
 constexpr std::size_t kAlignment = 64;                   // one cache line, one AVX-512 register
-constexpr std::size_t kHugePage = std::size_t{2} << 20;  // from here on blocks ask for huge pages
+constexpr std::size_t kHugePage = std::size_t{2} << 20;  // from here on blocks begin with huge pages
 constexpr std::size_t kLargest = std::size_t{1} << 46;   // 2^40 elements of 8 bytes, and room to spare
 
 }  // namespace
@@ -35,10 +37,14 @@ int CpuMemory::class_of(std::size_t rounded_bytes) {
   return static_cast<int>(4 * doubling + (rounded_bytes - base) / (base / 4)) - 4 * 9 + 3;  // 257..320 bytes is class 4
 }
 
-void* CpuMemory::from_system(std::size_t bytes) {
-  void* block = std::aligned_alloc(bytes >= kHugePage ? kHugePage : kAlignment,
-                                   bytes >= kHugePage ? (bytes + kHugePage - 1) / kHugePage * kHugePage : bytes);
-  if (block && bytes >= kHugePage) madvise(block, bytes, MADV_HUGEPAGE);  // advice only: failure costs nothing
+// Huge pages only as far as the bytes asked for fill them: what is beyond is touched by nobody while the block is
+// fresh, and would cost up to 2 MiB.
+void* CpuMemory::from_system(std::size_t bytes, std::size_t rounded_bytes) {
+  const bool large = rounded_bytes >= kHugePage;
+  void* block = std::aligned_alloc(large ? kHugePage : kAlignment,
+                                   large ? (rounded_bytes + kHugePage - 1) / kHugePage * kHugePage : rounded_bytes);
+  const std::size_t whole_pages = bytes / kHugePage * kHugePage;
+  if (block && whole_pages != 0) madvise(block, whole_pages, MADV_HUGEPAGE);  // advice only: failure costs nothing
   return block;
 }
 
@@ -59,10 +65,10 @@ void* CpuMemory::allocate(std::size_t bytes) {
     list.pop_back();
     stats_.cached -= size;
   } else {
-    block = from_system(size);
+    block = from_system(bytes, size);
     if (!block) {
       release_cached_locked();
-      block = from_system(size);
+      block = from_system(bytes, size);
     }
     if (!block)
       throw OutOfMemoryError("out of memory: the system refused " + std::to_string(bytes) + " bytes with " +
@@ -88,6 +94,13 @@ void CpuMemory::free(void* block, std::size_t bytes) noexcept {
   } catch (...) {
     std::free(block);  // no room to remember it
   }
+}
+
+void CpuMemory::discard(void* block, std::size_t bytes) noexcept {
+  const auto page = static_cast<std::uintptr_t>(::sysconf(_SC_PAGESIZE)),
+             begin = reinterpret_cast<std::uintptr_t>(block);
+  const std::uintptr_t first = (begin + page - 1) / page * page, last = (begin + bytes) / page * page;
+  if (first < last) madvise(reinterpret_cast<void*>(first), last - first, MADV_DONTNEED);  // whole pages only
 }
 
 MemoryStats CpuMemory::stats() const {

@@ -14,6 +14,7 @@ class CpuMemory final : public DeviceMemory {
   ~CpuMemory() override;
   void* allocate(std::size_t bytes) override;
   void free(void* block, std::size_t bytes) noexcept override;
+  void discard(void* block, std::size_t bytes) noexcept override;
   MemoryStats stats() const override;
   void reset_peak() override;
   void set_limit(std::size_t bytes) override;
@@ -25,7 +26,7 @@ class CpuMemory final : public DeviceMemory {
   static constexpr int kClasses = 256;
   static int class_of(std::size_t rounded_bytes);
   void release_cached_locked();
-  void* from_system(std::size_t rounded_bytes);
+  void* from_system(std::size_t bytes, std::size_t rounded_bytes);
 
   mutable std::mutex mutex_;
   std::array<std::vector<void*>, kClasses> free_;

@@ -27,6 +27,7 @@ class Arg {
 
   bool is_number() const { return number_.has_value(); }
   const Number& number() const { return *number_; }
+  DType dtype() const { return tensor_.dtype(); }  // of the tensor, where it is one
   // The tensor, or the number as a tensor of rank 0: f32 or i64 by its kind, or of the dtype asked for.
   Tensor tensor() const { return is_number() ? tensor(number_->floating ? DType::f32 : DType::i64) : tensor_; }
   Tensor tensor(DType number_dtype) const;

@@ -32,6 +32,8 @@ class DeviceMemory {
   virtual ~DeviceMemory() = default;
   virtual void* allocate(std::size_t bytes) = 0;  // OutOfMemoryError beyond the limit or the system's memory
   virtual void free(void* block, std::size_t bytes) noexcept = 0;
+  // The values of a block in use are needed no more: its pages go back to the system until they are written again.
+  virtual void discard(void* block, std::size_t bytes) noexcept = 0;
   virtual MemoryStats stats() const = 0;
   virtual void reset_peak() = 0;
   virtual void set_limit(std::size_t bytes) = 0;  // 0: none

@@ -62,7 +62,7 @@ ModesScope::~ModesScope() {
   innermost = outer_;
 }
 
-// Building runs the model once on zeros: never as training, so that no statistics or random counters move.
+// Building calls the model once: never as training, so that no statistics or random counters move.
 BuildScope::BuildScope() : before_(std::exchange(settling, true)), training_(std::exchange(innermost, nullptr)) {}
 BuildScope::~BuildScope() {
   settling = before_;

@@ -12,9 +12,9 @@ class RefCounted {
   RefCounted& operator=(const RefCounted&) = delete;
   virtual ~RefCounted() = default;
 
-  void add_ref() const noexcept { count_.fetch_add(1, std::memory_order_relaxed); }
+  void add_ref() const noexcept { count_.fetch_add(1); }  // in one order with Storage's giving up
   bool drop_ref() const noexcept { return count_.fetch_sub(1, std::memory_order_acq_rel) == 1; }
-  int ref_count() const noexcept { return count_.load(std::memory_order_acquire); }
+  int ref_count() const noexcept { return count_.load(); }
 
  private:
   mutable std::atomic<int> count_{0};

@@ -15,7 +15,15 @@ Dims::Dims(std::span<const std::int64_t> values) : size_(values.size()) {
 }
 
 Dims::Dims(std::size_t count, std::int64_t value) {
-  for (std::size_t i = 0; i < count; ++i) push_back(value);
+  if (count > kInline)
+    for (std::size_t i = 0; i < count; ++i) push_back(value);
+  else
+    std::fill_n(inline_.begin(), size_ = count, value);
+}
+
+void Dims::copy_heap(const Dims& other) {
+  heap_ = std::make_unique<std::int64_t[]>(static_cast<std::size_t>(kMaxRank));
+  std::copy(other.begin(), other.end(), heap_.get());
 }
 
 void Dims::insert(std::size_t position, std::int64_t value) {
@@ -34,8 +42,6 @@ void Dims::erase(std::size_t position) {
   std::copy(begin() + position + 1, end(), begin() + position);
   --size_;
 }
-
-bool operator==(const Dims& a, const Dims& b) { return std::equal(a.begin(), a.end(), b.begin(), b.end()); }
 
 std::string str(const Dims& dims) {
   std::string text = "[";
@@ -87,6 +93,7 @@ bool is_dense(const Shape& shape, const Strides& strides) {
 Strides dense_strides_like(const Shape& shape, const Strides& like) {
   const std::size_t rank = shape.size();
   if (is_empty(shape)) return Strides(rank, 1);
+  if (Strides row_major = contiguous_strides(shape); row_major == like) return row_major;  // the usual case
   // Axes of size 1 (or repeated ones) carry no order: they keep their place, the others are sorted around them.
   std::array<std::size_t, kMaxRank> order{}, places{}, axes{};
   std::size_t count = 0;
@@ -108,6 +115,7 @@ Strides dense_strides_like(const Shape& shape, const Strides& like) {
 }
 
 Shape broadcast(const Shape& a, const Shape& b, const char* who) {
+  if (a == b) return a;
   const std::size_t rank = std::max(a.size(), b.size());
   Shape result(rank, 1);
   for (std::size_t i = 0; i < rank; ++i) {  // i counts from the last axis

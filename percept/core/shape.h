@@ -16,7 +16,10 @@ class Dims {
   Dims(std::initializer_list<std::int64_t> values) : Dims(std::span(values.begin(), values.size())) {}
   explicit Dims(std::span<const std::int64_t> values);
   Dims(std::size_t count, std::int64_t value);
-  Dims(const Dims& other) : Dims(std::span<const std::int64_t>(other)) {}
+  // Inline, and all of inline_ at once: every call of an op copies a dozen of them.
+  Dims(const Dims& other) : inline_(other.inline_), size_(other.size_) {
+    if (other.heap_) copy_heap(other);
+  }
   Dims(Dims&&) noexcept = default;
   Dims& operator=(const Dims& other) { return *this = Dims(other); }
   Dims& operator=(Dims&&) noexcept = default;
@@ -39,9 +42,16 @@ class Dims {
   void insert(std::size_t position, std::int64_t value);  // ShapeError above rank 32
   void erase(std::size_t position);
 
-  friend bool operator==(const Dims& a, const Dims& b);
+  friend bool operator==(const Dims& a, const Dims& b) {
+    if (a.size_ != b.size_) return false;
+    const std::int64_t *const x = a.data(), *const y = b.data();
+    for (std::size_t i = 0; i < a.size_; ++i)
+      if (x[i] != y[i]) return false;
+    return true;
+  }
 
  private:
+  void copy_heap(const Dims& other);
   static constexpr std::size_t kInline = 5;  // images with one axis to spare
   std::array<std::int64_t, kInline> inline_{};
   std::size_t size_ = 0;

@@ -24,17 +24,29 @@ class Storage final : public RefCounted {
       release_();
   }
 
-  void* data() const { return data_; }
+  void* data() const {
+    if (given_up_.load()) bring_back();
+    return data_;
+  }
+  // Where it lies, whether the values are there or not.
+  const void* address() const { return data_; }
   std::size_t bytes() const { return bytes_; }
   Device device() const { return device_; }
   bool borrowed() const { return borrowed_; }
 
-  // A number no other contents have had: for what is worked out from values that seldom change. Whoever writes into
-  // memory that had values before calls changed().
+  // A number larger than all contents before have had: for what is worked out from values that seldom change. Whoever
+  // writes into memory that had values before calls changed().
   std::uint64_t contents() const { return contents_; }
   void changed() { contents_ = next_contents(); }
 
+  // Gives the pages back to the system; the next data() fills them again by `restore`, with what they held. False, and
+  // nothing happens, where memory is borrowed or somebody holds more than `known` handles, and may be reading. Whoever
+  // kept an address without a handle reads zeros.
+  bool give_up(std::function<void(void* data)> restore, int known);
+  bool given_up() const { return given_up_.load(); }
+
  private:
+  void bring_back() const;
   static std::uint64_t next_contents() {
     static std::atomic<std::uint64_t> count{0};
     return count.fetch_add(1, std::memory_order_relaxed);
@@ -45,6 +57,8 @@ class Storage final : public RefCounted {
   Device device_;
   bool borrowed_ = false;
   std::function<void()> release_;
+  mutable std::function<void(void*)> restore_;  // while it is given up
+  mutable std::atomic<bool> given_up_{false};
   std::uint64_t contents_ = next_contents();
 };
 

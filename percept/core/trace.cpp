@@ -32,7 +32,7 @@ Tensor make_symbol(Spec spec) {
   return Tensor(make_ref<Storage>(spec.device, &no_memory, bytes, std::function<void()>()), std::move(spec));
 }
 
-bool is_symbol(const Tensor& tensor) { return tensor.defined() && tensor.storage()->data() == &no_memory; }
+bool is_symbol(const Tensor& tensor) { return tensor.defined() && tensor.storage()->address() == &no_memory; }
 
 Tensor host_number(DType dtype, std::function<double()> number) {
   return found(
@@ -45,6 +45,14 @@ void host_action(std::function<void()> action) {
     current->host_action(std::move(action));
   else
     action();
+}
+
+void host_check(const Tensor& number, std::function<void(double)> check) {
+  if (running_again()) return;
+  if (current != nullptr)
+    current->host_check(number, std::move(check));
+  else
+    check(number.item());
 }
 
 void differs_next_time() {

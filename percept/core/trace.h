@@ -20,6 +20,7 @@ class Trace {
   // Host code that runs in this place at each run of the captured function; its number as a tensor of rank 0.
   virtual Tensor host_number(DType dtype, std::function<double()> number) = 0;
   virtual void host_action(std::function<void()> action) = 0;
+  virtual void host_check(const Tensor& number, std::function<void(double)> check) = 0;
   // Allows a tensor made outside: its value now is part of the captured function.
   virtual void allow(const Tensor& tensor) = 0;
   // The function will do something else at its next run: it is captured anew then.
@@ -89,6 +90,9 @@ bool is_symbol(const Tensor& tensor);
 Tensor host_number(DType dtype, std::function<double()> number);
 // Runs `action` now or, while capturing, at each run.
 void host_action(std::function<void()> action);
+// Runs `check` on the value of a tensor with one element, now or, while capturing, at each run, before anything that
+// follows it in the function; what it throws ends the run there. Nothing else in a captured function sees a value.
+void host_check(const Tensor& number, std::function<void(double)> check);
 // Tells a capture that the next run will do something else: for what happens at a first step only.
 void differs_next_time();
 // x as it is now, also where it was made outside the captured function that uses it.

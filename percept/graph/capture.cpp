@@ -6,6 +6,7 @@
 #include <mutex>
 
 #include "percept/base/error.h"
+#include "percept/base/process_memory.h"
 #include "percept/core/mode.h"
 #include "percept/core/recomputation.h"
 #include "percept/core/trace.h"
@@ -41,6 +42,15 @@ PlanKey key_for(const std::vector<Tensor>& arguments) {
   return key;
 }
 
+// Of states: their first values and optimizers' slots, which recording makes.
+double bytes_made_since(std::uint64_t contents, const Graph& graph) {
+  double bytes = 0;
+  for (const GraphValue& value : graph.values)
+    if (value.kind == GraphValue::Kind::state && value.state->value.storage()->contents() > contents)
+      bytes += static_cast<double>(value.bytes);
+  return bytes;
+}
+
 }  // namespace
 
 struct PlanCache::Impl {
@@ -49,7 +59,7 @@ struct PlanCache::Impl {
     std::shared_ptr<Plan> plan;
   };
   CaptureOptions options;
-  std::mutex mutex;
+  std::mutex mutex, turns;   // turns: of runs, where weights come and go
   std::list<Entry> entries;  // the one used last at the front
   std::shared_ptr<const Plan> last;
 
@@ -69,8 +79,7 @@ struct PlanCache::Impl {
     entries.push_front({std::move(key), std::move(plan)});
     while (entries.size() > static_cast<std::size_t>(std::max(options.plans, 1))) entries.pop_back();
   }
-  std::shared_ptr<Plan> make(const Function& function, const PlanKey& key,
-                             Plan::Purpose purpose = Plan::Purpose::run) const {
+  Graph graph_of(const Function& function, const PlanKey& key) const {
     Graph graph = record(function, key.arguments);
     if (options.dead_nodes) remove_dead_nodes(graph);
     if (options.repeated_nodes) join_repeated_nodes(graph);
@@ -78,7 +87,8 @@ struct PlanCache::Impl {
     if (options.fuse_pointwise) fuse_pointwise(graph);
     if (options.fuse_epilogues) fuse_epilogues(graph);
     graph.settle = options.settle;
-    return std::make_shared<Plan>(std::move(graph), purpose);
+    graph.weights_once = options.weights_once;
+    return graph;
   }
 };
 
@@ -90,10 +100,12 @@ PlanCache& PlanCache::operator=(PlanCache&&) noexcept = default;
 std::vector<Tensor> PlanCache::run(const Function& function, const std::vector<Tensor>& arguments) {
   // Within another, or a function that runs twice; or taps look on.
   if (trace() != nullptr || recomputed_run() != nullptr || calls_are_observed()) return function(arguments);
+  std::unique_lock turn(impl_->turns, std::defer_lock);
+  if (impl_->options.weights_once) turn.lock();
   PlanKey key = key_for(arguments);
   std::shared_ptr<Plan> plan = impl_->find(key);
   if (plan == nullptr) {
-    plan = impl_->make(function, key);
+    plan = std::make_shared<Plan>(impl_->graph_of(function, key));
     if (!plan->graph().once) impl_->insert(std::move(key), plan);
   }
   std::vector<Tensor> results;
@@ -130,12 +142,18 @@ PlanReport PlanCache::look_ahead(const Function& function, const std::vector<Ten
     ~FirstValues() { take_back(states); }
   } given;
   const PlanKey key = key_for(arguments);
+  const double before = rss_mib();
+  const std::uint64_t now = Storage(Device::cpu(), 0).contents();
   constexpr int kMost = 3;  // a first step that builds, one that gives optimizers their slots, one that stays
   for (int i = 1;; ++i) {
-    const std::shared_ptr<Plan> plan = impl_->make(function, key, Plan::Purpose::look);
-    const auto& fresh = plan->graph().first_values;
+    const Plan plan(impl_->graph_of(function, key), Plan::Purpose::look);
+    const auto& fresh = plan.graph().first_values;
     given.states.insert(given.states.end(), fresh.begin(), fresh.end());
-    if (!plan->graph().once || i == kMost) return plan->report();
+    if (plan.graph().once && i < kMost) continue;
+    PlanReport report = plan.report();
+    const double grown = (rss_mib() - before) * (1 << 20) - bytes_made_since(now, plan.graph());
+    report.memory.kernels = static_cast<std::size_t>(std::max(0.0, grown));
+    return report;
   }
 }
 

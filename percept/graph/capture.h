@@ -26,6 +26,10 @@ struct CaptureOptions {
   bool dead_nodes = true, repeated_nodes = true, early_updates = true, fuse_pointwise = true, fuse_epilogues = true;
   // What follows from weights that a function does not change is worked out again only when they have changed.
   bool settle = true;
+  // For inference with large weights: those that a kernel keeps in an order of its own, and nobody else holds, are not
+  // kept in the plain one as well. Whoever reads them gets them back, bit for bit, and has them twice again. All plans
+  // take turns. Keep no address of a weight without a tensor: its pages go.
+  bool weights_once = false;
   int plans = 16;  // for so many kinds of arguments and modes; beyond, the one used least lately goes
 };
 

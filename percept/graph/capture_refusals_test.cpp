@@ -69,6 +69,17 @@ TEST(CaptureRefusals, RefusesTheRest) {
   EXPECT_THAT(refusal([&] { (void)kept.to_vector<float>(); }), HasSubstr("captured function, which has ended"));
   auto late_use = capture([&](const Tensor& x) { return x + kept; });
   EXPECT_THAT(refusal([&] { late_use(ones({2})); }), HasSubstr("was kept from an earlier run"));
+  const Tensor outside = ones({});
+  const auto checked = [&](const Tensor& what) {
+    auto f = capture([&](const Tensor& x) {
+      host_check(what.defined() && what.numel() == 2 ? x : what, [](double) {});
+      return x + 1;
+    });
+    return refusal([&] { f(ones({2})); });
+  };
+  EXPECT_THAT(checked(outside), HasSubstr("host_check: the tensor [] was made outside the captured function"));
+  EXPECT_THAT(checked(ones({2})), HasSubstr("host_check: the tensor is [2]"));
+  EXPECT_THAT(checked(Tensor()), HasSubstr("host_check: the tensor is undefined"));
   auto draws = capture([](const Tensor& x) { return x + normal({2}); });
   EXPECT_THAT(refusal([&] { draws(ones({2})); }), HasSubstr("draws from the program's generator"));
   auto f = capture([](const Tensor& x) { return x + 1; });

@@ -285,6 +285,40 @@ TEST(Capture, AnErrorLeavesTheWeights) {
   EXPECT_EQ(training.step(), 1);
 }
 
+// What a check throws ends the run where it stands: before the updates, whichever passes have moved them. The mean's
+// gradient, and so the bias's, is a constant of the recording: nothing else would hold its update back.
+TEST(Capture, AChecksErrorComesBeforeTheUpdates) {
+  for (const bool early : {true, false})
+    for (const bool by_mean : {true, false}) {
+      seed(1);
+      Sequential model{Flatten{}, Linear{{.in_features = 192, .out_features = 4}}};
+      SGD optimizer{{.learning_rate = 0.1, .momentum = 0.9}};
+      double limit = 100, seen = 0;
+      auto step = capture(
+          [&](const Tensor& x, const Tensor& y) {
+            const Tensor loss = by_mean ? mean(model(x)) : cross_entropy(model(x), y);
+            host_check(loss, [&](double value) {
+              seen = value;
+              if (value > limit) throw ValueError("too much", "less");
+            });
+            loss.backward();
+            optimizer.step(parameters(model));
+            return loss;
+          },
+          {.early_updates = early});
+      const TrainingScope training;
+      for (std::uint64_t i = 0; i < 3; ++i) EXPECT_EQ(step(batch(8, i), labels(8, i)).item(), seen);
+      const std::string before = weights_sha256(model);
+      limit = -100;
+      EXPECT_THAT(refusal([&] { step(batch(8, 0), labels(8, 0)); }), HasSubstr("too much"));
+      EXPECT_EQ(weights_sha256(model), before);
+      EXPECT_EQ(training.step(), 3);
+      limit = 100;
+      step(batch(8, 0), labels(8, 0));
+      EXPECT_NE(weights_sha256(model), before);
+    }
+}
+
 // Momentum's buffer gets its first value while recording; where that fails, the first step is still to come.
 TEST(Capture, ARecordingThatFailsLeavesTheFirstStep) {
   std::vector<float> found[2];

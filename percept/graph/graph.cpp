@@ -101,7 +101,7 @@ std::vector<PlannedOperand> described(Specs specs) {
 }
 
 PlannedCall host_call(const GraphNode& node) {
-  return {.op = "host code", .results = described(specs_of(node.results))};
+  return {.op = "host code", .inputs = described(specs_of(node.inputs)), .results = described(specs_of(node.results))};
 }
 
 }  // namespace

@@ -49,12 +49,12 @@ struct Operand {
 
 std::vector<Spec> specs_of(const std::vector<Operand>& operands);
 
-// A call of an op, or of host code: then `op` is null and results has one number, or none.
+// A call of an op, or of host code: then `op` is null, inputs and results have one number each, or none.
 struct GraphNode {
   const Op* op = nullptr;
   Attrs attrs = {};
   std::vector<Operand> inputs = {}, results = {};
-  std::function<double()> host = {};
+  std::function<double(double)> host = {};  // given its input, 0 where it has none; gives its result
   CallSite site = {};
   std::shared_ptr<const std::string> path = {};  // of the layer that made the call
   // A program that runs on what `op` gives; the node's results are then the program's, its inputs those of both.
@@ -77,6 +77,7 @@ struct Graph {
   std::vector<StateChange> writes, gradients;
   bool once = false;                              // the next run does something else
   bool settle = true;                             // what follows from values that stay is worked out once
+  bool weights_once = false;                      // CaptureOptions::weights_once
   std::vector<StateHandle> first_values;          // given while recording to states that had none
   std::vector<StateHandle> fresh_gradients;       // of states whose gradient must not be there before a run
   std::vector<std::weak_ptr<const void>> needed;  // objects that host code refers to

@@ -98,23 +98,69 @@ bool Plan::sources_changed() const {
   });
 }
 
-void Plan::pack_for(std::size_t step) {
-  for (const Packed& packed : packed_)
-    if (packed.step == step) run_pack(*packed.how, result_of(packed.source), packed.block);
+void Plan::pack(Packed& packed) {
+  const auto value = static_cast<std::size_t>(packed.source.value);
+  const Storage& source = memory_[value] ? *memory_[value] : *fixed_[value].storage();
+  const bool computed = graph_.of(packed.source).kind == Kind::computed;
+  if (!computed && packed.contents == source.contents() && !source.borrowed()) return;
+  packed.contents.reset();
+  const void* const plain = result_of(packed.source).raw_data();  // may come back from the block
+  Tensor& input = steps_[packed.step].step.inputs[packed.how->input];
+  constexpr int kOurs = 2;                            // packed.block and the input
+  if (packed.block.storage()->ref_count() > kOurs) {  // older weights still come back from it
+    packed.block = Tensor(packed.block.spec());
+    input = Tensor(packed.block.storage(), input.spec());
+  }
+  run_order(packed.how->pack, plain, packed.block.raw_data());
+  packed.contents = source.contents();
+  if (replaced_by(packed) != 0) give_up(packed);
+}
+
+// Bytes of a state that only this call reads, and whose place its packed order can take; else 0.
+std::size_t Plan::replaced_by(const Packed& packed) const {
+  constexpr std::size_t kWorthIt = std::size_t{1} << 20;
+  const GraphValue& source = graph_.of(packed.source);
+  if (packed.unpack.empty() || source.kind != Kind::state || source.bytes < kWorthIt) return 0;
+  const StateImpl* const state = source.state.get();
+  if (state == nullptr || !state->value.defined()) return 0;
+  const Storage& storage = *state->value.storage();
+  const Spec& spec = packed.source.spec;
+  const bool whole = spec.offset == 0 && spec.is_dense() &&
+                     static_cast<std::size_t>(spec.numel()) * size_of(spec.dtype) == source.bytes;
+  if (!whole || storage.borrowed() || storage.bytes() != source.bytes) return 0;
+  const auto same = [&](const Operand& operand) { return operand.value == packed.source.value; };
+  std::ptrdiff_t readers = 0;
+  for (const GraphNode& node : graph_.nodes) readers += std::ranges::count_if(node.inputs, same);
+  for (const Operand* operand : graph_.kept()) readers += same(*operand);
+  return readers == 1 ? source.bytes : 0;
+}
+
+void Plan::give_up(const Packed& packed) {
+  constexpr int kKnown = 2;  // the state and this run
+  memory_[static_cast<std::size_t>(packed.source.value)]->give_up(
+      [stages = packed.unpack, block = packed.block](void* data) { run_order(stages, block.raw_data(), data); },
+      kKnown);
 }
 
 void Plan::run_steps() {
   const bool anew = !worked_out_ || sources_changed();
   worked_out_ = false;  // until all of it is
+  const auto computed = [&](const Packed& packed) { return graph_.of(packed.source).kind == Kind::computed; };
+  // First, while the arena has not been touched: it and one weight in both orders need not be there at once.
+  if (anew)
+    for (Packed& packed : packed_)
+      if (!computed(packed)) pack(packed);
   for (std::size_t i = 0; i < steps_.size(); ++i) {
     const GraphNode& node = graph_.nodes[i];
     if (settled_[i] && !anew) continue;
-    if (anew) pack_for(i);
+    if (anew)
+      for (Packed& packed : packed_)
+        if (packed.step == i && computed(packed)) pack(packed);
     if (node.op != nullptr) {
       run_planned(steps_[i]);
       continue;
     }
-    const double number = node.host();
+    const double number = node.host(node.inputs.empty() ? 0 : steps_[i].step.inputs[0].item());
     if (!node.results.empty()) store(number, fixed_[static_cast<std::size_t>(node.results[0].value)]);
   }
   for (Source& source : sources_) source.contents = memory_[source.value]->contents();
@@ -165,6 +211,12 @@ PlanMemory Plan::memory() const {
       memory.results += graph_.values[value].bytes;
   for (const GraphValue& value : graph_.values)
     if (value.kind == Kind::state) memory.states += value.bytes;
+  std::size_t packed_bytes = 0;
+  for (const Packed& packed : packed_) {
+    packed_bytes += packed.how->bytes;
+    memory.packing = std::max(memory.packing, packed_bytes - std::min(packed_bytes, memory.replaced));
+    memory.replaced += replaced_by(packed);
+  }
   return memory;
 }
 

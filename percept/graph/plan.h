@@ -1,6 +1,7 @@
 // plan.h - a graph with a kernel for each node and a place for each value: made once, run often.
 #pragma once
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -53,7 +54,9 @@ class Plan {
     std::size_t step;
     Operand source;
     std::shared_ptr<const Prepacked> how;
-    Tensor block;
+    std::vector<Stage> unpack = {};  // the way back, for weights_once
+    Tensor block = {};
+    std::optional<std::uint64_t> contents = {};  // of the source when it was packed; nothing: it is not
   };
   // A state that stays from run to run, and what it held when what follows from it was worked out.
   struct Source {
@@ -66,7 +69,9 @@ class Plan {
   void bind(const std::vector<Tensor>& arguments);
   void unbind();
   bool sources_changed() const;
-  void pack_for(std::size_t step);
+  void pack(Packed& packed);
+  std::size_t replaced_by(const Packed& packed) const;
+  void give_up(const Packed& packed);
   void run_steps();
   std::vector<Tensor> finish();
   Tensor result_of(const Operand& operand) const;

@@ -139,7 +139,8 @@ class Plan::Maker {
   }
   void use(std::size_t step, const std::shared_ptr<const Prepacked>& how, std::shared_ptr<const Prepared> prepared) {
     plan_.steps_[step].step.prepared = std::move(prepared);
-    plan_.packed_.push_back({step, graph_.nodes[step].inputs[how->input], how, {}});
+    plan_.packed_.push_back({.step = step, .source = graph_.nodes[step].inputs[how->input], .how = how});
+    if (graph_.weights_once && how->unpack) plan_.packed_.back().unpack = how->unpack();
     plan_.settled_bytes_ += how->bytes;
   }
 
@@ -232,8 +233,8 @@ class Plan::Maker {
   // Operands with a place of their own get their tensors now, the others at each run.
   void bind_operands() {
     for (std::size_t i = 0; i < graph_.nodes.size(); ++i) {
-      if (graph_.nodes[i].op == nullptr) continue;
       bind_list(i, false, graph_.nodes[i].inputs, plan_.steps_[i].step.inputs);
+      if (graph_.nodes[i].op == nullptr) continue;
       bind_list(i, true, graph_.nodes[i].results, plan_.steps_[i].step.results);
     }
     for (const Packed& packed : plan_.packed_) {

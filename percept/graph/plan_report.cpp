@@ -1,6 +1,7 @@
 // plan_report.cpp - a plan as a table of values and as a graph to draw.
 #include "percept/graph/plan_report.h"
 
+#include <algorithm>
 #include <map>
 
 namespace percept {
@@ -67,6 +68,11 @@ double PlanReport::flops() const {
   return sum;
 }
 
+std::size_t PlanMemory::peak() const {
+  // Weights are packed before the arena is touched.
+  return kernels + results + std::max(arena + settled - std::min(settled, replaced), packing);
+}
+
 double PlanReport::bytes() const {
   double sum = 0;
   for (const PlannedCall& call : calls) sum += call.bytes;
@@ -83,6 +89,9 @@ Value to_value(const PlanReport& report) {
   value.set("result_bytes", static_cast<std::int64_t>(report.memory.results));
   value.set("state_bytes", static_cast<std::int64_t>(report.memory.states));
   value.set("settled_bytes", static_cast<std::int64_t>(report.memory.settled));
+  value.set("replaced_bytes", static_cast<std::int64_t>(report.memory.replaced));
+  value.set("peak_bytes", static_cast<std::int64_t>(report.memory.peak()));
+  value.set("kernel_bytes", static_cast<std::int64_t>(report.memory.kernels));
   value.set("calls", calls);
   return value;
 }

@@ -15,6 +15,14 @@ struct PlanMemory {
       0;  // what a run makes anew: outputs, gradients, new values of states that cannot be written over
   std::size_t states = 0;   // parameters, buffers and optimizers' slots
   std::size_t settled = 0;  // what follows from values that stay, packed weights for instance; kept from run to run
+  // What the process grew by while the plan was made, beside tensors: code and tables of kernels, few for those that
+  // were there before. Measured, by look_ahead only.
+  std::size_t kernels = 0;
+  // Of states: given up for their packed order (CaptureOptions::weights_once), unless somebody holds them.
+  std::size_t replaced = 0;
+  std::size_t packing = 0;  // the most that packed weights take beside plain ones while they are packed
+  // The most at one time in the first runs, beside states and arguments.
+  std::size_t peak() const;
 };
 
 // One value of a plan, as a call sees it.

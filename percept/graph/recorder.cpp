@@ -48,15 +48,27 @@ class Recorder final : public OpTrace {
   Tensor host_number(DType dtype, std::function<double()> number) override {
     const Tensor symbol = make_symbol(contiguous_spec(dtype, {}));
     value_of(symbol, Kind::host);
-    graph_.nodes.push_back({.results = {operand(symbol)}, .host = std::move(number)});
+    graph_.nodes.push_back(
+        {.results = {operand(symbol)}, .host = [number = std::move(number)](double) { return number(); }});
     return symbol;
   }
 
   void host_action(std::function<void()> action) override {
-    graph_.nodes.push_back({.host = [action = std::move(action)] {
+    graph_.nodes.push_back({.host = [action = std::move(action)](double) {
       action();
       return 0.0;
     }});
+  }
+
+  void host_check(const Tensor& number, std::function<void(double)> check) override {
+    if (!number.defined() || number.numel() != 1)
+      throw ShapeError("host_check: the tensor is " + (number.defined() ? str(number.shape()) : "undefined"),
+                       "give one with a single element");
+    refuse_foreign(number, "host_check: the tensor");
+    graph_.nodes.push_back({.inputs = {operand(number)}, .host = [check = std::move(check)](double value) {
+                              check(value);
+                              return 0.0;
+                            }});
   }
 
   void once() override { graph_.once = true; }
@@ -73,7 +85,7 @@ class Recorder final : public OpTrace {
   void allocated(const void* block) override { inside_.insert(block); }
   void allow(const Tensor& tensor) override {
     held_.push_back(tensor);
-    inside_.insert(tensor.storage()->data());
+    inside_.insert(tensor.storage()->address());
   }
 
   [[noreturn]] void refuse_value() const override {
@@ -92,16 +104,8 @@ class Recorder final : public OpTrace {
   bool takes(const Op& op, const std::vector<Tensor>& inputs, CallSite) override {
     bool symbols = false;
     for (std::size_t i = 0; i < inputs.size(); ++i) {
-      if (is_symbol(inputs[i]) && !numbers_.contains(inputs[i].storage().get()))
-        throw ValueError(std::string(op.name) + ": input " + std::to_string(i) + " " + str(inputs[i].shape()) +
-                             " was kept from an earlier run of a captured function",
-                         "return it from the function, and pass it as an argument to the next call");
-      if (is_symbol(inputs[i]) || is_counter(inputs[i]))
-        symbols = true;
-      else if (!inside_.contains(inputs[i].storage()->data()))
-        throw ValueError(std::string(op.name) + ": input " + std::to_string(i) + " " + str(inputs[i].shape()) +
-                             " was made outside the captured function",
-                         "pass it as an argument, or write constant(x) where its value stays the same");
+      refuse_foreign(inputs[i], std::string(op.name) + ": input " + std::to_string(i));
+      symbols = symbols || is_symbol(inputs[i]) || is_counter(inputs[i]);
     }
     return symbols;
   }
@@ -154,6 +158,15 @@ class Recorder final : public OpTrace {
     one.value = make_symbol(state.value.spec());
     value_of(one.value, Kind::state).state = one.state;
     return one;
+  }
+
+  void refuse_foreign(const Tensor& tensor, const std::string& who) const {
+    if (is_symbol(tensor) && !numbers_.contains(tensor.storage().get()))
+      throw ValueError(who + " " + str(tensor.shape()) + " was kept from an earlier run of a captured function",
+                       "return it from the function, and pass it as an argument to the next call");
+    if (!is_symbol(tensor) && !is_counter(tensor) && !inside_.contains(tensor.storage()->address()))
+      throw ValueError(who + " " + str(tensor.shape()) + " was made outside the captured function",
+                       "pass it as an argument, or write constant(x) where its value stays the same");
   }
 
   bool is_counter(const Tensor& tensor) const { return counter_.defined() && tensor.storage() == counter_.storage(); }

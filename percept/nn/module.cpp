@@ -10,6 +10,7 @@
 #include "percept/core/mode.h"
 #include "percept/core/recomputation.h"
 #include "percept/core/trace.h"
+#include "percept/nn/shapes_only.h"
 
 namespace percept {
 namespace {
@@ -192,11 +193,6 @@ void settle_by(const ModuleRef& model, const Shape& shown, const std::function<v
                        "use that layer in operator(), give all of its sizes, or remove it");
 }
 
-// Where only shapes are settled, the input too is without memory.
-Tensor zeros_or_symbol(const Shape& shape) {
-  return trace() != nullptr ? make_symbol(contiguous_spec(DType::f32, shape)) : zeros(shape);
-}
-
 }  // namespace
 
 void build(ModuleRef model, const Shape& sample_shape, const char* file, int line) {
@@ -206,12 +202,15 @@ void build(ModuleRef model, const Shape& sample_shape, const char* file, int lin
     throw ValueError("build: " + std::string(model.type_name()) + " takes " + number(model.inputs()) +
                          " tensors, one shape is given",
                      "give an example of each: build(model, {zeros({1, 4}), zeros({1, 3})})");
-  std::function<void()> call;
-  if (model.callable())
-    call = [&] { model(Arg(zeros_or_symbol(shape), file, line)); };
-  else if (model.inputs() == 1)
-    call = [&] { model.run({zeros_or_symbol(shape)}); };
-  settle_by(model, shape, call);
+  if (!model.callable() && model.inputs() == 0) return settle_by(model, shape, {});
+  call_by_shapes(shape, [&](const Tensor& x) {
+    settle_by(model, shape, [&] {
+      if (model.callable())
+        model(Arg(x, file, line));
+      else
+        model.run({x});
+    });
+  });
 }
 
 void build(ModuleRef model, const Examples& examples) {

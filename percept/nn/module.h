@@ -118,8 +118,9 @@ std::vector<NamedState> states(ModuleRef model);
 std::vector<State*> parameters(ModuleRef model);
 // All declared Parameters, frozen or not, tied ones once: their elements. ShapeError while unbuilt.
 std::int64_t parameter_count(ModuleRef model);
-// Settles the sizes that layers were given without: runs the model once on zeros of `sample_shape`, which is the shape
-// of one sample, without the batch axis ({1, 28, 28}). Harmless on a built model. ShapeError with the chain of shapes.
+// Settles the sizes that layers were given without: calls the model once with `sample_shape`, the shape of one sample
+// without the batch axis ({1, 28, 28}). Nothing is computed; only a model that looks at values is run, on zeros.
+// Harmless on a built model. ShapeError with the chain of shapes.
 void build(ModuleRef model, const Shape& sample_shape, const char* file = __builtin_FILE(),
            int line = __builtin_LINE());
 // The same for a model of several inputs or outputs, or of inputs that are no f32: build(model, {ids, images}).

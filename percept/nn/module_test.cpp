@@ -60,6 +60,19 @@ struct Wrong {
   Tensor operator()(const Tensor& x) const { return output(activation(hidden(x))); }
 };
 
+struct Keeps {  // the largest input it has seen
+  Linear linear{{.out_features = 2}};
+  Buffer largest{zeros({})};
+  Tensor operator()(const Tensor& x) const {
+    assign(const_cast<Buffer&>(largest), maximum(largest.tensor(), max(x)).detach());
+    return linear(x);
+  }
+};
+struct Looks {
+  Linear linear{{.out_features = 2}};
+  Tensor operator()(const Tensor& x) const { return max(x).item() > 0 ? linear(x) : linear(x) + 1; }
+};
+
 std::vector<std::string> paths(ModuleRef model) {
   std::vector<std::string> out;
   for (const NamedState& state : states(model)) out.push_back(state.path);
@@ -153,6 +166,17 @@ TEST(Module, UnbuiltLayersSaySo) {
   build(layer, {3});  // harmless
   EXPECT_THROW(build(layer, {4}), ShapeError);
   EXPECT_EQ(layer(zeros({2, 3})).shape(), (Shape{2, 10}));
+}
+
+// Sizes alone are not enough for these: they are run on zeros.
+TEST(Module, BuildRunsWhatLooksAtValuesOrKeepsThem) {
+  Keeps keeps;
+  build(keeps, {3});
+  EXPECT_EQ(keeps.largest.tensor().item(), 0);
+  EXPECT_EQ(keeps.linear.weight.shape(), (Shape{2, 3}));
+  Looks looks;
+  build(looks, {3});
+  EXPECT_EQ(looks.linear.weight.shape(), (Shape{2, 3}));
 }
 
 TEST(Module, BuildNamesWhatWasNotReached) {

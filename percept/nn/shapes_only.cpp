@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "percept/base/checked.h"
+#include "percept/core/factories.h"
 #include "percept/core/state.h"
 #include "percept/ops/op_trace.h"
 
@@ -11,19 +12,28 @@ namespace percept {
 
 class ShapesOnly::Shapes final : public OpTrace {
  public:
+  explicit Shapes(Values how) : values(how) {}
+  const Values values;
   std::size_t bytes = 0;
+  mutable bool looked = false;
 
   Tensor first_value(StateImpl&, const Shape& shape) override {
+    if (values == Values::drawn) return {};
     return make_symbol(contiguous_spec(DType::f32, shape));  // what every layer's initialisers give
   }
   Tensor read(StateImpl& state) override { return state.value; }
-  void write(StateImpl& state, const Tensor& value) override { state.value = value; }
+  void write(StateImpl& state, const Tensor& value) override {
+    if (values == Values::drawn && is_symbol(value)) refuse_value();  // a state would be left without a value
+    state.value = value;
+  }
   Tensor host_number(DType dtype, std::function<double()>) override { return make_symbol(contiguous_spec(dtype, {})); }
   void host_action(std::function<void()>) override {}
+  void host_check(const Tensor&, std::function<void(double)>) override {}
   void once() override {}
   void allow(const Tensor&) override {}
   void allocated(const void*) override {}
   [[noreturn]] void refuse_value() const override {
+    looked = true;
     throw ValueError("a layer looks at values while only shapes are settled", "build it with the sizes it needs");
   }
   bool takes(const Op&, const std::vector<Tensor>& inputs, CallSite) override {
@@ -40,8 +50,24 @@ class ShapesOnly::Shapes final : public OpTrace {
   }
 };
 
-ShapesOnly::ShapesOnly() : shapes_(std::make_unique<Shapes>()), scope_(shapes_.get()) {}
+ShapesOnly::ShapesOnly(Values values) : shapes_(std::make_unique<Shapes>(values)), scope_(shapes_.get()) {}
 ShapesOnly::~ShapesOnly() = default;
 std::size_t ShapesOnly::result_bytes() const { return shapes_->bytes; }
+bool ShapesOnly::looked() const { return shapes_->looked; }
+
+void call_by_shapes(const Shape& input, FunctionRef<void(const Tensor&)> call) {
+  const Tensor symbol = make_symbol(contiguous_spec(DType::f32, input));
+  if (dynamic_cast<ShapesOnly::Shapes*>(trace()) != nullptr) return call(symbol);
+  if (!calls_are_observed()) {
+    const ShapesOnly shapes(ShapesOnly::Values::drawn);
+    try {
+      return call(symbol);
+    } catch (const Error&) {
+      if (!shapes.looked()) throw;
+    }
+  }
+  const TraceScope eager(nullptr);
+  call(zeros(input));
+}
 
 }  // namespace percept

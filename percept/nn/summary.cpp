@@ -9,6 +9,7 @@
 #include "percept/core/factories.h"
 #include "percept/core/mode.h"
 #include "percept/nn/sequential.h"
+#include "percept/nn/shapes_only.h"
 
 namespace percept {
 namespace {
@@ -134,7 +135,9 @@ Summary summarize(ModuleRef model, const Shape& sample_shape) {
   build(model, sample_shape);
   Shape shape = sample_shape;
   shape.insert(0, 1);
-  return measure(model, {zeros(shape)});
+  Summary out;
+  call_by_shapes(shape, [&](const Tensor& x) { out = measure(model, {x}); });
+  return out;
 }
 
 Summary summarize(ModuleRef model, const Examples& examples) {

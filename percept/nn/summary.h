@@ -24,8 +24,8 @@ struct Summary {
   std::int64_t param_bytes = 0, trainable_bytes = 0, buffer_bytes = 0;
 };
 
-// Builds the model, then runs it once on zeros. A row for each layer that is called; nested structs and Sequentials
-// are shown by their layers.
+// Builds the model, then calls it once, as build() does. A row for each layer that is called; nested structs and
+// Sequentials are shown by their layers.
 Summary summarize(ModuleRef model, const Shape& sample_shape);
 // The same for a model of several inputs: summarize(model, {a, b}).
 Summary summarize(ModuleRef model, const Examples& examples);

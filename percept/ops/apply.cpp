@@ -103,16 +103,17 @@ void keep_for_runs(const Ref<Node>& node) {
 }
 
 void record(const Op& op, const Attrs& attrs, const std::vector<Tensor>& inputs, std::vector<Spec> input_specs,
-            std::vector<Tensor>& results, CallSite site) {
+            std::vector<Spec> result_specs, std::vector<Tensor>& results, CallSite site) {
   auto node = make_ref<Node>();
   node->op = &op;
   node->attrs = attrs;
   node->site = site;
   node->path = layer_path();
   node->input_specs = std::move(input_specs);
-  node->result_specs = specs_of(results);
-  node->saved_inputs.resize(inputs.size());
-  node->saved_results.resize(results.size());
+  node->result_specs = std::move(result_specs);
+  node->inputs.reserve(inputs.size());
+  if (op.saves_inputs != 0) node->saved_inputs.resize(inputs.size());
+  if (op.saves_results != 0) node->saved_results.resize(results.size());
   for (std::size_t i = 0; i < inputs.size(); ++i) {
     // Only floating inputs carry gradients; an index tensor's producer would be kept alive for nothing.
     if (is_floating(inputs[i].dtype()))
@@ -138,7 +139,7 @@ std::vector<Spec> infer(const Op& op, const Attrs& attrs, Specs inputs, CallSite
   }
 }
 
-std::vector<Tensor> apply(const Op& op, const Attrs& attrs, std::vector<Tensor> inputs, CallSite site) {
+std::vector<Tensor> apply(const Op& op, const Attrs& attrs, Inputs inputs, CallSite site) {
   if (composed_site != nullptr) site = *composed_site;
   try {
     check_inputs(op, inputs);
@@ -147,7 +148,7 @@ std::vector<Tensor> apply(const Op& op, const Attrs& attrs, std::vector<Tensor> 
       return op.compose(attrs, inputs);
     }
     std::vector<Spec> input_specs = specs_of(inputs);
-    const std::vector<Spec> result_specs = op.infer(attrs, input_specs);
+    std::vector<Spec> result_specs = op.infer(attrs, input_specs);
     std::vector<Tensor> results;
     results.reserve(result_specs.size());
     if (op.op_class == OpClass::view) {
@@ -156,9 +157,13 @@ std::vector<Tensor> apply(const Op& op, const Attrs& attrs, std::vector<Tensor> 
       results = capture->call(op, attrs, inputs, result_specs, site);
     } else {
       for (const Spec& spec : result_specs) results.emplace_back(spec);
-      run_step({prepare(op, attrs, input_specs, result_specs), &op, inputs, results, site}, attrs);
+      Step step{prepare(op, attrs, input_specs, result_specs), &op, std::move(inputs), std::move(results), site};
+      run_step(step, attrs);
+      inputs = std::move(step.inputs);
+      results = std::move(step.results);
     }
-    if (wants_gradient(op, inputs)) record(op, attrs, inputs, std::move(input_specs), results, site);
+    if (wants_gradient(op, inputs))
+      record(op, attrs, inputs, std::move(input_specs), std::move(result_specs), results, site);
     return results;
   } catch (Error& error) {
     rethrow_with(error, site);
@@ -198,28 +203,30 @@ void apply_update(const Op& op, const Attrs& attrs, std::span<State* const> stat
         results.emplace_back(result_specs[k]);
       }
     }
-    run_step({prepare(op, attrs, input_specs, result_specs), &op, all, results, site}, attrs);
-    for (std::size_t k = 0; k < states.size(); ++k) states[k]->impl().value = results[k];
+    const Step step{prepare(op, attrs, input_specs, result_specs), &op, std::move(all), std::move(results), site};
+    run_step(step, attrs);
+    for (std::size_t k = 0; k < states.size(); ++k) states[k]->impl().value = step.results[k];
   } catch (Error& error) {
     rethrow_with(error, site);
   }
 }
 
 Tensor BackwardContext::input(std::size_t i) const {
-  const Tensor& saved = (node_->recomputation ? saved_.inputs : node_->saved_inputs)[i];
-  if (!saved.defined())
+  const std::vector<Tensor>& all = node_->recomputation ? saved_.inputs : node_->saved_inputs;
+  if (i >= all.size() || !all[i].defined())
     throw ValueError(
         std::string(node_->op->name) + ": backward reads input " + std::to_string(i) + ", which is not saved",
         "name it in the op's saves_inputs");
-  return saved;
+  return all[i];
 }
 
 Tensor BackwardContext::result(std::size_t k) const {
-  Tensor saved = (node_->recomputation ? saved_.results : node_->saved_results)[k];
-  if (!saved.defined())
+  const std::vector<Tensor>& all = node_->recomputation ? saved_.results : node_->saved_results;
+  if (k >= all.size() || !all[k].defined())
     throw ValueError(
         std::string(node_->op->name) + ": backward reads result " + std::to_string(k) + ", which is not saved",
         "name it in the op's saves_results");
+  Tensor saved = all[k];
   if (grad_enabled()) saved.set_node(node_, static_cast<int>(k));  // so that a gradient of the gradient flows on
   return saved;
 }

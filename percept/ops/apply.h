@@ -1,15 +1,28 @@
 // apply.h - the one door to ops, and the one function that runs a kernel.
 #pragma once
+#include <concepts>
 #include <memory>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "percept/ops/op.h"
 
 namespace percept {
 
+// The inputs of one call, written {a, b}: tensors move in, where a list of the language would copy them.
+struct Inputs : std::vector<Tensor> {
+  template <class... T>
+    requires(std::convertible_to<T &&, Tensor> && ...)
+  Inputs(T&&... tensors) {
+    reserve(sizeof...(tensors));
+    (emplace_back(std::forward<T>(tensors)), ...);
+  }
+  Inputs(std::vector<Tensor> tensors) : std::vector<Tensor>(std::move(tensors)) {}
+};
+
 // Infers, finds the kernel, runs it, and records a node if a gradient needs it.
-std::vector<Tensor> apply(const Op& op, const Attrs& attrs, std::vector<Tensor> inputs, CallSite site);
+std::vector<Tensor> apply(const Op& op, const Attrs& attrs, Inputs inputs, CallSite site);
 
 // For ops of class update: the leading results replace the values of `states` (in their own memory where nobody else
 // holds it). `inputs` are the remaining ones. Nothing is recorded; nor done in a function that runs again.
@@ -41,11 +54,11 @@ std::vector<Spec> infer(const Op& op, const Attrs& attrs, Specs inputs, CallSite
 
 // --- what op files use ---
 template <class T>
-std::vector<Tensor> apply_all(typename T::Attrs attrs, std::vector<Tensor> inputs, CallSite site) {
+std::vector<Tensor> apply_all(typename T::Attrs attrs, Inputs inputs, CallSite site) {
   return apply(op_of<T>(), Attrs::of(std::move(attrs)), std::move(inputs), site);
 }
 template <class T>
-Tensor apply_one(typename T::Attrs attrs, std::vector<Tensor> inputs, CallSite site) {
+Tensor apply_one(typename T::Attrs attrs, Inputs inputs, CallSite site) {
   return std::move(apply_all<T>(std::move(attrs), std::move(inputs), site)[0]);
 }
 

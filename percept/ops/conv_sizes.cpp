@@ -42,10 +42,45 @@ ConvSizes conv_sizes(const Shape& x, const Shape& weight, const Conv2dAttrs& att
   return sizes;
 }
 
-std::string_view choose_conv2d(const ConvSizes&, const std::string& wish) {
+PlaneSizes::PlaneSizes(const ConvSizes& s, bool backwards)
+    : from(backwards ? s.output : s.input),
+      to(backwards ? s.input : s.output),
+      kernel(s.kernel),
+      source_channels(backwards ? s.out_channels : s.in_channels),
+      target_channels(backwards ? s.in_channels : s.out_channels),
+      top(backwards ? s.kernel.h - 1 - s.pads.top : s.pads.top),
+      left(backwards ? s.kernel.w - 1 - s.pads.left : s.pads.left) {}
+
+// Whole vectors are read.
+std::int64_t PlaneSizes::row() const {
+  const std::int64_t whole = (to.w + kMostPlaneLanes - 1) / kMostPlaneLanes * kMostPlaneLanes;
+  return std::max(whole + kernel.w - 1, left + from.w);
+}
+std::int64_t PlaneSizes::most_rows() const { return kPlaneFloats / (source_channels * row()); }
+
+namespace {
+
+// Vectors of channels would be at most half full there (AVX-512), and the sums of 16 pixels fit the registers. Padding
+// is worked on like pixels: not where the target is much larger than its source.
+bool by_planes(const ConvSizes& s, ConvPass pass) {
+  constexpr std::int64_t kMostTargets = 8, kMostSources = 16, kLeastTaps = 9, kMostColumns = 4096;
+  if (pass == ConvPass::weight_grad || s.groups != 1 || s.stride.h != 1 || s.stride.w != 1 || s.dilation.h != 1 ||
+      s.dilation.w != 1)
+    return false;
+  const PlaneSizes planes(s, pass == ConvPass::input_grad);
+  return planes.target_channels >= 1 && planes.target_channels <= kMostTargets && planes.source_channels >= 1 &&
+         planes.source_channels <= kMostSources && s.kernel.h * s.kernel.w >= kLeastTaps &&
+         planes.to.w <= kMostColumns && planes.from.w <= kMostColumns && s.kernel.w <= kMostColumns &&
+         4 * planes.to.h * planes.to.w <= 5 * planes.from.h * planes.from.w && planes.top >= 0 && planes.left >= 0 &&
+         planes.most_rows() >= 2 * s.kernel.h;
+}
+
+}  // namespace
+
+std::string_view choose_conv2d(const ConvSizes& sizes, ConvPass pass, const std::string& wish) {
   if (wish != "auto" && wish != "direct")
     throw ValueError("conv2d: unknown algorithm \"" + wish + "\"", "known ones are \"auto\" and \"direct\"");
-  return "direct";
+  return wish == "auto" && by_planes(sizes, pass) ? "planes" : "direct";
 }
 
 std::int64_t conv2d_weight_grad_slices(const ConvSizes& sizes) {

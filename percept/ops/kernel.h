@@ -82,6 +82,9 @@ struct Prepacked {
   std::size_t bytes = 0;    // of the block with the input in that order
   std::vector<Stage> pack;  // input 0: that input; result 0: the block; no workspace
   Prepared then;            // its input number `input` is the block
+  // Makes the way back, from the block (input 0) to the input as it came (result 0), bit for bit. Empty, or it gives
+  // no stages: there is none.
+  std::function<std::vector<Stage>()> unpack = {};
 };
 
 // The memory order a kernel takes an input in; where another arrives, `apply` inserts a copy.

@@ -28,8 +28,8 @@ struct Node final : NodeBase {
   std::vector<Spec> input_specs, result_specs;
   CallSite site;
   std::shared_ptr<const std::string> path;  // of the layer that made the call; null outside layers
-  std::vector<Tensor> saved_inputs;         // in place, undefined where not saved
-  std::vector<Tensor> saved_results;        // without their node, which would be a cycle
+  std::vector<Tensor> saved_inputs;         // in place, undefined where not saved; empty where the op saves none
+  std::vector<Tensor> saved_results;        // likewise; without their node, which would be a cycle
   Ref<Recomputation> recomputation;         // gives what was let go of what backward reads; null: all is here
   std::size_t call = 0;                     // its number in there
 };

@@ -31,8 +31,8 @@ struct PlannedStep {
 // run_step without allocating. Errors carry the call's line and layer.
 void run_planned(const PlannedStep& planned);
 
-// Brings an input that stays into the kernel's own order.
-void run_pack(const Prepacked& prepacked, const Tensor& from, const Tensor& block);
+// Prepacked's `pack` or `unpack`: brings an input that stays into the kernel's own order, or back.
+void run_order(const std::vector<Stage>& stages, const void* from, void* to);
 
 // The name of the kernel that serves the call: calls of different kernels may round differently.
 std::string_view kernel_of(const Op& op, const Attrs& attrs, Specs inputs, Specs results);

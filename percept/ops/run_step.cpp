@@ -73,8 +73,8 @@ Prepared with_copies(Prepared inner, const Arranged& inputs, Specs originals) {
                          std::vector<Spec>(originals.begin(), originals.end())]() -> std::shared_ptr<const Prepacked> {
       const auto packed = prepack();
       if (packed == nullptr || std::ranges::count(inputs.moved, packed->input) > 0) return nullptr;
-      return std::make_shared<const Prepacked>(
-          Prepacked{packed->input, packed->bytes, packed->pack, with_copies(packed->then, inputs, originals)});
+      return std::make_shared<const Prepacked>(Prepacked{packed->input, packed->bytes, packed->pack,
+                                                         with_copies(packed->then, inputs, originals), packed->unpack});
     };
   std::vector<std::size_t> offsets(originals.size(), 0);
   std::size_t at = std::max(aligned(inner.workspace_bytes), kWorkspaceAlignment);  // offset 0 says: not moved
@@ -331,12 +331,11 @@ void run_planned(const PlannedStep& planned) {
   }
 }
 
-void run_pack(const Prepacked& prepacked, const Tensor& from, const Tensor& block) {
-  const void* const in[] = {from.raw_data()};
-  void* const out[] = {block.raw_data()};
+void run_order(const std::vector<Stage>& stages, const void* from, void* to) {
+  const void* const in[] = {from};
+  void* const out[] = {to};
   const Buffers buffers{.inputs = in, .results = out};
-  for (const Stage& stage : prepacked.pack)
-    parallel_for(stage.pieces, [&](std::int64_t piece) { stage.run(piece, buffers); });
+  for (const Stage& stage : stages) parallel_for(stage.pieces, [&](std::int64_t piece) { stage.run(piece, buffers); });
 }
 
 std::string_view kernel_of(const Op& op, const Attrs& attrs, Specs inputs, Specs results) {

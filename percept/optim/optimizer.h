@@ -47,6 +47,9 @@ class Optimizer {
     return held_->step_with(parameters, closure);
   }
   bool needs_closure() const { return held_->needs_closure(); }
+  // Whether a step may be recorded once and run often: numbers that change are read where it runs, values by nobody.
+  // So is every optimizer on GroupedOptimizer; one's own says so by `static constexpr bool kMayBeCaptured = true`.
+  bool may_be_captured() const { return held_->may_be_captured(); }
   double learning_rate() const { return held_->learning_rate(); }
   void set_learning_rate(double value) { held_->set_learning_rate(value); }
   // Makes the slots of these parameters now, so that saved ones can be assigned before the first step.
@@ -63,6 +66,7 @@ class Optimizer {
     virtual void step(const std::vector<State*>& parameters) = 0;
     virtual Tensor step_with(const std::vector<State*>& parameters, const LossClosure& closure) = 0;
     virtual bool needs_closure() const = 0;
+    virtual bool may_be_captured() const = 0;
     virtual double learning_rate() const = 0;
     virtual void set_learning_rate(double value) = 0;
     virtual void prepare(const std::vector<State*>& parameters) = 0;
@@ -87,6 +91,12 @@ class Optimizer {
       }
     }
     bool needs_closure() const override { return kNeedsClosure; }
+    bool may_be_captured() const override {
+      if constexpr (requires { O::kMayBeCaptured; })
+        return O::kMayBeCaptured;
+      else
+        return false;
+    }
     double learning_rate() const override { return optimizer.learning_rate(); }
     void set_learning_rate(double value) override { optimizer.set_learning_rate(value); }
     void prepare(const std::vector<State*>& parameters) override { optimizer.prepare(parameters); }

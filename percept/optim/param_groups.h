@@ -65,6 +65,7 @@ template <class O, class A>
 class GroupedOptimizer {
  public:
   using Options = A;
+  static constexpr bool kMayBeCaptured = true;
 
   // Applies the gradients to the parameters that have one and clears them. ValueError outside a TrainingScope.
   void step(const std::vector<State*>& parameters) {

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <chrono>
 
+#include "percept/base/process_memory.h"
 #include "percept/base/thread_pool.h"
 #include "percept/core/device.h"
 #include "percept/io/save.h"
@@ -30,20 +31,27 @@ double mib_of_states(RecipeModel& model) {
 using Clock = std::chrono::steady_clock;
 double elapsed(Clock::time_point since) { return std::chrono::duration<double>(Clock::now() - since).count(); }
 
-// The steps before the timed ones: memory is asked for, kernels and plans are made.
+// What the plan of a step says it takes beside weights and inputs.
+double planned_mib(RecipeStep& steps) {
+  const double weights = mib_of_states(steps.model());
+  const PlanMemory plan = steps.plan().memory;
+  return static_cast<double>(plan.peak()) / (1 << 20) +
+         std::max(0.0, static_cast<double>(plan.states) / (1 << 20) - weights);
+}
+
+// The steps before the timed ones: kernels and plans are made, memory is asked for.
 void warm_up(RecipeStep& steps, BenchResult& result) {
-  const double weights = mib_of_states(steps.model()), before = peak_rss_mib();
-  const auto start = Clock::now();
+  const double before = peak_rss_mib();
+  auto start = Clock::now();
+  if (result.capture) {
+    result.planned_mib = planned_mib(steps);
+    result.plan_ms = elapsed(start) * 1e3;
+  }
+  start = Clock::now();
   result.loss_first = steps.run();
   result.first_step_ms = elapsed(start) * 1e3;
   for (int i = 0; i < 2; ++i) steps.run();
   result.grown_mib = peak_rss_mib() - before;
-  if (result.capture) {
-    const PlanMemory planned = steps.plans().memory();
-    const double states = static_cast<double>(planned.states) / (1 << 20);
-    result.planned_mib =
-        static_cast<double>(planned.arena + planned.results + planned.settled) / (1 << 20) + std::max(0.0, states - weights);
-  }
 }
 
 std::vector<double> timed(RecipeStep& steps, const BenchOptions& options, BenchResult& result) {
@@ -99,6 +107,8 @@ BenchResult bench(const BenchItem& item, const BenchOptions& options) {
                      .capture = options.capture,
                      .batch_size = item.recipe.train.batch_size,
                      .threads = num_threads()};
+  const bool infers = options.mode == "infer";
+  if (infers) result.weights_sha256 = weights_sha256(steps.model());  // they do not change, and come and go later
   warm_up(steps, result);
   std::vector<double> times = timed(steps, options, result);
   std::sort(times.begin(), times.end());
@@ -111,12 +121,7 @@ BenchResult bench(const BenchItem& item, const BenchOptions& options) {
   result.images_per_second = batch / result.median_ms * 1e3;
   result.gflops = (options.mode == "train" ? flops.training() : flops.forward) * batch / result.median_ms * 1e-6;
   result.peak_rss_mib = peak_rss_mib();
-  if (options.capture) {  // last: it takes the memory of a second plan
-    const auto start = Clock::now();
-    steps.plan();
-    result.plan_ms = elapsed(start) * 1e3;
-  }
-  result.weights_sha256 = weights_sha256(steps.model());
+  if (!infers) result.weights_sha256 = weights_sha256(steps.model());
   return result;
 }
 

@@ -27,9 +27,10 @@ struct BenchResult {
   // What steps after the third asked of the system: blocks of the tensor allocator, bytes of malloc's arenas.
   std::uint64_t system_allocations = 0;
   std::int64_t system_bytes = 0;
-  double first_step_ms = 0, plan_ms = 0;  // plan_ms: recording a step, the passes and the plan, without running it
-  double planned_mib = 0;                 // what the plan says it takes beside weights and inputs; 0 without capture
-  double grown_mib = 0;  // by how much the process's peak grew over the three steps before the timed ones
+  double plan_ms = 0;  // before any step: recording, passes, kernels and plans of the first steps and of the usual one
+  double first_step_ms = 0;  // its plan included
+  double planned_mib = 0;    // what the plan says, before the first step, that all takes beside weights and inputs
+  double grown_mib = 0;      // by how much the process's peak then grew, the three steps before the timed ones included
   Value to_value() const;
 };
 

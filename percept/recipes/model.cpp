@@ -4,6 +4,7 @@
 #include "percept/base/text.h"
 #include "percept/core/mode.h"
 #include "percept/nn/layer_record.h"
+#include "percept/nn/shapes_only.h"
 #include "percept/ops/node.h"
 #include "percept/ops/ops.h"
 
@@ -45,18 +46,6 @@ Tensor RecipeModel::operator()(const Arg& x) const {
 }
 
 namespace {
-
-// The recipe's algorithm for every layer, however deep, that has one of its own at "auto".
-Value with_algorithm(Value value, const std::string& algorithm) {
-  if (value.is_array())
-    for (Value& item : value.as_array()) item = with_algorithm(item, algorithm);
-  if (!value.is_object()) return value;
-  for (auto& [key, item] : value.as_object()) {
-    if (key == "algorithm" && item == Value("auto")) item = Value(algorithm);
-    if (item.is_array() || item.is_object()) item = with_algorithm(item, algorithm);
-  }
-  return value;
-}
 
 // Where a layer stands: in messages ("layers.3.body.0") and in the recipe ("model.layers[3].layers[0]").
 struct Place {
@@ -101,9 +90,9 @@ bool names(std::string_view text, std::string_view path) {
 RecipeModel make_model(const Recipe& recipe) {
   seed(recipe.train.seed);
   RecipeModel model{.preprocess = {recipe.preprocess}, .layers = {}};
-  for (std::size_t i = 0; i < recipe.layers.size(); ++i)
-    model.layers.push_back(make_layer(with_algorithm(recipe.layers[i], recipe.train.algorithm),
-                                      "model.layers[" + std::to_string(i) + "]"));
+  const std::vector<Value> layers = layers_of(recipe);
+  for (std::size_t i = 0; i < layers.size(); ++i)
+    model.layers.push_back(make_layer(layers[i], "model.layers[" + std::to_string(i) + "]"));
   return model;
 }
 
@@ -129,7 +118,9 @@ void build_recipe_model(RecipeModel& model, const Recipe& recipe, const Shape& s
 Flops count_flops(const RecipeModel& model, const Shape& sample_shape) {
   Shape batch = sample_shape;
   batch.insert(0, 1);
-  return count_flops(ModuleRef(model), zeros(batch));
+  Flops flops;
+  call_by_shapes(batch, [&](const Tensor& x) { flops = count_flops(ModuleRef(model), x); });
+  return flops;
 }
 
 }  // namespace percept

@@ -274,6 +274,24 @@ void add_line(Error& error, const TomlDocument& document, std::string_view name,
   if (best != 0) error.add_note("in", std::string(name) + ":" + std::to_string(best));
 }
 
+// The recipe's algorithm for every layer, however deep, that has one of its own at "auto".
+Value with_algorithm(Value value, const std::string& algorithm) {
+  if (value.is_array())
+    for (Value& item : value.as_array()) item = with_algorithm(item, algorithm);
+  if (!value.is_object()) return value;
+  for (auto& [key, item] : value.as_object()) {
+    if (key == "algorithm" && item == Value("auto")) item = Value(algorithm);
+    if (item.is_array() || item.is_object()) item = with_algorithm(item, algorithm);
+  }
+  return value;
+}
+
+Value model_table(const std::vector<Value>& layers) {
+  Value model = Value::object();
+  model.set("layers", Value(layers));
+  return model;
+}
+
 }  // namespace
 
 Recipe parse_recipe(std::string_view text, std::string_view name, const std::vector<std::string>& overrides) {
@@ -333,11 +351,16 @@ Value loss_table(const std::string& text) {
   return settled(table, "", all_losses(), "loss");
 }
 
+std::vector<Value> layers_of(const Recipe& recipe) {
+  std::vector<Value> layers;
+  for (const Value& layer : recipe.layers) layers.push_back(with_algorithm(layer, recipe.train.algorithm));
+  return layers;
+}
+
 Value architecture_of(const Recipe& recipe) {
-  Value tree = Value::object(), model = Value::object();
+  Value tree = Value::object();
   tree.set("preprocess", to_value(recipe.preprocess));
-  model.set("layers", Value(recipe.layers));
-  tree.set("model", model);
+  tree.set("model", model_table(layers_of(recipe)));
   return tree;
 }
 
@@ -346,8 +369,8 @@ Value to_value(const Recipe& recipe) {
   tree.set("name", recipe.name);
   tree.set("description", recipe.description);
   tree.set("data", to_value(recipe.data));
-  const Value architecture = architecture_of(recipe);
-  for (const auto& [key, value] : architecture.as_object()) tree.set(key, value);
+  tree.set("preprocess", to_value(recipe.preprocess));
+  tree.set("model", model_table(recipe.layers));
   tree.set("loss", recipe.loss);
   tree.set("optimizer", recipe.optimizer);
   if (!recipe.schedule.is_null()) tree.set("schedule", recipe.schedule);

@@ -63,7 +63,9 @@ Recipe find_recipe(const std::string& name_or_path, const std::vector<std::strin
 
 // Every default written out; parse_recipe reads it back to the same recipe.
 Value to_value(const Recipe& recipe);
-// The two sections that travel with a model file.
+// The layers as they are made: train.algorithm for each, however deep, that has one of its own at "auto".
+std::vector<Value> layers_of(const Recipe& recipe);
+// The two sections that travel with a model file: the same algorithms give the same bits wherever it is loaded.
 Value architecture_of(const Recipe& recipe);
 
 // The loss that a [loss] table describes.

@@ -1,13 +1,12 @@
 // run.cpp - carrying out a recipe.
 #include "percept/recipes/run.h"
 
-#include <sys/resource.h>
-
 #include <cmath>
 #include <memory>
 
 #include "percept/base/files.h"
 #include "percept/base/options.h"
+#include "percept/base/process_memory.h"
 #include "percept/base/text.h"
 #include "percept/base/thread_pool.h"
 #include "percept/core/factories.h"
@@ -142,12 +141,6 @@ Tensor first_rows(const Dataset& data) {
 }
 
 }  // namespace
-
-double peak_rss_mib() {
-  rusage usage{};
-  getrusage(RUSAGE_SELF, &usage);
-  return static_cast<double>(usage.ru_maxrss) / 1024;
-}
 
 Value RunResult::to_value() const {
   Value value = Value::object();

@@ -45,7 +45,4 @@ struct Evaluation {
 // `capture`: the same bits either way.
 Evaluation evaluate_model(const RecipeModel& model, const ModelInfo& info, const Dataset& data, bool capture = true);
 
-// The largest resident size of this process so far, in MiB.
-double peak_rss_mib();
-
 }  // namespace percept

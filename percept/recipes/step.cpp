@@ -20,7 +20,7 @@ RecipeStep::RecipeStep(const BenchItem& item, const std::string& mode, bool capt
       loss_(loss_of(item.recipe.loss)),
       optimizer_(
           find_optimizer(item.recipe.optimizer.find("type")->as_string())->make(item.recipe.optimizer, "optimizer")),
-      step_([this](const Tensor& x, const Tensor& y) { return step(x, y); }, {}) {
+      step_([this](const Tensor& x, const Tensor& y) { return step(x, y); }, {.weights_once = !train_}) {
   if (!train_ && mode != "infer") throw UsageError("mode is '" + mode + "'", "use mode=train or mode=infer");
   if (train_ && optimizer_.needs_closure())
     throw UsageError(

@@ -40,8 +40,9 @@ struct Progress {
   bool stop = false;
 };
 
-// Any object with at least one of: on_train_begin, on_epoch_begin, on_step (after a batch), on_epoch_end, on_train_end,
-// on_failure (the run is being left by an exception; instead of on_train_end), each taking Progress&.
+// Gradients that a hook leaves on parameters are no part of the next step. Any object with at least one of:
+// on_train_begin, on_epoch_begin, on_step (after a batch), on_epoch_end, on_train_end, on_failure (the run is being
+// left by an exception; instead of on_train_end), each taking Progress&.
 template <class T>
 concept CallbackLike = requires(T callback, Progress& at) { callback.on_train_begin(at); } ||
                        requires(T callback, Progress& at) { callback.on_epoch_begin(at); } ||

@@ -34,10 +34,11 @@ struct FitOptions {
   int num_workers = 0;                                    // threads that fetch batches ahead
   std::string on_nan =
       "stop";  // a loss that is NaN or infinite: "stop" throws NotANumberError, "skip" leaves the update out
-  // Forward and backward as one plan (graph/capture.h): the same bits, faster. The C++ code of the model and the loss
-  // then runs once per epoch and kind of batch; false: at every step, for code that chooses by values, counts or
-  // prints. Trainers with a step of their own run it as it is, and so do epochs of fewer than four steps, which a plan
-  // would not make faster. Validation is captured with it.
+  // The step as one plan (graph/capture.h): the same bits, faster. The C++ code of the model, the loss, clipping and
+  // the optimizer then runs once per epoch and kind of batch; false: at every step, for code that chooses by values,
+  // counts or prints. Other gradient functions, and optimizers that do not say they may be captured, run at every step.
+  // Trainers with a step of their own run it as it is, and so do epochs of fewer than four steps, which a plan would
+  // not make faster. Validation is captured with it.
   bool capture = true;
   bool verbose = false;  // a line per epoch to the log sink
 };

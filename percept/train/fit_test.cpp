@@ -6,51 +6,19 @@
 
 #include <cmath>
 #include <limits>
-#include <thread>
 
 #include "percept/base/error.h"
 #include "percept/base/log.h"
 #include "percept/base/thread_pool.h"
 #include "percept/core/mode.h"
-#include "percept/metrics/accuracy.h"
-#include "percept/nn/layers/activations.h"
-#include "percept/nn/layers/dropout.h"
-#include "percept/nn/layers/linear.h"
-#include "percept/nn/sequential.h"
-#include "percept/nn/taps.h"
-#include "percept/ops/ops.h"
-#include "percept/optim/optimizers/sgd.h"
+#include "percept/train/_fit_test.h"
 #include "percept/train/trainer.h"
 
 namespace percept {
 namespace {
 
 using testing::HasSubstr;
-
-// Points of the plane; the class is the quadrant: x > 0, y > 0.
-TensorDataset quadrants(std::int64_t count) {
-  const Tensor x = uniform({count, 2}, -1, 1, RandomKey{5, 6});
-  const std::vector<float> points = x.to_vector<float>();
-  std::vector<std::int64_t> labels;
-  for (std::size_t i = 0; i < points.size(); i += 2) labels.push_back((points[i] > 0) + 2 * (points[i + 1] > 0));
-  return TensorDataset(x, from_vector(labels, {count}));
-}
-
-Sequential small_model(double rate = 0) {
-  seed(1);
-  return Sequential{Linear{{.out_features = 16}}, ReLU{}, Dropout{{.rate = rate}}, Linear{{.out_features = 4}}};
-}
-
-FitOptions usual() {
-  return {.loss = CrossEntropyLoss{}, .optimizer = SGD{{.learning_rate = 0.5}}, .metrics = {accuracy()}};
-}
-
-std::vector<float> weights(const Sequential& model) {
-  std::vector<float> all;
-  for (const NamedState& named : states(model))
-    for (const float value : named.state->tensor().to_vector<float>()) all.push_back(value);
-  return all;
-}
+using namespace fit_test;
 
 TEST(Fit, LearnsASeparableProblem) {
   Sequential model = small_model();
@@ -136,83 +104,6 @@ TensorDataset spoiled() {
   std::vector<float> x = quadrants(64).x().to_vector<float>();
   x[80] = std::numeric_limits<float>::quiet_NaN();
   return TensorDataset(from_vector(x, {64, 2}), quadrants(64).y());
-}
-
-// A plan of forward and backward changes nothing that can be seen, a smaller last batch and what acts on gradients
-// included.
-TEST(Fit, CapturedIsTheSameToTheBit) {
-  std::vector<std::vector<float>> found;
-  std::vector<std::vector<double>> losses;
-  for (const bool capture : {false, true}) {
-    Sequential model = small_model(0.3);
-    FitOptions options = usual();
-    options.capture = capture;
-    options.epochs = 3;
-    options.gradient_functions = {clip_norm(0.1)};
-    losses.push_back(fit(model, quadrants(100), options).at("loss"));
-    found.push_back(weights(model));
-  }
-  EXPECT_EQ(found[0], found[1]);
-  EXPECT_EQ(losses[0], losses[1]);
-}
-
-TEST(Evaluate, CapturedIsTheSameToTheBit) {
-  Sequential model = small_model(0.3);
-  build(model, {2});
-  const Dataset data = quadrants(70);  // four batches of 16 and one of 6
-  EvaluateOptions options{.loss = CrossEntropyLoss{}, .metrics = {Accuracy{}}, .batch_size = 16, .capture = false};
-  const Logs eager = evaluate(model, data, options);
-  options.capture = true;
-  EXPECT_EQ(evaluate(model, data, options), eager);
-  options.loss = {};  // outputs only
-  EXPECT_EQ(evaluate(model, data, options).at("accuracy"), eager.at("accuracy"));
-}
-
-TEST(Predict, FromSeveralThreadsAtOnce) {
-  Sequential model = small_model(0.3);
-  build(model, {2});
-  const Tensor x = quadrants(200).x();
-  const std::vector<float> expected = predict(model, x, 16).to_vector<float>();
-  std::vector<std::vector<float>> found(4);
-  std::vector<std::thread> threads;
-  for (auto& mine : found)
-    threads.emplace_back([&] {
-      for (int i = 0; i < 5; ++i) mine = predict(model, x, 16).to_vector<float>();
-    });
-  for (std::thread& thread : threads) thread.join();
-  for (const auto& one : found) EXPECT_EQ(one, expected);
-}
-
-// Doubles positive inputs, by looking at them.
-struct Looks {
-  Linear linear{{.in_features = 2, .out_features = 4}};
-  Tensor operator()(const Tensor& x) const { return max(x).item() > 0 ? linear(x) * 2 : linear(x); }
-};
-
-TEST(Fit, AModelThatLooksAtValuesNeedsCaptureOff) {
-  Looks model;
-  FitOptions options = usual();
-  options.capture = true;
-  try {
-    fit(model, quadrants(128), options);
-    ADD_FAILURE() << "nothing was thrown";
-  } catch (const ValueError& error) {
-    EXPECT_THAT(error.what(), testing::AllOf(HasSubstr("reads the value"), HasSubstr("leave capture off")));
-  }
-  options.capture = false;
-  fit(model, quadrants(128), options);
-}
-
-TEST(Fit, TapsSeeEveryStep) {
-  Sequential model = small_model();
-  build(model, {2});
-  Taps taps(model, {"1"});
-  FitOptions options = usual();
-  options.capture = true;
-  double largest = 0;
-  options.callbacks = {LambdaCallback{.on_step = [&](Progress&) { largest = max(taps["1"]).item(); }}};
-  fit(model, quadrants(128), options);
-  EXPECT_GT(largest, 0);
 }
 
 TEST(Fit, NaNLossStopsBeforeTheWeightsAreTouched) {

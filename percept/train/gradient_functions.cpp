@@ -33,20 +33,20 @@ double norm_of(const Tensor& gradient, double p) {
   return p == 2 ? std::sqrt(squares_of(gradient).item()) : std::pow(sum(pow(size, p)).item(), 1 / p);
 }
 
-}  // namespace
+// Functions that may be captured have a name, so that they can be known again.
 
-GradientFunction clip_norm(double max_norm) {
-  require_positive("clip_norm", max_norm);
-  return [max_norm](std::vector<Tensor> gradients) {
+struct ClipNorm {
+  double max_norm;
+  std::vector<Tensor> operator()(std::vector<Tensor> gradients) const {
     for (Tensor& gradient : gradients)
       if (gradient.defined()) gradient = scaled(gradient, squares_of(gradient), max_norm);
     return gradients;
-  };
-}
+  }
+};
 
-GradientFunction clip_global_norm(double max_norm) {
-  require_positive("clip_global_norm", max_norm);
-  return [max_norm](std::vector<Tensor> gradients) {
+struct ClipGlobalNorm {
+  double max_norm;
+  std::vector<Tensor> operator()(std::vector<Tensor> gradients) const {
     Tensor squares;
     for (const Tensor& gradient : gradients)
       if (gradient.defined()) squares = squares.defined() ? squares + squares_of(gradient) : squares_of(gradient);
@@ -54,16 +54,38 @@ GradientFunction clip_global_norm(double max_norm) {
     for (Tensor& gradient : gradients)
       if (gradient.defined()) gradient = scaled(gradient, squares, max_norm);
     return gradients;
-  };
+  }
+};
+
+struct ClipValue {
+  double limit;
+  std::vector<Tensor> operator()(std::vector<Tensor> gradients) const {
+    for (Tensor& gradient : gradients)
+      if (gradient.defined()) gradient = minimum(maximum(gradient, -limit), limit);
+    return gradients;
+  }
+};
+
+}  // namespace
+
+GradientFunction clip_norm(double max_norm) {
+  require_positive("clip_norm", max_norm);
+  return ClipNorm{max_norm};
+}
+
+GradientFunction clip_global_norm(double max_norm) {
+  require_positive("clip_global_norm", max_norm);
+  return ClipGlobalNorm{max_norm};
 }
 
 GradientFunction clip_value(double limit) {
   require_positive("clip_value", limit);
-  return [limit](std::vector<Tensor> gradients) {
-    for (Tensor& gradient : gradients)
-      if (gradient.defined()) gradient = minimum(maximum(gradient, -limit), limit);
-    return gradients;
-  };
+  return ClipValue{limit};
+}
+
+bool reads_no_values(const GradientFunction& change) {
+  return change.target<ClipNorm>() != nullptr || change.target<ClipGlobalNorm>() != nullptr ||
+         change.target<ClipValue>() != nullptr;
 }
 
 GradientFunction skip_unless_finite() {

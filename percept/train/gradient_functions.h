@@ -20,6 +20,8 @@ GradientFunction clip_norm(double max_norm);
 // The same with one norm over all gradients (Pascanu, Mikolov, Bengio 2013; Keras's global_clipnorm, PyTorch's
 // clip_grad_norm_ up to its 1e-6 in the divisor).
 GradientFunction clip_global_norm(double max_norm);
+// Whether it is one of the three above, which decide nothing by values: it can be part of a captured step.
+bool reads_no_values(const GradientFunction& change);
 // Leaves the update out when a gradient holds NaN or infinity.
 GradientFunction skip_unless_finite();
 

@@ -1,6 +1,7 @@
 // trainer.cpp - the one loop for fit, evaluate and predict, and the two things that can happen with a batch.
 #include "percept/train/trainer.h"
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <utility>
@@ -111,12 +112,10 @@ Progress Trainer::begin(const DataLoader& loader) {
 std::vector<Callback> Trainer::callbacks(History& history) const {
   std::vector<Callback> all{TrackMetrics(options_.metrics), StopAtLastStep()};
   if (options_.validation)
-    all.emplace_back(
-        Validate(*options_.validation,
-                 {.loss = options_.loss,
-                  .metrics = options_.metrics,
-                  .num_workers = options_.num_workers,
-                  .capture = options_.capture}));
+    all.emplace_back(Validate(*options_.validation, {.loss = options_.loss,
+                                                     .metrics = options_.metrics,
+                                                     .num_workers = options_.num_workers,
+                                                     .capture = options_.capture}));
   if (options_.schedule) all.emplace_back(FollowSchedule(*options_.schedule));
   all.insert(all.end(), options_.callbacks.begin(), options_.callbacks.end());
   if (options_.verbose) all.emplace_back(LogEpochs());
@@ -140,6 +139,7 @@ void Trainer::train_on(Progress& at) {
     plans_.clear();
   }
   at.skipped = false;
+  for (State* state : trained_) set_grad(*state, {});  // what others left there is none of this step's
   if (options_.optimizer->needs_closure()) {
     bool first = true;
     options_.optimizer->step(trained_, [&] { return look_again(at, std::exchange(first, false)); });
@@ -147,6 +147,9 @@ void Trainer::train_on(Progress& at) {
     return;
   }
   const bool planned = may_be_planned(at) && at.batch.y.defined();
+  if (planned && options_.optimizer->may_be_captured() &&
+      std::all_of(options_.gradient_functions.begin(), options_.gradient_functions.end(), reads_no_values))
+    return step_by_plan(at);
   const StepResult result = planned ? forward_and_backward_by_plan(at) : forward(at.batch);
   at.output = result.output.detach();
   at.loss = result.loss.item();
@@ -168,14 +171,35 @@ StepResult Trainer::forward(const Batch& batch) const {
   StepResult result = step(batch);
   if (!result.loss.defined())
     throw UsageError("fit: no loss", "set .loss, for example CrossEntropyLoss{}, or a Trainer's step that returns one");
+  if (result.loss.numel() != 1)
+    throw ShapeError("fit: the loss has shape " + str(result.loss.shape()),
+                     "reduce it to one element first, e.g. with mean(x)");
   return result;
 }
 
 bool Trainer::may_be_planned(const Progress& at) const {
   constexpr std::int64_t kWorthAPlan = 4;  // steps: one to record and plan takes as long as a few
-  return options_.capture && at.steps_per_epoch >= kWorthAPlan && step.target<UsualStep>() != nullptr && !calls_are_observed();
+  return options_.capture && at.steps_per_epoch >= kWorthAPlan && step.target<UsualStep>() != nullptr &&
+         !calls_are_observed();
 }
 
+// All of it. The loss is looked at where the forward pass ends, and the plan keeps updates behind that.
+void Trainer::step_by_plan(Progress& at) {
+  const auto whole = [&](const std::vector<Tensor>& in) {
+    const StepResult result = forward({in[0], in[1], at.batch.first_sample});
+    host_check(result.loss, [this, &at](double loss) {
+      at.loss = loss;
+      finite_or_skipped(at);
+    });
+    result.loss.backward();
+    change_gradients();
+    options_.optimizer->step(trained_);
+    return std::vector<Tensor>{result.output};
+  };
+  at.output = std::move(plans_.run(whole, {at.batch.x, at.batch.y})[0]);
+}
+
+// Without the update, where it or what acts on the gradients does something else each time.
 StepResult Trainer::forward_and_backward_by_plan(Progress& at) {
   const auto both = [&](const std::vector<Tensor>& in) {
     const StepResult result = forward({in[0], in[1], at.batch.first_sample});

@@ -45,6 +45,7 @@ class Trainer {
   void look_at(Progress& at);
   StepResult forward(const Batch& batch) const;
   bool may_be_planned(const Progress& at) const;
+  void step_by_plan(Progress& at);
   StepResult forward_and_backward_by_plan(Progress& at);
   StepResult look_by_plan(Progress& at);
   Tensor look_again(Progress& at, bool first);

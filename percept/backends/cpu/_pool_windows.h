@@ -45,9 +45,13 @@ struct Bands {
 using AvgPool = void (*)(const PoolSizes& s, const float* x, float* y, std::int64_t first, std::int64_t end);
 // One image: dx from dy.
 using AvgPoolGrad = void (*)(const PoolSizes& s, const float* dy, float* dx);
+inline constexpr std::int64_t kMostOfAPoolRow = 2048;  // floats of a row where channels are few
 struct AvgPoolLoops {
   AvgPool forward;
   AvgPoolGrad grad;
+  AvgPool forward_rows;  // for channels fewer than lanes
+  AvgPoolGrad grad_rows;
+  std::int64_t lanes;
 };
 
 // A band of rows of one image: y and indices from x.
@@ -67,6 +71,11 @@ void add_elsewhere(const PoolSizes& s, std::int64_t image, std::int64_t pixel, s
 inline bool are_images(Specs specs, DType dtype = DType::f32) {
   return std::all_of(specs.begin(), specs.end(),
                      [&](const Spec& s) { return s.dtype == dtype && s.is_channels_last(); });
+}
+
+// What a piece of a gradient completes.
+inline Region whole_image(const PoolSizes& s, std::int64_t image) {
+  return {{image, 0, 0, 0}, {1, s.channels, s.input.h, s.input.w}};
 }
 
 inline std::int64_t input_size(const PoolSizes& s) { return s.input.h * s.input.w * s.channels; }

@@ -2,10 +2,10 @@
 // row of a matrix product whose factors are read where they lie, tap by tap. The weight gradient is _conv2d_weight.cpp.
 #include <algorithm>
 
+#include "percept/backends/cpu/_conv2d_call.h"
 #include "percept/backends/cpu/_conv2d_weight.h"
 #include "percept/backends/cpu/_product_tiles.h"
 #include "percept/backends/cpu/_walk.h"
-#include "percept/ops/pointwise.h"
 
 namespace percept {
 namespace cpu {
@@ -99,11 +99,6 @@ struct Convolution {
   }
 };
 
-bool are_f32_images(const Spec& source, const Spec& target) {
-  return source.dtype == DType::f32 && target.dtype == DType::f32 && source.is_channels_last() &&
-         target.is_channels_last();
-}
-
 std::optional<Prepared> prepare_products(Convolution c) {
   if (c.taps() > kMostTaps) return std::nullopt;
   constexpr std::int64_t kWorthAPiece = std::int64_t{1} << 20;  // products
@@ -119,20 +114,20 @@ std::optional<Prepared> prepare_products(Convolution c) {
 }
 
 std::optional<Prepared> prepare(const Attrs& attrs, Specs inputs, Specs results, const PointwiseProgram& epilogue) {
-  if (!epilogue.empty() || !are_f32_images(inputs[0], results[0]) || inputs[1].dtype != DType::f32) return std::nullopt;
-  if (inputs.size() == 3 && !inputs[2].is_contiguous()) return std::nullopt;
-  const ConvSizes s = conv_sizes(inputs[0].shape, inputs[1].shape, attrs.as<Conv2dAttrs>());
-  return prepare_products({tile_loops(), s, false, inputs[1].strides, s.in_channels / s.groups,
-                           s.out_channels / s.groups, s.input, s.output, 0});
+  const auto call = conv_call(attrs, inputs, results, epilogue, false);
+  if (!call || (inputs.size() == 3 && !inputs[2].is_contiguous())) return std::nullopt;
+  const ConvSizes& s = call->sizes;
+  return prepare_products({tile_loops(), s, false, call->weight, s.in_channels / s.groups, s.out_channels / s.groups,
+                           s.input, s.output, 0});
 }
 
 std::optional<Prepared> prepare_input_grad(const Attrs& attrs, Specs inputs, Specs results,
                                            const PointwiseProgram& epilogue) {
-  if (!epilogue.empty() || !are_f32_images(inputs[0], results[0]) || inputs[1].dtype != DType::f32) return std::nullopt;
-  const auto& a = attrs.as<Conv2dGradAttrs>();
-  const ConvSizes s = conv_sizes(a.shape, inputs[1].shape, a.conv);
-  return prepare_products({tile_loops(), s, true, inputs[1].strides, s.out_channels / s.groups,
-                           s.in_channels / s.groups, s.output, s.input, 0});
+  const auto call = conv_call(attrs, inputs, results, epilogue, true);
+  if (!call) return std::nullopt;
+  const ConvSizes& s = call->sizes;
+  return prepare_products(
+      {tile_loops(), s, true, call->weight, s.out_channels / s.groups, s.in_channels / s.groups, s.output, s.input, 0});
 }
 
 Kernel kernel_of(std::string_view op, PrepareKernel prepare, std::vector<Layout> layouts) {

@@ -5,13 +5,18 @@
 
 namespace percept {
 std::vector<Kernel> kernels_cpu_conv2d_direct();
-}
+std::vector<Kernel> kernels_cpu_conv2d_planes();
+}  // namespace percept
 
 namespace percept::cpu {
 namespace {
 
 const Kernel& kernel(std::string_view op) {
   static const std::vector<Kernel> kernels = kernels_cpu_conv2d_direct();
+  return kernel_of(kernels, op);
+}
+const Kernel& planes_kernel(std::string_view op) {
+  static const std::vector<Kernel> kernels = kernels_cpu_conv2d_planes();
   return kernel_of(kernels, op);
 }
 
@@ -71,6 +76,17 @@ void check(const Shape& image, const Shape& weight_shape, const Conv2dAttrs& att
   expect_equal(y, wanted_y, "y");
   ASSERT_TRUE(run_kernel(kernel("conv2d_input_grad"), Attrs::of(Conv2dGradAttrs{attrs, image}), {&dy, &w}, {&dx}));
   expect_equal(dx, wanted_dx, "dx");
+  if (choose_conv2d(s, ConvPass::forward, "auto") == "planes") {
+    std::fill_n(y.f32(), y.elements(), 0.5f);
+    ASSERT_TRUE(run_kernel(planes_kernel("conv2d"), Attrs::of(attrs), inputs, {&y}));
+    expect_equal(y, wanted_y, "y by planes");
+  }
+  if (choose_conv2d(s, ConvPass::input_grad, "auto") == "planes") {
+    std::fill_n(dx.f32(), dx.elements(), 0.5f);
+    ASSERT_TRUE(
+        run_kernel(planes_kernel("conv2d_input_grad"), Attrs::of(Conv2dGradAttrs{attrs, image}), {&dy, &w}, {&dx}));
+    expect_equal(dx, wanted_dx, "dx by planes");
+  }
   ASSERT_TRUE(
       run_kernel(kernel("conv2d_weight_grad"), Attrs::of(Conv2dGradAttrs{attrs, weight_shape}), {&dy, &x}, {&dw}));
   expect_equal(dw, wanted_dw, "dw");
@@ -95,20 +111,63 @@ TEST(Conv2dDirect, IsExactOnSmallIntegers) {
   });
 }
 
-TEST(Conv2dDirect, AnImagesBitsDoNotDependOnTheBatch) {
+// Each number of target channels, both ways; rows of a vector, less and more; bands of rows; padding beyond the kernel;
+// images that share a piece.
+TEST(Conv2dPlanes, IsExactOnSmallIntegers) {
   for_each_target([] {
-    Block w = random_block(contiguous_spec(DType::f32, {20, 7, 3, 3}), 1);
-    Block all = random_block(channels_last_spec(DType::f32, {17, 7, 12, 12}), 2),
-          y(channels_last_spec(DType::f32, {17, 20, 12, 12}));
-    Block one(channels_last_spec(DType::f32, {1, 7, 12, 12})), of_one(channels_last_spec(DType::f32, {1, 20, 12, 12}));
-    const Attrs attrs = Attrs::of(Conv2dAttrs{.padding = 1});
-    ASSERT_TRUE(run_kernel(kernel("conv2d"), attrs, {&all, &w}, {&y}));
-    std::copy_n(all.f32() + 16 * one.elements(), one.elements(), one.f32());
-    ASSERT_TRUE(run_kernel(kernel("conv2d"), attrs, {&one, &w}, {&of_one}));
-    EXPECT_EQ(
-        std::memcmp(of_one.f32(), y.f32() + 16 * of_one.elements(), static_cast<std::size_t>(of_one.elements()) * 4),
-        0);
+    for (std::int64_t few = 1; few <= 8; ++few) {
+      check({2, 3, 6, 17}, {few, 3, 3, 3}, {.padding = 1}, true);
+      check({1, few, 9, 16}, {5, few, 5, 5}, {.padding = 2});
+      check({33, few, 5, 35}, {2, few, 3, 5}, {.padding = {0, 3}}, true);
+    }
+    check({2, 16, 40, 50}, {8, 16, 5, 5}, {.padding = 2}, true);
+    check({1, 1, 300, 200}, {6, 1, 7, 7}, {.padding = 3}, true);
+    check({2, 4, 12, 12}, {4, 4, 3, 3}, {.padding = "same"});
+    check({1, 1, 60, 60}, {2, 1, 3, 3}, {.padding = 4}, true);
+    check({0, 2, 8, 8}, {3, 2, 3, 3}, {});
   });
+}
+
+// Large images would not fit, strides and dilation are not theirs.
+TEST(Conv2dPlanes, AreChosenForFewChannelsOnly) {
+  const auto chosen = [](const Shape& x, const Shape& w, const Conv2dAttrs& attrs, ConvPass pass) {
+    return choose_conv2d(conv_sizes(x, w, attrs), pass, attrs.algorithm);
+  };
+  EXPECT_EQ(chosen({2, 1, 28, 28}, {6, 1, 5, 5}, {.padding = 2}, ConvPass::forward), "planes");
+  EXPECT_EQ(chosen({2, 6, 14, 14}, {16, 6, 5, 5}, {.padding = 2}, ConvPass::input_grad), "planes");
+  EXPECT_EQ(chosen({2, 6, 14, 14}, {16, 6, 5, 5}, {}, ConvPass::input_grad), "direct");
+  EXPECT_EQ(chosen({2, 6, 14, 14}, {16, 6, 5, 5}, {}, ConvPass::forward), "direct");
+  EXPECT_EQ(chosen({2, 1, 28, 28}, {6, 1, 5, 5}, {.padding = 2}, ConvPass::weight_grad), "direct");
+  EXPECT_EQ(chosen({2, 1, 28, 28}, {6, 1, 5, 5}, {.algorithm = "direct"}, ConvPass::forward), "direct");
+  EXPECT_EQ(chosen({2, 1, 28, 28}, {6, 1, 5, 5}, {.stride = 2}, ConvPass::forward), "direct");
+  EXPECT_EQ(chosen({2, 1, 28, 28}, {6, 1, 1, 1}, {}, ConvPass::forward), "direct");
+  EXPECT_EQ(chosen({2, 16, 8, 4000}, {6, 16, 5, 5}, {}, ConvPass::forward), "direct");
+}
+
+// Convolves all images of x with a kernel, and some of them alone; w keeps the images' size.
+void expect_the_same_alone(const Kernel& conv2d, const Shape& x, const Shape& w, const Conv2dAttrs& attrs) {
+  for_each_target([&] {
+    const auto images = [&](std::int64_t count, std::int64_t channels) {
+      return channels_last_spec(DType::f32, {count, channels, x[2], x[3]});
+    };
+    Block weight = random_block(contiguous_spec(DType::f32, w), 1), all = random_block(images(x[0], x[1]), 2),
+          y(images(x[0], w[0])), one(images(1, x[1])), of_one(images(1, w[0]));
+    ASSERT_TRUE(run_kernel(conv2d, Attrs::of(attrs), {&all, &weight}, {&y}));
+    for (const std::int64_t image : {std::int64_t{0}, std::int64_t{7}, x[0] - 1}) {
+      std::copy_n(all.f32() + image * one.elements(), one.elements(), one.f32());
+      ASSERT_TRUE(run_kernel(conv2d, Attrs::of(attrs), {&one, &weight}, {&of_one}));
+      const float* const among_others = y.f32() + image * of_one.elements();
+      EXPECT_EQ(std::memcmp(of_one.f32(), among_others, static_cast<std::size_t>(of_one.elements()) * 4), 0) << image;
+    }
+  });
+}
+
+TEST(Conv2dDirect, AnImagesBitsDoNotDependOnTheBatch) {
+  expect_the_same_alone(kernel("conv2d"), {17, 7, 12, 12}, {20, 7, 3, 3}, {.padding = 1});
+}
+
+TEST(Conv2dPlanes, AnImagesBitsDoNotDependOnTheBatch) {
+  expect_the_same_alone(planes_kernel("conv2d"), {40, 7, 20, 20}, {6, 7, 5, 5}, {.padding = 2});
 }
 
 }  // namespace

@@ -147,11 +147,13 @@ std::optional<Prepared> prepare_grad(const Attrs& attrs, Specs inputs, Specs res
   const PoolSizes s = pool_sizes(a.shape, a.pool, "max_pool2d_grad");
   const MaxPoolGrad run = HWY_DYNAMIC_DISPATCH(find_max_pool_loops)().grad;
   Prepared prepared;
-  prepared.stages.push_back({s.batch, [=](std::int64_t image, const Buffers& b) {
+  prepared.stages.push_back({s.batch,
+                             [=](std::int64_t image, const Buffers& b) {
                                run(s, image, b.in<float>(0) + image * output_size(s),
                                    b.in<std::int32_t>(1) + image * output_size(s),
                                    b.out<float>(0) + image * input_size(s), b.report);
-                             }});
+                             },
+                             [=](std::int64_t image) { return whole_image(s, image); }});
   return prepared;
 }
 

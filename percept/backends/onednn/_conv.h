@@ -36,6 +36,10 @@ class WeightOrder {
   std::shared_ptr<Slots> slots_;
 };
 
+// The weight gradient as one matrix product: where weights are many and pixels few. Throws dnnl::error as door.h says.
+bool is_weight_product(const ConvSizes& sizes);
+Prepared prepare_weight_product(const ConvSizes& sizes);
+
 std::optional<Prepared> prepare_conv2d_weight_grad(const Attrs& attrs, Specs inputs, Specs results,
                                                    const PointwiseProgram& epilogue);
 

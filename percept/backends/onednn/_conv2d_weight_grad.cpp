@@ -90,9 +90,11 @@ std::optional<Prepared> prepare_conv2d_weight_grad(const Attrs& attrs, Specs in,
                                                    const PointwiseProgram& epilogue) {
   if (!epilogue.empty() || !takes_conv(in, out) || !out[0].is_contiguous()) return {};
   const auto& grad = attrs.as<Conv2dGradAttrs>();
+  const ConvSizes sizes = conv_sizes(in[1].shape, grad.shape, grad.conv);
   std::shared_ptr<const WeightGrad> kernel;
   try {
-    kernel = std::make_shared<const WeightGrad>(conv_sizes(in[1].shape, grad.shape, grad.conv));
+    if (is_weight_product(sizes)) return prepare_weight_product(sizes);
+    kernel = std::make_shared<const WeightGrad>(sizes);
   } catch (const dnnl::error&) {
     return {};
   }

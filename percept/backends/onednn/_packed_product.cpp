@@ -50,6 +50,28 @@ class PackedProduct {
     kinds_[kind_of(piece)].order.run(slot.index(), b + piece * cut_.columns * s_.b[1], block + offset_of(piece));
   }
 
+  // The way back. Throws dnnl::error as door.h says.
+  class Unpack {
+   public:
+    explicit Unpack(std::shared_ptr<const PackedProduct> product) : product_(std::move(product)) {
+      const OneThread one;
+      for (const Columns& kind : product_->kinds_) {
+        const auto plain = product_->plain(kind.count);
+        back_.push_back(order(kind.desc, plain, *product_->slots_));
+      }
+    }
+    void run(std::int64_t piece, const std::byte* block, float* b) const {
+      const Slots::Held slot(*product_->slots_);
+      const OneThread one;
+      back_[product_->kind_of(piece)].run(slot.index(), block + product_->offset_of(piece),
+                                          b + piece * product_->cut_.columns * product_->s_.b[1]);
+    }
+
+   private:
+    std::shared_ptr<const PackedProduct> product_;
+    std::vector<Runner> back_;  // one per kind of columns
+  };
+
   void run(std::int64_t piece, const Buffers& buffers) const {
     const std::int64_t c = piece % column_pieces_, row = piece / column_pieces_ * cut_.rows, column = c * cut_.columns;
     const std::int64_t rows = std::min(cut_.rows, s_.m - row), columns = std::min(cut_.columns, s_.n - column);
@@ -89,15 +111,20 @@ class PackedProduct {
       Columns& kind = kinds_.emplace_back(Columns{count, {}, {}, {}, 0});
       add_rows(kind, cut_.rows);
       if (const std::int64_t last = s_.m - (row_pieces_ - 1) * cut_.rows; last != cut_.rows) add_rows(kind, last);
-      const auto plain = f32({s_.k, count}, dnnl::memory::dims{s_.b[0], s_.b[1]});
-      const auto order = reorder_desc(plain, kind.desc);
-      if (order.scratchpad_desc().get_size() != 0)
-        throw dnnl::error(dnnl_unimplemented, "a reorder wants a scratchpad");
-      kind.order = Runner(dnnl::reorder(order), {{DNNL_ARG_FROM, plain}, {DNNL_ARG_TO, kind.desc}},
-                          order.scratchpad_desc(), slots_->count());
+      kind.order = order(plain(count), kind.desc, *slots_);
       kind.bytes = aligned(kind.desc.get_size());
     }
     bytes_ += kinds_.back().bytes;
+  }
+
+  dnnl::memory::desc plain(std::int64_t columns) const {
+    return f32({s_.k, columns}, dnnl::memory::dims{s_.b[0], s_.b[1]});
+  }
+  static Runner order(const dnnl::memory::desc& from, const dnnl::memory::desc& to, const Slots& slots) {
+    const auto desc = reorder_desc(from, to);
+    if (desc.scratchpad_desc().get_size() != 0) throw dnnl::error(dnnl_unimplemented, "a reorder wants a scratchpad");
+    return Runner(dnnl::reorder(desc), {{DNNL_ARG_FROM, from}, {DNNL_ARG_TO, to}}, desc.scratchpad_desc(),
+                  slots.count());
   }
 
   // Only the AVX-512 kind, whose sums follow from K alone: see matmul.cpp.
@@ -152,6 +179,15 @@ std::shared_ptr<const Prepacked> prepack_matmul(const MatmulSizes& sizes) {
   packed->then.workspace_bytes = product->workspace_bytes();
   packed->then.stages = {{product->pieces(), [product](std::int64_t i, const Buffers& b) { product->run(i, b); },
                           [product](std::int64_t i) { return product->region(i); }}};
+  packed->unpack = [product]() -> std::vector<Stage> {
+    try {
+      const auto back = std::make_shared<const PackedProduct::Unpack>(product);
+      return {{product->column_pieces(),
+               [back](std::int64_t i, const Buffers& b) { back->run(i, b.in<std::byte>(0), b.out<float>(0)); }}};
+    } catch (const dnnl::error&) {
+      return {};
+    }
+  };
   return packed;
 }
 

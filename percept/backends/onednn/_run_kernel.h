@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <cstdlib>
+#include <cstring>
 #include <memory>
 #include <random>
 #include <span>
@@ -44,6 +45,13 @@ inline std::vector<float> filled(std::int64_t count, unsigned seed, bool integer
     value = integers ? static_cast<float>(raw % 7) - 3.0F : static_cast<float>(raw >> 8) * 0x1p-23F - 1.0F;
   }
   return values;
+}
+
+// What arithmetic would change where a value is only moved: denormals, signs of zero, NaNs with something in them.
+inline void put_special_values(std::vector<float>& values) {
+  constexpr std::uint32_t kBits[] = {0x00000001, 0x807FFFFF, 0x80000000, 0x7FC12345,
+                                     0x7F812345, 0xFF800000, 0x00400000};
+  for (std::size_t i = 0; i < values.size(); i += 5) std::memcpy(&values[i], &kBits[i / 5 % 7], sizeof(float));
 }
 
 }  // namespace percept::onednn

@@ -31,6 +31,8 @@ const Case kCases[] = {
     {{3, 4, 6, 6}, {6, 2, 3, 3}, {.dilation = 2, .groups = 2}},
     {{3, 64, 5, 5}, {130, 64, 1, 1}},
     {{2, 160, 4, 4}, {200, 160, 3, 3}, {.padding = 1}},  // weights large enough to be reordered in parts
+    {{2, 330, 4, 4}, {400, 330, 3, 3}, {.padding = 1}},  // few pixels for their weights: dw is one product
+    {{3, 260, 6, 5}, {460, 260, 3, 3}, {.stride = 2, .padding = {1, 0}, .dilation = {1, 2}}},
     {{1, 3, 1, 1}, {4, 3, 1, 1}},
 };
 
@@ -188,6 +190,12 @@ std::vector<float> forward_prepacked(const Case& c, const std::vector<float>& x,
   const auto packed = prepared->prepack();
   const Block block = make_block(packed->bytes);
   run_kernel({.stages = packed->pack}, {w.data()}, {block.get()});
+  std::vector<float> back(w.size(), 7), special = w;
+  put_special_values(special);
+  const Block other = make_block(packed->bytes);
+  run_kernel({.stages = packed->pack}, {special.data()}, {other.get()});
+  run_kernel({.stages = packed->unpack()}, {other.get()}, {back.data()});
+  EXPECT_EQ(std::memcmp(back.data(), special.data(), w.size() * sizeof(float)), 0) << text(c);
   std::vector<float> y(static_cast<std::size_t>(out[0].numel()), NAN);
   run_kernel(packed->then, {x.data(), block.get()}, {y.data()});
   return y;

@@ -36,7 +36,7 @@ class OneThread {
 };
 
 inline const dnnl::engine& engine() {
-  static const dnnl::engine cpu(dnnl::engine::kind::cpu, 0);
+  static const dnnl::engine& cpu = *new dnnl::engine(dnnl::engine::kind::cpu, 0);  // static tensors may need it longer
   return cpu;
 }
 

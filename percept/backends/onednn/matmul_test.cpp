@@ -155,6 +155,14 @@ TEST(OnednnMatmul, PrepackedKeepsTheBits) {
       if (packed == nullptr) continue;  // another kind of product than AVX-512's
       const Block block = make_block(packed->bytes);
       run_kernel({.stages = packed->pack}, {b.memory.data()}, {block.get()});
+      std::vector<float> came(b.memory.begin(), b.memory.begin() + c.k * c.n);  // without what is behind it
+      std::vector<float> back(came.size(), 7);
+      put_special_values(came);
+      const Block other = make_block(packed->bytes);
+      run_kernel({.stages = packed->pack}, {came.data()}, {other.get()});
+      run_kernel({.stages = packed->unpack()}, {other.get()}, {back.data()});
+      EXPECT_EQ(std::memcmp(back.data(), came.data(), came.size() * sizeof(float)), 0)
+          << c.m << " x " << c.k << " x " << c.n << (order == Order::turned ? ", turned" : "");
       std::vector<float> y(static_cast<std::size_t>(c.m * c.n), NAN);
       run_kernel(packed->then, {a.memory.data(), block.get()}, {y.data()});
       EXPECT_EQ(y, wanted) << c.m << " x " << c.k << " x " << c.n;

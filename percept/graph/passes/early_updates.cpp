@@ -22,8 +22,10 @@ class Order {
       for (const Operand& result : graph.nodes[i].results) made_by_[index(result)] = static_cast<int>(i);
       for (const Operand& input : graph.nodes[i].inputs) readers_[index(input)].push_back(i);
     }
-    for (std::size_t i = 0; i < graph.nodes.size(); ++i)
+    for (std::size_t i = 0; i < graph.nodes.size(); ++i) {
       role_.push_back(is_update(i) ? Role::update : is_host_number(i) ? Role::host : Role::other);
+      if (is_check(i)) checks_.push_back(i);
+    }
     for (std::size_t i = 0; i < graph.nodes.size(); ++i)
       if (role_[i] == Role::update) find_what_it_waits_for(i);
   }
@@ -51,9 +53,14 @@ class Order {
            });
   }
 
+  // Host code that looks at a value, and may end the run there: it stays in its place.
+  bool is_check(std::size_t node) const {
+    return graph_.nodes[node].op == nullptr && !graph_.nodes[node].inputs.empty();
+  }
+
   bool is_host_number(std::size_t node) const {
     const GraphNode& n = graph_.nodes[node];
-    if (n.op == nullptr) return true;
+    if (n.op == nullptr) return n.inputs.empty();
     return !n.inputs.empty() && std::all_of(n.inputs.begin(), n.inputs.end(), [&](const Operand& input) {
       const Kind kind = graph_.of(input).kind;
       const int maker = made_by_[index(input)];
@@ -62,7 +69,8 @@ class Order {
     });
   }
 
-  // The makers of its inputs, and who read before it the values it writes over. All of them come before it already.
+  // The makers of its inputs, who read before it the values it writes over, and checks. All of them come before it
+  // already.
   void find_what_it_waits_for(std::size_t node) {
     for (const Operand& input : graph_.nodes[node].inputs) {
       if (const int maker = made_by_[index(input)]; maker >= 0) wait(node, static_cast<std::size_t>(maker));
@@ -70,6 +78,8 @@ class Order {
         for (const std::size_t reader : readers_[index(input)])
           if (reader < node && role_[reader] != Role::update) wait(node, reader);
     }
+    for (const std::size_t check : checks_)
+      if (check < node) wait(node, check);
   }
   void wait(std::size_t node, std::size_t other) {
     if (role_[other] != Role::host && waits_for_[node].insert(other).second) followers_[other].push_back(node);
@@ -96,6 +106,7 @@ class Order {
   std::vector<int> made_by_;                       // node numbers; -1: none
   std::vector<std::vector<std::size_t>> readers_;  // of each value
   std::vector<Role> role_;
+  std::vector<std::size_t> checks_;
   std::vector<std::set<std::size_t>> waits_for_;
   std::vector<std::vector<std::size_t>> followers_;
   std::vector<bool> emitted_;

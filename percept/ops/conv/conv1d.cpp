@@ -67,7 +67,8 @@ struct Conv1d {
   static std::vector<Tensor> compose(const percept::Attrs& attrs, const std::vector<Tensor>& in) {
     const auto& a = attrs.as<Attrs>();
     check_inputs(a, in);
-    Conv2dAttrs rows{.stride = {1, a.stride}, .padding = {0, a.padding}, .dilation = {1, a.dilation}};
+    Conv2dAttrs rows{
+        .stride = {1, a.stride}, .padding = {0, a.padding}, .dilation = {1, a.dilation}, .algorithm = "direct"};
     rows.padding.same = a.same;
     rows.groups = a.groups;
     std::optional<Arg> bias;

@@ -104,13 +104,13 @@ struct Conv2d {
                          "bias must be [" + std::to_string(sizes.out_channels) + "], one number per out channel");
       check_same_dtype("conv2d", "x", in[0].dtype, "bias", in[2].dtype);
     }
-    choose_conv2d(sizes, a.algorithm);
+    choose_conv2d(sizes, ConvPass::forward, a.algorithm);
     return {channels_last_spec(in[0].dtype, output_shape(sizes), in[0].device)};
   }
 
   static std::string_view choose(const percept::Attrs& attrs, Specs in) {
     const auto& a = attrs.as<Attrs>();
-    return choose_conv2d(conv_sizes(in[0].shape, in[1].shape, a), a.algorithm);
+    return choose_conv2d(conv_sizes(in[0].shape, in[1].shape, a), ConvPass::forward, a.algorithm);
   }
 
   static double flops(const percept::Attrs&, Specs in, Specs out) { return conv_flops(out[0], in[1]); }
@@ -231,13 +231,13 @@ struct Conv2dInputGrad {
     check_floating("conv2d_input_grad", "dy", in[0].dtype);
     check_same_dtype("conv2d_input_grad", "dy", in[0].dtype, "weight", in[1].dtype);
     check_dy("conv2d_input_grad", in[0], sizes);
-    choose_conv2d(sizes, a.conv.algorithm);
+    choose_conv2d(sizes, ConvPass::input_grad, a.conv.algorithm);
     return {channels_last_spec(in[0].dtype, a.shape, in[0].device)};
   }
 
   static std::string_view choose(const percept::Attrs& attrs, Specs in) {
     const auto& a = attrs.as<Attrs>();
-    return choose_conv2d(sizes_of(a, in), a.conv.algorithm);
+    return choose_conv2d(sizes_of(a, in), ConvPass::input_grad, a.conv.algorithm);
   }
 
   static double flops(const percept::Attrs&, Specs in, Specs) { return conv_flops(in[0], in[1]); }
@@ -312,13 +312,13 @@ struct Conv2dWeightGrad {
     check_floating("conv2d_weight_grad", "dy", in[0].dtype);
     check_same_dtype("conv2d_weight_grad", "dy", in[0].dtype, "x", in[1].dtype);
     check_dy("conv2d_weight_grad", in[0], sizes);
-    choose_conv2d(sizes, a.conv.algorithm);
+    choose_conv2d(sizes, ConvPass::weight_grad, a.conv.algorithm);
     return {contiguous_spec(in[0].dtype, a.shape, in[0].device)};
   }
 
   static std::string_view choose(const percept::Attrs& attrs, Specs in) {
     const auto& a = attrs.as<Attrs>();
-    return choose_conv2d(sizes_of(a, in), a.conv.algorithm);
+    return choose_conv2d(sizes_of(a, in), ConvPass::weight_grad, a.conv.algorithm);
   }
 
   static double flops(const percept::Attrs&, Specs in, Specs out) { return conv_flops(in[0], out[0]); }

@@ -27,8 +27,24 @@ ConvSizes conv_sizes(const Shape& x, const Shape& weight, const Conv2dAttrs& att
 // times.
 Tensor conv2d_input_grad(const Tensor& dy, const Tensor& weight, const Conv2dAttrs& conv, const Shape& shape);
 
-// The algorithm (a function of shapes and the user's wish; never of the batch): "direct".
-std::string_view choose_conv2d(const ConvSizes& sizes, const std::string& wish);
+// Which of the three calls.
+enum class ConvPass : std::uint8_t { forward, input_grad, weight_grad };
+
+// The algorithm, a function of shapes and the user's wish, never of the batch: "direct", or where few channels are
+// made from few "planes". The wish "direct" is for convolutions as everywhere. ValueError for unknown wishes.
+std::string_view choose_conv2d(const ConvSizes& sizes, ConvPass pass, const std::string& wish);
+
+// A convolution by planes: from the source (x, or dy) to the target (y, or dx), both padded images of few channels.
+inline constexpr std::int64_t kPlaneFloats = std::int64_t{1} << 14;  // 64 KiB hold the planes of some rows
+inline constexpr std::int64_t kMostPlaneLanes = 16;  // pixels of a row that are worked on at once, at most
+struct PlaneSizes {
+  Size2 from, to, kernel;
+  std::int64_t source_channels, target_channels;
+  std::int64_t top, left;  // padding of the source
+  PlaneSizes(const ConvSizes& sizes, bool backwards);
+  std::int64_t row() const;        // floats of a padded row
+  std::int64_t most_rows() const;  // of the padded source that fit at once
+};
 // How many slices of the batch the weight gradient is summed from, in a fixed tree: follows from the shape.
 std::int64_t conv2d_weight_grad_slices(const ConvSizes& sizes);
 

@@ -92,7 +92,8 @@ std::vector<Tensor> compose_transposed(const Transposed& t, const std::vector<Te
   const Shape seen{input[0], input[1], input[2] + extra.h / stride.h, input[3] + extra.w / stride.w};
   x = pad_to(x, seen, Dims{0, 0, 0, 0});
   const std::int64_t channels = checked_mul(weight.shape()[1], t.attrs.groups);
-  const Conv2dAttrs conv{.stride = stride, .padding = padding, .dilation = dilation, .groups = t.attrs.groups};
+  const Conv2dAttrs conv{
+      .stride = stride, .padding = padding, .dilation = dilation, .groups = t.attrs.groups, .algorithm = "direct"};
   Tensor y = conv2d_input_grad(x, weight, conv, {input[0], channels, output.h, output.w});
   if (in.size() == 3) y = y + reshape(in[2], {1, channels, 1, 1});
   return {t.line ? squeeze(y, 2) : y};

@@ -198,11 +198,11 @@ Tensor apply_binary(const Arg& a, const Arg& b) {
   if (a.is_number() && b.is_number())
     dtype = a.number().floating || b.number().floating ? DType::f32 : DType::i64;
   else if (a.is_number())
-    dtype = promote_with_number(b.tensor().dtype(), a.number().floating);
+    dtype = promote_with_number(b.dtype(), a.number().floating);
   else if (b.is_number())
-    dtype = promote_with_number(a.tensor().dtype(), b.number().floating);
+    dtype = promote_with_number(a.dtype(), b.number().floating);
   else
-    dtype = promote(a.tensor().dtype(), b.tensor().dtype());
+    dtype = promote(a.dtype(), b.dtype());
   if (is_real_row(R) && !is_floating(dtype)) dtype = DType::f32;
   auto ready = [&](const Arg& x) {
     Tensor t = x.tensor(dtype);
