@@ -4,8 +4,8 @@
     python benchmarks/scaling.py [--rounds 3] [--seconds 1] [--percept FILE] [--docs DIR] [batch] [width] [depth] [threads]
 
 All four plots for no word. Networks are recipes written into a temporary folder, so width and depth are numbers of a recipe;
-`percept bench` times their steps. A point is the median over rounds of the processes' medians; the rounds visit the points in
-turn, every second one backwards. docs/scaling/scaling.json keeps the points and what they say, for the performance page
+`percept bench` times their steps. A point is the least over rounds of the processes' medians, the quietest round's: a neighbour of this machine must not bend
+a line. The rounds visit the points in turn, every second one backwards. docs/scaling/scaling.json keeps the points and what they say, for the performance page
 (benchmarks/peers/compare.py page).
 """
 import argparse
@@ -89,7 +89,7 @@ class Bench:
         return file
 
     def times(self, points):
-        """Each point's ms per step and GFLOP per step, medians over rounds."""
+        """Each point's ms per step (of its quietest round) and GFLOP per step."""
         runs = {point: [] for point in points}
         for number in range(self.options.rounds):
             for point in points if number % 2 == 0 else reversed(points):
@@ -97,7 +97,7 @@ class Bench:
                 runs[point].append(watched([self.options.percept, "bench", what, f"mode={mode}", f"batch_size={batch}", f"threads={threads}",
                                             f"seconds={self.options.seconds}", "--json"]))
             print(f"round {number + 1} of {self.options.rounds}: {len(points)} points", file=sys.stderr, flush=True)
-        return {point: (statistics.median(run["median_ms"] for run in done), done[0]["gflops"] * done[0]["median_ms"] / 1e3)
+        return {point: (min(run["median_ms"] for run in done), done[0]["gflops"] * done[0]["median_ms"] / 1e3)
                 for point, done in runs.items()}
 
 
@@ -219,12 +219,13 @@ def main():
     if os.path.exists(kept_in):
         with open(kept_in) as source:
             kept = json.load(source)
-    kept.update(date=datetime.date.today().isoformat(), cpu=cpu_model(), rounds=options.rounds, seconds=options.seconds)
+    kept.update(cpu=cpu_model())
     with tempfile.TemporaryDirectory(prefix="percept_scaling_") as recipes:
         for name in options.plots or PLOTS:
             load = Processors()
             series, finding = PLOTS[name](Bench(options, recipes), os.path.join(folder, name + ".svg"))
-            kept["plots"][name] = {"finding": finding, "load": load.percent(), "us_per_image": {line: dict(points) for line, points, _ in series}}
+            measured = {"date": datetime.date.today().isoformat(), "rounds": options.rounds, "seconds": options.seconds}
+            kept["plots"][name] = {"finding": finding, **measured, "load": load.percent(), "us_per_image": {line: dict(points) for line, points, _ in series}}
             kept["plots"] = {plot: kept["plots"][plot] for plot in PLOTS if plot in kept["plots"]}
             with open(kept_in, "w") as out:
                 json.dump(kept, out, indent=1)

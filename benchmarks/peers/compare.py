@@ -2,7 +2,7 @@
 """Percept beside PyTorch, onnxruntime, JAX and Keras on the reference items: choose settings, measure, write the page.
 
     pip install torch==2.13.0 onnx onnxscript onnxruntime jax      (and keras tensorflow-cpu, here or in another Python)
-    python benchmarks/peers/compare.py select [SECONDS] [ITEM...]         every PyTorch setting once, 3 s; writes best_settings.json
+    python benchmarks/peers/compare.py select [SECONDS] [ITEM...]         every PyTorch setting twice, 3 s; writes best_settings.json
     python benchmarks/peers/compare.py run ROUNDS SECONDS [ITEM...]       interleaved fresh processes; writes results.json
     python benchmarks/peers/compare.py page                               docs/performance.md and .svg from results.json
 
@@ -105,8 +105,7 @@ class Runner:
             program = subprocess.run([self.percept, "--version"], capture_output=True, text=True, check=True).stdout.strip()
         except (OSError, subprocess.CalledProcessError) as error:
             raise Failed(f"{error}; build it, or name it with --percept") from None
-        return {"date": datetime.date.today().isoformat(), "cpu": cpu_model(), "processors": len(os.sched_getaffinity(0)),
-                "threads": THREADS, "percept": program, "commit": commit, "versions": self.versions}
+        return {"date": datetime.date.today().isoformat(), "processors": len(os.sched_getaffinity(0)), "percept": program, "commit": commit}
 
 
 def write_json(file, data):
@@ -122,7 +121,8 @@ def read_json(file):
 
 
 def select(runner, options):
-    """Runs each setting of PyTorch once per item and keeps the one with the least median. Items not named keep theirs."""
+    """Runs each setting of PyTorch twice per item, the second time in reverse order (a machine that slows down in between
+    must not choose), and keeps the one with the least median of its better run. Items not named keep theirs."""
     if not runner.has("torch"):
         raise SystemExit(f"{options.python_torch}: PyTorch is not installed there; name its Python with --python-torch")
     words = options.words
@@ -134,10 +134,12 @@ def select(runner, options):
             kept = before
     for item in chosen(words):
         tried = {}
-        for setting in settings_of(item):
+        settings = settings_of(item)
+        for setting in settings + settings[::-1]:
             try:
                 figure = runner.run("torch", item, seconds, setting)
-                tried[setting] = {key: round(figure[key], 4) for key in ("median_ms", "p10_ms", "rss_mib")}
+                if setting not in tried or figure["median_ms"] < tried[setting]["median_ms"]:
+                    tried[setting] = {key: round(figure[key], 4) for key in ("median_ms", "p10_ms", "rss_mib")}
                 print(f"{item.key:24}{setting:24}{figure['median_ms']:10.3f} ms  p10 {figure['p10_ms']:.3f}", flush=True)
             except Failed as failure:
                 print(f"{item.key:24}{setting:24}failed: {failure}", flush=True)
@@ -167,16 +169,27 @@ def figures(runs):
 
 
 def run(runner, options):
-    """Measures, and writes results.json after every round."""
+    """Measures, and writes results.json after every round. Items not named keep theirs, and the run they are of."""
     if len(options.words) < 2:
         raise SystemExit("run needs ROUNDS and SECONDS; e.g. run 10 3")
     rounds, seconds, items = int(options.words[0]), float(options.words[1]), chosen(options.words[2:])
     settings = read_json(options.settings)["items"] if os.path.exists(options.settings) else {}
     if missing := [item.key for item in items if runner.has("torch") and item.key not in settings]:
         raise SystemExit(f"{options.settings}: no setting for {' '.join(missing)}; run select first")
-    results = {**runner.conditions(), "rounds": rounds, "seconds": seconds, "rounds_done": 0, "load": [], "machine": {}, "items": {}}
+    this_run = {**runner.conditions(), "rounds": rounds, "seconds": seconds, "rounds_done": 0, "load": []}
+    results = {"cpu": cpu_model(), "threads": THREADS, "versions": runner.versions, "runs": [], "machine": {}, "commands": {}, "items": {}}
+    if os.path.exists(options.results):
+        before = read_json(options.results)
+        if all(before[key] == results[key] for key in ("cpu", "threads", "versions")):
+            results = before
+        else:
+            print(f"{options.results}: of another machine or other versions; all of it is replaced", file=sys.stderr)
+    named = {item.key for item in items}
+    left = sorted({entry["run"] for key, entry in results["items"].items() if key not in named})  # runs that still have items
+    results["items"] = {key: {**entry, "run": left.index(entry["run"])} for key, entry in results["items"].items() if key not in named}
+    results["runs"] = [results["runs"][number] for number in left] + [this_run]
     for item in items:
-        results["items"][item.key] = {"plan": runner.plan(item), "setting": settings.get(item.key, {}).get("best"), "notes": {},
+        results["items"][item.key] = {"run": len(left), "plan": runner.plan(item), "setting": settings.get(item.key, {}).get("best"), "notes": {},
                                       "runs": {peer: [] for peer in ("percept", *item.peers) if peer == "percept" or runner.has(peer)}}
         for peer in item.peers:
             if not runner.has(peer):
@@ -194,17 +207,18 @@ def run(runner, options):
                     entry["notes"][peer] = f"round {number + 1}: {failure}"
                     print(f"{item.key} {peer}: {failure}", file=sys.stderr)
             entry["figures"] = figures(entry["runs"])
-        results["load"].append(this.percent())
-        results.update(rounds_done=number + 1, over_all=whole.percent(), commands=runner.shown)
+        this_run["load"].append(this.percent())
+        this_run.update(rounds_done=number + 1, over_all=whole.percent())
+        results["commands"].update(runner.shown)
         plans = [entry["plan"] for entry in results["items"].values()]
         results["machine"] = {key: max(plan[key] for plan in plans) for key in ("machine_gflops", "machine_gib_per_second")}
         write_json(options.results, results)
-        print(f"round {number + 1} of {rounds} done: {results['load'][-1]}", file=sys.stderr, flush=True)
-    print_table(items, results)
+        print(f"round {number + 1} of {rounds} done: {this_run['load'][-1]}", file=sys.stderr, flush=True)
+    print_table(items, results, this_run)
 
 
-def print_table(items, results):
-    print(f"{THREADS} threads, {results['rounds']} rounds of {results['seconds']} s; ms per step, median (p10); {results['over_all']}")
+def print_table(items, results, this_run):
+    print(f"{THREADS} threads, {this_run['rounds']} rounds of {this_run['seconds']} s; ms per step, median (p10); {this_run['over_all']}")
     for item in items:
         entry = results["items"][item.key]
         for peer, found in entry["figures"].items():

@@ -9,6 +9,9 @@ from items import BOUND, ITEMS, TITLES
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 from svg import Picture, short
 
+WHAT_CALLS = {"kernel": "the kernel alone", "add": "`add(x, y)`", "add_recorded": "`add(x, w)`, recorded for gradients",
+              "chain_with_gradient": "products and their gradients"}  # as eager_cost.py says
+
 
 def table(head, rows):
     """A Markdown table; the first column to the left, the others to the right."""
@@ -87,20 +90,24 @@ def measured(mode, results):
 
 
 def conditions(results):
+    """What the figures are of; a paragraph per run, where items were measured again later."""
     versions = results["versions"]
     of = lambda peer, package: versions.get(peer, {}).get(package)
     names = [("PyTorch", of("torch", "torch")), ("onnxruntime", of("onnxruntime", "onnxruntime")), ("JAX", of("jax", "jax")),
              ("Keras", of("keras", "keras") if of("keras", "tensorflow") else None), ("TensorFlow", of("keras", "tensorflow"))]
     found = ", ".join(f"{name} {version}" for name, version in names if version)
-    load = results["over_all"]
-    worst = max((each["steal_percent"] + each["others_percent"] for each in results["load"]), default=0)
-    text = (f"All figures are of one run: {results['date']}, {results['cpu']}, {results['threads']} threads. "
-            f"{results['percept']} ({results['commit']}) beside {found}. "
-            f"{results['rounds_done']} rounds of {results['seconds']:g} s per process. "
-            f"Of the processors' time {load['steal_percent']:.1f} % was given to other machines (steal) and {load['others_percent']:.1f} % "
-            f"went to other processes; in the worst round both together took {worst:.1f} %. percept plan measured "
-            f"{results['machine']['machine_gflops']:.0f} GFLOP/s and {results['machine']['machine_gib_per_second']:.0f} GiB/s at best.")
-    return textwrap.fill(text, 120)
+    texts = [f"{results['cpu']}, {results['threads']} threads. Percept beside {found}. percept plan measured "
+             f"{results['machine']['machine_gflops']:.0f} GFLOP/s and {results['machine']['machine_gib_per_second']:.0f} GiB/s at best."]
+    for number, run in enumerate(results["runs"]):
+        items = [f"`{item.key}`" for item in ITEMS if results["items"].get(item.key, {}).get("run") == number]
+        if not items:
+            continue
+        load = run["over_all"]
+        worst = max((each["steal_percent"] + each["others_percent"] for each in run["load"]), default=0)
+        texts.append(f"{' '.join(items)}: {run['date']}, {run['percept']} ({run['commit']}), {run['rounds_done']} rounds of {run['seconds']:g} s per "
+                     f"process. Of the processors' time {load['steal_percent']:.1f} % was given to other machines (steal) and "
+                     f"{load['others_percent']:.1f} % went to other processes; in the worst round both together took {worst:.1f} %.")
+    return "\n\n".join(textwrap.fill(text, 120, break_on_hyphens=False) for text in texts)
 
 
 def settings_text(results):
@@ -123,9 +130,26 @@ def scaling_text(docs):
         return ""
     with open(file) as source:
         found = json.load(source)
-    lines = [f"- **{name}** ([plot](scaling/{name}.svg)): {plot['finding']}" for name, plot in found["plots"].items()]
-    return ("\n## As work grows\n\n`python benchmarks/scaling.py` on " + f"{found['date']}, {found['cpu']}; medians of {found['rounds']} runs "
-            f"of {found['seconds']:g} s.\n\n" + "\n".join(lines) + "\n")
+    lines = [f"- **{name}** ([plot](scaling/{name}.svg), {plot['rounds']} runs of {plot['seconds']:g} s on {plot['date']}): {plot['finding']}"
+             for name, plot in found["plots"].items()]
+    return ("\n## As work grows\n\n`python benchmarks/scaling.py`, " + f"{found['cpu']}; each point is the median of its quietest run, so that a "
+            "neighbour of this machine bends no line.\n\n" + "\n".join(lines) + "\n")
+
+
+def eager_text():
+    """The cost of a call, from eager_cost.py's file where there is one."""
+    file = os.path.join(os.path.dirname(os.path.abspath(__file__)), "eager_cost.json")
+    if not os.path.exists(file):
+        return ""
+    with open(file) as source:
+        found = json.load(source)
+    cell = lambda figure: "-" if figure is None else f"{figure['median_us']:.2f} ({figure['p10_us']:.2f})"
+    kernel = found["figures"]["kernel"]["percept"]["median_us"]
+    rows = [[WHAT_CALLS[name], cell(of.get("percept")), f"{of['percept']['median_us'] - kernel:.2f}", cell(of.get("torch"))]
+            for name, of in found["figures"].items()]
+    return ("\n## A call that is not captured\n\nMicroseconds per op on 8 numbers, one thread; medians (p10) of "
+            f"{found['rounds']} processes of each in turn, {found['date']}, {found['cpu']}: `python benchmarks/peers/eager_cost.py`.\n\n"
+            + table(["", "Percept", "over the kernel", "PyTorch " + found["torch"]], rows) + "\n")
 
 
 def chart(results, file):
@@ -221,12 +245,12 @@ Peak resident memory of the whole process, read from outside (`VmHWM`). **planne
 **grown**: by how much its peak then grew over the first steps.
 
 {memory_table(results)}
-{scaling_text(docs)}
+{eager_text()}{scaling_text(docs)}
 ## How to measure again
 
     pip install torch==2.13.0 onnx onnxscript onnxruntime jax keras tensorflow-cpu
     python benchmarks/peers/compare.py select 3
-    python benchmarks/peers/compare.py run {results['rounds']} {results['seconds']:g}
+    python benchmarks/peers/compare.py run {results['runs'][0]['rounds']} {results['runs'][0]['seconds']:g}
     python benchmarks/peers/compare.py page
 
 `select` tried each item once in every setting of PyTorch: eager and `torch.compile`, default and channels-last order, the
