@@ -21,7 +21,7 @@ constexpr int kMaxWorkers = 256;
 }  // namespace
 
 DataLoader::DataLoader(Dataset dataset, DataLoaderOptions options)
-    : dataset_(std::move(dataset)), options_(options), state_{options.epoch, 0} {
+    : dataset_(std::move(dataset)), options_(std::move(options)), state_{options_.epoch, 0} {
   if (options_.batch_size < 1)
     throw ValueError("DataLoader: batch_size = " + number(options_.batch_size), "use at least 1");
   if (options_.num_workers < 0 || options_.num_workers > kMaxWorkers)
@@ -51,6 +51,7 @@ Batch DataLoader::batch_at(std::int64_t epoch, std::int64_t position) const {
     indices[static_cast<std::size_t>(i)] = options_.shuffle ? order(first + i) : first + i;
   Batch batch = dataset_.get(indices);
   batch.first_sample = first;
+  if (options_.transform) batch = options_.transform(std::move(batch), {options_.seed, epoch, indices});
   return batch;
 }
 

@@ -1,8 +1,10 @@
 // data_loader.h - batches of a data set in a repeatable order, fetched ahead by worker threads.
 #pragma once
 #include <cstdint>
+#include <functional>
 #include <iterator>
 #include <memory>
+#include <span>
 
 #include "percept/data/dataset.h"
 
@@ -15,6 +17,16 @@ struct LoaderState {
   friend bool operator==(const LoaderState&, const LoaderState&) = default;
 };
 
+// Where a fetched batch stands: all that the randomness of a transform may depend on.
+struct BatchPlace {
+  std::uint64_t seed = 0;
+  std::int64_t epoch = 0;
+  std::span<const std::int64_t> samples;  // their indices in the loader's data set, one per row
+};
+// What happens to each batch after it was fetched, in the worker that fetched it: augmentation. Called from several
+// threads at once; a pure function of its arguments, so that batches do not depend on the number of workers.
+using BatchTransform = std::function<Batch(Batch, const BatchPlace&)>;
+
 struct DataLoaderOptions {
   std::int64_t batch_size = 32;
   bool shuffle = false;
@@ -22,6 +34,7 @@ struct DataLoaderOptions {
   std::int64_t epoch = 0;  // the first one to deliver
   int num_workers = 0;     // threads that fetch ahead; 0: batches are made when asked for
   bool drop_last = false;  // leave out a last batch that is smaller than the others
+  BatchTransform transform = {};
 };
 
 // for (const auto& [x, y, first_sample] : loader) gives the rest of the current epoch; the next such loop gives the

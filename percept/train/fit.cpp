@@ -37,7 +37,8 @@ History fit(ModuleRef model, const Dataset& data, const FitOptions& options) {
   DataLoader loader(train, {.batch_size = options.batch_size,
                             .shuffle = options.shuffle,
                             .seed = options.seed,
-                            .num_workers = options.num_workers});
+                            .num_workers = options.num_workers,
+                            .transform = options.augment});
   Trainer trainer(model, std::move(settled));
   build(model, train.sample_shape());
   return trainer.run(loader);

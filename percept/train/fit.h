@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "percept/data/data_loader.h"
 #include "percept/data/dataset.h"
 #include "percept/metrics/metric.h"
 #include "percept/nn/losses.h"
@@ -27,6 +28,7 @@ struct FitOptions {
   double validation_split = 0;  // the last part of the data, before shuffling; not together with `validation`
   bool shuffle = true;
   std::uint64_t seed = 0;  // of the order of samples; initial weights and what layers draw come from percept::seed
+  BatchTransform augment = {};  // of training batches, in the workers (data/data_loader.h)
   std::vector<Metric> metrics = {};
   std::vector<Callback> callbacks = {};
   std::optional<Schedule> schedule = {};
