@@ -1,9 +1,12 @@
-// accuracy.cpp - counting right answers on host memory, in place: no copies, no allocation per batch.
+// accuracy.cpp - counting right answers; those among K classes on host memory, in place: no copies, no allocation.
 #include "percept/metrics/accuracy.h"
 
 #include <limits>
 
 #include "percept/base/error.h"
+#include "percept/base/text.h"
+#include "percept/metrics/classified.h"
+#include "percept/metrics/metric_record.h"
 
 namespace percept {
 namespace {
@@ -18,6 +21,13 @@ std::int64_t largest_place(const Tensor& table, std::int64_t row) {
     return best;
   });
 }
+
+double share(std::int64_t part, std::int64_t whole) {
+  if (whole == 0) return std::numeric_limits<double>::quiet_NaN();
+  return static_cast<double>(part) / static_cast<double>(whole);
+}
+
+bool is_column(const Tensor& tensor) { return tensor.rank() == 1 || (tensor.rank() == 2 && tensor.size(1) == 1); }
 
 }  // namespace
 
@@ -42,16 +52,71 @@ void check_classification(const Tensor& output, const Tensor& target, const char
       "the model must give one value per class, [B, K], and the data integer labels [B] or one-hot [B, K]");
 }
 
+Accuracy::Accuracy(const Options& options)
+    : cut_(decision_cut(options.threshold, options.from_logits, "accuracy")), from_logits_(options.from_logits) {}
+
 void Accuracy::update(const Tensor& output, const Tensor& target) {
-  check_classification(output, target, "accuracy");
-  for (std::int64_t row = 0; row < output.size(0); ++row)
-    correct_ += predicted_class(output, row) == true_class(target, row) ? 1 : 0;
-  total_ += output.size(0);
+  const bool plain = output.defined() && target.defined() && output.rank() == 2 && output.size(1) >= 2 &&
+                     (target.rank() == 1 || target.shape() == output.shape());
+  if (plain) {
+    check_classification(output, target, "accuracy");
+    for (std::int64_t row = 0; row < output.size(0); ++row)
+      correct_ += predicted_class(output, row) == true_class(target, row) ? 1 : 0;
+    total_ += output.size(0);
+    return;
+  }
+  const Classified batch(output, target, "accuracy");
+  std::int64_t correct = 0;  // a refused batch counts nothing
+  for (std::int64_t row = 0; row < batch.rows(); ++row) {
+    if (batch.binary() && !from_logits_) batch.check_probability(row);
+    correct += batch.predicted(row, cut_) == batch.truth(row) ? 1 : 0;
+  }
+  correct_ += correct;
+  total_ += batch.rows();
 }
 
-double Accuracy::result() const {
-  if (total_ == 0) return std::numeric_limits<double>::quiet_NaN();
-  return static_cast<double>(correct_) / static_cast<double>(total_);
+double Accuracy::result() const { return share(correct_, total_); }
+
+BinaryAccuracy::BinaryAccuracy(const Options& options)
+    : cut_(decision_cut(options.threshold, options.from_logits, "binary_accuracy")),
+      from_logits_(options.from_logits) {}
+
+void BinaryAccuracy::update(const Tensor& output, const Tensor& target) {
+  if (!target.defined()) throw ShapeError("binary_accuracy: the data has no targets", "use data with labels");
+  const bool one_shape =
+      output.shape() == target.shape() || (output.numel() == target.numel() && is_column(output) && is_column(target));
+  if (output.rank() == 0 || !one_shape)
+    throw ShapeError("binary_accuracy: output is " + str(output.shape()) + ", target is " + str(target.shape()),
+                     "both must have one shape, a 0 or 1 for each output; for K classes use accuracy");
+  const auto values = output.to_vector<double>(), wanted = target.to_vector<double>();
+  std::int64_t correct = 0;
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    if (!(wanted[i] >= 0 && wanted[i] <= 1))
+      throw ValueError("binary_accuracy: target " + number(i) + " is " + number(wanted[i]), "targets are 0 or 1");
+    if (!from_logits_ && (values[i] < 0 || values[i] > 1))
+      throw ValueError(
+          "binary_accuracy: output " + number(i) + " is " + number(values[i]) + ", which is no probability",
+          "end the model with a sigmoid, or set from_logits = true");
+    correct += (values[i] > cut_) == (wanted[i] > 0.5) ? 1 : 0;
+  }
+  correct_ += correct;
+  total_ += static_cast<std::int64_t>(values.size());
+}
+
+double BinaryAccuracy::result() const { return share(correct_, total_); }
+
+std::vector<MetricRecord> metrics_accuracy();
+std::vector<MetricRecord> metrics_accuracy() {
+  return {
+      metric_record<Accuracy>(
+          "accuracy",
+          "The fraction of samples answered rightly. By shapes: outputs [B, K] with labels [B] or one-hot rows\n"
+          "[B, K]: the largest output is at the class (soft rows: at their largest). One output per sample, [B] or\n"
+          "[B, 1], with 0 or 1 for each: above the threshold for 1, not above it for 0. NaN is never larger."),
+      metric_record<BinaryAccuracy>(
+          "binary_accuracy",
+          "The fraction of values on the right side of the threshold, outputs and targets of one shape [B, ...]:\n"
+          "also for several labels per sample at once. Keras's binary_accuracy.")};
 }
 
 }  // namespace percept

@@ -7,7 +7,7 @@
 #include "percept/base/checked.h"
 #include "percept/base/error.h"
 #include "percept/base/text.h"
-#include "percept/metrics/accuracy.h"
+#include "percept/metrics/classified.h"
 
 namespace percept {
 namespace {
@@ -68,12 +68,12 @@ void ConfusionMatrix::add(std::int64_t truth, std::int64_t predicted) {
   ++counts_[static_cast<std::size_t>(truth * classes() + predicted)];
 }
 
-void ConfusionMatrix::update(const Tensor& output, const Tensor& target) {
-  check_classification(output, target, "ConfusionMatrix");
-  if (output.size(1) != classes())
+void ConfusionMatrix::update(const Tensor& output, const Tensor& target, double cut) {
+  const Classified batch(output, target, "ConfusionMatrix");
+  if (batch.classes() != classes())
     throw ShapeError("ConfusionMatrix: output is " + str(output.shape()) + " for " + number(classes()) + " classes",
                      "the model's last size and the number of class names must be equal");
-  for (std::int64_t row = 0; row < output.size(0); ++row) add(true_class(target, row), predicted_class(output, row));
+  for (std::int64_t row = 0; row < batch.rows(); ++row) add(batch.truth(row), batch.predicted(row, cut));
 }
 
 std::int64_t ConfusionMatrix::count(std::int64_t truth, std::int64_t predicted) const {

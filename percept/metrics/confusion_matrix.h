@@ -24,8 +24,10 @@ class ConfusionMatrix {
 
   std::int64_t classes() const { return static_cast<std::int64_t>(names_.size()); }
   const std::vector<std::string>& class_names() const { return names_; }
-  // output [B, K], target [B] or [B, K]. ShapeError unless K is the number of classes, ValueError for a label outside.
-  void update(const Tensor& output, const Tensor& target);
+  // output [B, K], target [B] or [B, K]; with two classes also one output per sample, [B] or [B, 1], which is class 1
+  // above `cut` (0 for logits, 0.5 for probabilities). ShapeError unless K is the number of classes, ValueError for a
+  // label outside.
+  void update(const Tensor& output, const Tensor& target, double cut = 0);
   void add(std::int64_t truth, std::int64_t predicted);
   void reset();
 

@@ -3,6 +3,7 @@
 #include <concepts>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -10,7 +11,9 @@
 
 namespace percept {
 
-// What a type must offer to be held by Metric.
+// What a type must offer to be held by Metric. It may also have
+//   bool higher_is_better() const;  // or std::optional<bool>: which way is better, for callbacks with mode "auto"
+//   bool costly() const;            // result() goes through all samples again: ask at the end of an epoch only
 template <class T>
 concept MetricLike = std::copyable<T> && requires(T metric, const T& fixed, const Tensor& tensor) {
   { fixed.name() } -> std::convertible_to<std::string>;
@@ -37,6 +40,8 @@ class Metric {
   void update(const Tensor& output, const Tensor& target) { metric_->update(output, target); }
   double result() const { return metric_->result(); }  // NaN before the first update
   void reset() { metric_->reset(); }
+  std::optional<bool> higher_is_better() const { return metric_->higher_is_better(); }  // nothing: not known
+  bool costly() const { return metric_->costly(); }  // whether result() is too dear to be asked for at every step
 
  private:
   struct Concept {
@@ -46,6 +51,8 @@ class Metric {
     virtual void update(const Tensor& output, const Tensor& target) = 0;
     virtual double result() const = 0;
     virtual void reset() = 0;
+    virtual std::optional<bool> higher_is_better() const = 0;
+    virtual bool costly() const = 0;
   };
   template <class T>
   struct Model final : Concept {
@@ -55,9 +62,33 @@ class Metric {
     void update(const Tensor& output, const Tensor& target) override { metric.update(output, target); }
     double result() const override { return metric.result(); }
     void reset() override { metric.reset(); }
+    std::optional<bool> higher_is_better() const override {
+      if constexpr (requires { metric.higher_is_better(); })
+        return metric.higher_is_better();
+      else
+        return {};
+    }
+    bool costly() const override {
+      if constexpr (requires { metric.costly(); })
+        return metric.costly();
+      else
+        return false;
+    }
     T metric;
   };
   std::unique_ptr<Concept> metric_;
+};
+
+// A sum that loses at most about the last digit however many values there are (Neumaier 1974): the small part that an
+// addition rounds away is kept beside it. One value at a time in the order of the samples, so the result does not
+// depend on how they were cut into batches.
+class ExactSum {
+ public:
+  void add(double value);
+  double value() const { return sum_ + rest_; }
+
+ private:
+  double sum_ = 0, rest_ = 0;
 };
 
 // The mean of values, each with a weight: the loss of an epoch from its batches' losses and sizes.

@@ -1,13 +1,16 @@
-// metrics_test.cpp - accuracy, running mean and confusion matrix, worked by hand.
+// metrics_test.cpp - accuracies, sums and confusion matrix, worked by hand.
 #include <gtest/gtest.h>
 
 #include <cmath>
 #include <limits>
+#include <optional>
+#include <string>
 
 #include "percept/base/error.h"
 #include "percept/core/factories.h"
 #include "percept/metrics/accuracy.h"
 #include "percept/metrics/confusion_matrix.h"
+#include "percept/metrics/top_k.h"
 
 namespace percept {
 namespace {
@@ -40,10 +43,110 @@ TEST(Accuracy, TakesTheFirstOfEqualsAndAnyDType) {
 
 TEST(Accuracy, RefusesShapesThatSayNothing) {
   Accuracy metric;
-  EXPECT_THROW(metric.update(tensor({1., 2.}), tensor({0, 1})), ShapeError);
+  EXPECT_THROW(metric.update(tensor({1., 2.}), tensor({0, 1, 1})), ShapeError);
   EXPECT_THROW(metric.update(tensor({{1., 2.}}), tensor({0, 1})), ShapeError);
+  EXPECT_THROW(metric.update(tensor({{{1., 2.}}}), tensor({0})), ShapeError);
+  EXPECT_THROW(metric.update(tensor({1., 2.}), tensor({{0, 1}, {1, 0}})), ShapeError);
+  EXPECT_THROW(metric.update(tensor(1.), tensor(1)), ShapeError);
   EXPECT_THROW(metric.update(tensor({{1., 2.}}), tensor({0.5})), ShapeError);
   EXPECT_THROW(metric.update(tensor({{1., 2.}}), Tensor()), ShapeError);
+}
+
+TEST(Accuracy, OfOneOutputPerSampleComparesWithTheThreshold) {
+  const Tensor logits = tensor({-1., 0., 0.5, 3.}), labels = tensor({0, 1, 1, 0});
+  Accuracy metric;
+  metric.update(logits, labels);  // 0 (right), 0 (wrong), 1 (right), 1 (wrong)
+  EXPECT_EQ(metric.result(), 0.5);
+  metric.update(tensor({{2.}, {-2.}}), tensor({{1.}, {1.}}));  // [B, 1]: right, wrong
+  EXPECT_EQ(metric.result(), 0.5);
+  metric.update(tensor({{2.}}), tensor({true}));
+  EXPECT_EQ(metric.result(), 4.0 / 7);
+
+  Accuracy strict({.threshold = 0.9});  // logit log 9 = 2.197
+  strict.update(logits, labels);        // 0 (right), 0 (wrong), 0 (wrong), 1 (wrong)
+  EXPECT_EQ(strict.result(), 0.25);
+
+  Accuracy of_probabilities({.from_logits = false});
+  of_probabilities.update(tensor({0.5, 0.6, 0.2}), tensor({1., 0.9, 0.4}));  // 0 (wrong), 1 (right), 0 (right)
+  EXPECT_EQ(of_probabilities.result(), 2.0 / 3);
+  EXPECT_THROW(of_probabilities.update(tensor({1.5}), tensor({1})), ValueError);
+  EXPECT_THROW(metric.update(tensor({1.5}), tensor({2})), ValueError);
+  EXPECT_THROW(metric.update(tensor({1.5}), tensor({-0.5})), ValueError);
+  EXPECT_EQ(of_probabilities.result(), 2.0 / 3) << "a refused batch counts nothing";
+  EXPECT_THROW(Accuracy({.threshold = 1.5}), ValueError);
+}
+
+TEST(Accuracy, TakesLabelsAsAColumnAndSoftRows) {
+  Accuracy metric;
+  metric.update(tensor({{1., 2.}, {3., 0.}}), tensor({{1}, {1}}));  // right, wrong
+  EXPECT_EQ(metric.result(), 0.5);
+  metric.update(tensor({{1., 2.}}), tensor({{0.3, 0.7}}));
+  EXPECT_EQ(metric.result(), 2.0 / 3);
+}
+
+TEST(BinaryAccuracy, CountsEveryValue) {
+  BinaryAccuracy metric;
+  metric.update(tensor({{1., -1., 2.}, {-1., -1., 3.}}), tensor({{1, 0, 0}, {1, 0, 1}}));  // 4 of 6
+  EXPECT_EQ(metric.result(), 4.0 / 6);
+  metric.update(tensor({1., -1.}), tensor({{1}, {0}}));
+  EXPECT_EQ(metric.result(), 6.0 / 8);
+  EXPECT_THROW(metric.update(tensor({{1., -1.}}), tensor({1, 0})), ShapeError);
+  EXPECT_THROW(metric.update(tensor({1.}), tensor({3})), ValueError);
+  EXPECT_THROW(metric.update(tensor({1.}), Tensor()), ShapeError);
+}
+
+TEST(TopK, CountsPlacesFromTheLargest) {
+  const Tensor output = tensor({{0.1, 0.4, 0.3, 0.2}, {0.1, 0.4, 0.3, 0.2}, {0.5, 0.5, 0.5, 0.5}});
+  const Tensor labels = tensor({2, 0, 1});  // places 1, 3, and 1 among equals
+  const auto of = [&](std::int64_t k) {
+    TopKAccuracy metric({.k = k});
+    metric.update(output, labels);
+    return metric.result();
+  };
+  EXPECT_EQ(of(1), 0);
+  EXPECT_EQ(of(2), 2.0 / 3);
+  EXPECT_EQ(of(3), 2.0 / 3);
+  EXPECT_EQ(of(4), 1);
+  EXPECT_EQ(of(99), 1);
+  EXPECT_EQ(TopKAccuracy({.k = 3}).name(), "top_3");
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  TopKAccuracy metric({.k = 2});
+  metric.update(tensor({{nan, 1., 2.}, {nan, 1., 2.}}), tensor({0, 1}));
+  EXPECT_EQ(metric.result(), 0.5);
+  EXPECT_THROW(metric.update(tensor({{1.}}), tensor({0})), ShapeError);
+  EXPECT_THROW(metric.update(tensor({{1., 2.}}), tensor({2})), ValueError);
+  EXPECT_THROW(TopKAccuracy({.k = 0}), ValueError);
+}
+
+// What a user may write without knowing the optional members.
+struct Largest {
+  double value = std::numeric_limits<double>::quiet_NaN();
+  std::string name() const { return "largest"; }
+  void update(const Tensor& output, const Tensor& /*target*/) { value = output.to_vector<double>().front(); }
+  double result() const { return value; }
+  void reset() { *this = {}; }
+};
+
+TEST(Metric, KnowsItsDirectionWhereTheTypeSaysIt) {
+  EXPECT_EQ(accuracy().higher_is_better(), std::optional<bool>(true));
+  EXPECT_FALSE(accuracy().costly());
+  const Metric plain = Largest{};
+  EXPECT_FALSE(plain.higher_is_better().has_value());
+  EXPECT_FALSE(plain.costly());
+}
+
+TEST(ExactSum, KeepsWhatAdditionRoundsAway) {
+  ExactSum sum;
+  for (const double value : {1e16, 1.0, 1.0, -1e16}) sum.add(value);
+  EXPECT_EQ(sum.value(), 2);
+  ExactSum tenths;
+  for (int i = 0; i < 1'000'000; ++i) tenths.add(0.1);
+  EXPECT_DOUBLE_EQ(tenths.value(), 100'000);
+  tenths.add(std::numeric_limits<double>::infinity());
+  tenths.add(1);
+  EXPECT_EQ(tenths.value(), std::numeric_limits<double>::infinity());
+  tenths.add(std::numeric_limits<double>::quiet_NaN());
+  EXPECT_TRUE(std::isnan(tenths.value()));
 }
 
 TEST(RunningMean, WeighsEachValue) {
@@ -96,6 +199,16 @@ TEST(ConfusionMatrix, Tables) {
             "             cat     2     1     0\n"
             "             dog     1     1     0\n"
             "             owl     0     0     0\n");
+}
+
+TEST(ConfusionMatrix, TakesOneOutputPerSampleForTwoClasses) {
+  ConfusionMatrix matrix(2);
+  matrix.update(tensor({-1., 2., 3.}), tensor({0, 0, 1}));
+  matrix.update(tensor({{0.4}, {0.6}}), tensor({1, 1}), 0.5);
+  EXPECT_EQ(matrix.count(0, 0), 1);
+  EXPECT_EQ(matrix.count(0, 1), 1);
+  EXPECT_EQ(matrix.count(1, 0), 1);
+  EXPECT_EQ(matrix.count(1, 1), 2);
 }
 
 TEST(ConfusionMatrix, RefusesForeignLabels) {
