@@ -55,7 +55,9 @@ std::string padded(std::string text, std::int64_t width) {
 }  // namespace
 
 std::vector<Ranked> ranked(const Tensor& logits, std::int64_t row) {
-  const auto probabilities = softmax(cast(select(logits, 0, row), DType::f64), -1).to_vector<double>();
+  const Tensor values = cast(select(logits, 0, row), DType::f64);
+  auto probabilities = (values.size(0) == 1 ? sigmoid(values) : softmax(values, -1)).to_vector<double>();
+  if (probabilities.size() == 1) probabilities = {1 - probabilities[0], probabilities[0]};
   std::vector<Ranked> all;
   for (std::size_t k = 0; k < probabilities.size(); ++k)
     all.push_back({static_cast<std::int64_t>(k), probabilities[k]});
@@ -71,9 +73,9 @@ std::string class_name(const ModelInfo& info, std::int64_t label) {
 }
 
 void draw_predictions(std::ostream& out, const RecipeModel& model, const ModelInfo& info, const Dataset& data,
-                      std::int64_t count) {
+                      std::int64_t count, bool labelled) {
   constexpr std::int64_t kGap = 2, kWidest = 40;
-  if (data.sample_shape().rank() != 3 || data.sample_shape()[2] > kWidest) return;
+  if (data.sample_shape().rank() != 3 || data.sample_shape()[2] > kWidest || info.class_names.empty()) return;
   std::vector<std::int64_t> rows;
   for (std::int64_t i = 0; i < std::min(count, data.size()); ++i) rows.push_back(i);
   const Batch batch = data.get(rows);
@@ -97,7 +99,9 @@ void draw_predictions(std::ostream& out, const RecipeModel& model, const ModelIn
     truths += padded(best.label == truth ? "right" : "wrong: " + class_name(info, truth), pictures[0].width) +
               std::string(kGap, ' ');
   }
-  out << guesses << "\n" << truths << "\n\n";
+  out << guesses << "\n";
+  if (labelled) out << truths << "\n";
+  out << "\n";
 }
 
 }  // namespace percept::cli

@@ -1,6 +1,5 @@
-// inspect.cpp - the verbs that only look: summary, recipes, datasets.
+// inspect.cpp - the verbs that only look: summary, recipes.
 #include <algorithm>
-#include <filesystem>
 #include <iostream>
 
 #include "percept/base/error.h"
@@ -10,7 +9,6 @@
 #include "percept/nn/summary.h"
 #include "percept/recipes/embedded.h"
 #include "percept/recipes/items.h"
-#include "percept/recipes/source.h"
 #include "verbs.h"
 
 namespace percept::cli {
@@ -149,53 +147,6 @@ int recipes(Args& args) {
   else
     std::cout << to_toml(to_value(recipe));
   return 0;
-}
-
-int datasets(Args& args) {
-  if (args.words.empty()) args.words = {"list"};
-  const std::string verb = args.words[0];
-  args.finish({});
-  if (verb == "list") {
-    args.expect_words(1, 1, "percept datasets list");
-    Value list = Value::array();
-    for (const DatasetInfo& info : percept::datasets()) {
-      const bool there = dataset_available(info);
-      if (!args.json)
-        std::cout << info.name << std::string(info.name.size() < 16 ? 16 - info.name.size() : 1, ' ')
-                  << (there ? "found    " : "missing  ") << info.doc << "\n";
-      Value one = Value::object();
-      one.set("name", info.name);
-      one.set("found", there);
-      one.set("description", info.doc);
-      list.push_back(one);
-    }
-    Value value = Value::object();
-    value.set("datasets", list);
-    if (args.json) std::cout << to_json(value) << "\n";
-    return 0;
-  }
-  if (verb == "check") {
-    args.expect_words(2, 2, "percept datasets check NAME");
-    return print_findings(args, check_dataset(args.words[1]));
-  }
-  if (verb == "get") {
-    args.expect_words(2, 2, "percept datasets get NAME");
-    // Nothing is downloaded by this version: it says where to get the data and where to put it.
-    const DatasetInfo& info = find_dataset(args.words[1]);
-    // Throws where it is missing: the places looked at and how to get it.
-    const std::string folder = info.make ? "" : std::filesystem::path(locate_dataset(info)[0]).parent_path().string();
-    Value value = Value::object();
-    value.set("name", info.name);
-    value.set("folder", info.make ? Value() : Value(folder));
-    if (args.json)
-      std::cout << to_json(value) << "\n";
-    else
-      std::cout << info.name << (info.make ? ": " + std::string(info.how_to_get) : " is here: " + folder) << "\n";
-    return 0;
-  }
-  if (verb == "export")
-    throw UsageError("`percept datasets export` is not in this version of Percept", "read the IDX files directly");
-  throw UsageError("unknown `percept datasets` command '" + verb + "'", "use list, check NAME or get NAME");
 }
 
 }  // namespace percept::cli

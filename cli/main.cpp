@@ -16,29 +16,48 @@ namespace percept::cli {
 namespace {
 
 constexpr Verb kVerbs[] = {
-    {"train", "percept train RECIPE [key=value]...",
-     "Trains what a recipe describes (a .toml file or a name of `percept recipes`), tests it, and leaves a run folder "
-     "with\n"
-     "the model, the resolved recipe, metrics.csv, result.json and log.txt.\n"
+    {"train", "percept train RECIPE|DATA [key=value]...",
+     "Trains what a recipe describes (a .toml file or a name of `percept recipes`), or, given data alone (a folder of\n"
+     "pictures, a table, ...), what suits them; tests it, and leaves a run folder with the model, the resolved recipe,\n"
+     "metrics.csv, result.json and log.txt.\n"
+     "  target=COLUMN  of a table, what to tell from the other columns\n"
+     "  folds=K        cross-validation in place of one training\n"
      "  epochs= steps= batch_size= seed= learning_rate= data=   and every other key of a recipe: optimizer.type=Adam\n"
      "  threads=N      threads that compute (default: what affinity and cgroup allow); the same bits for any number\n"
      "  num_workers=N  threads that fetch batches ahead (default 1); the same bits for any number\n"
      "  out=DIR        where run folders go (default runs)\n",
      train},
-    {"evaluate", "percept evaluate MODEL [data=SOURCE] [split=test]",
-     "Loss, accuracy and the per-class table of a saved model.\n"
-     "  data=SOURCE    a data set by name, or a folder of IDX files (default: what it was trained on)\n"
-     "  split=test     or split=train\n  threads=N\n",
+    {"evaluate", "percept evaluate MODEL... [data=SOURCE] [split=test]",
+     "The loss, the metrics and the per-class table of a saved model; several models are averaged.\n"
+     "  data=SOURCE    a data set by name, a folder of pictures, a table, ... (default: what it was trained on)\n"
+     "  split=test     or train, validation, all\n"
+     "  tta=N          the mean of N views of each sample, changed as the training's augmentation did\n  threads=N\n",
      evaluate},
     {"predict", "percept predict MODEL INPUT...",
-     "What a saved model makes of inputs: NAME:test:INDEX or NAME:train:INDEX, a sample of a data set\n"
-     "(fashion_mnist:test:0).\n  top=K          how many classes to list (default 3)\n  threads=N\n",
+     "What a saved model makes of inputs: PNG and JPEG files, folders of them, tables (.csv), arrays (.npy), or\n"
+     "NAME:test:INDEX and NAME:train:INDEX, a sample of a data set (fashion_mnist:test:0).\n"
+     "  top=K          how many classes to list (default 3)\n  threads=N\n",
      predict},
+    {"init", "percept init DATA [file=NAME.toml]",
+     "Looks at data and writes the recipe that `percept train DATA` would use, without training.\n"
+     "  target=COLUMN  what to tell from the other columns of a table; and every other key of a recipe\n",
+     init},
+    {"augment", "percept augment RECIPE|DATA [file=augment.png]",
+     "A sheet of pictures (PNG) as training will see them: each row a sample, as it is and in later epochs.\n"
+     "  rows=8 columns=8 threads=N   and the keys of a recipe\n",
+     augment},
+    {"lr-find", "percept lr-find RECIPE|DATA [file=lr_find.csv]",
+     "Trains a few steps at growing learning rates and says which one suits (Smith 2017); nothing is kept.\n"
+     "  from=1e-7 to=10 points=100 threads=N   and the keys of a recipe\n",
+     lr_find},
     {"summary", "percept summary ITEM|RECIPE|MODEL",
      "The layers, output shapes and parameters of a benchmark item, a recipe or a saved model.\n", summary},
     {"recipes", "percept recipes [NAME]", "The recipes that come with the program; with a name, its text.\n", recipes},
-    {"datasets", "percept datasets list | check NAME | get NAME",
-     "The known data sets and where they were found; `check` looks into the files.\n", datasets},
+    {"datasets", "percept datasets list | check NAME | get NAME | export NAME DIR",
+     "The known data sets and where they were found; `check` looks into the files; `export` writes PNG files in folders\n"
+     "of their classes, or tables.\n  format=png     or csv\n  split=all      or train, test\n  limit=N        samples of "
+     "each part, at most\n",
+     datasets},
     {"doctor", "percept doctor [DATA]",
      "This machine and build: devices, instruction sets, backends, and which kernel serves\neach op; with a data set: "
      "a look at that data.\n",

@@ -1,11 +1,13 @@
 // train.cpp - the verb train.
 #include <csignal>
+#include <filesystem>
 #include <iostream>
 
 #include "draw.h"
 #include "percept/base/error.h"
 #include "percept/base/text.h"
 #include "percept/recipes/run.h"
+#include "percept/recipes/suggest.h"
 #include "percept/train/progress_bar.h"
 #include "verbs.h"
 
@@ -14,7 +16,7 @@ namespace {
 
 // What sections 10 and 11 of the design give to `train` later.
 void refuse_what_is_to_come(Args& args) {
-  for (const char* key : {"resume", "check", "dry_run", "folds"})
+  for (const char* key : {"resume", "check", "dry_run"})
     if (args.has(key)) throw UsageError(std::string(key) + "= is not in this version of Percept", "remove it");
 }
 
@@ -38,33 +40,70 @@ struct EndWhenAsked {
   }
 };
 
+void print_result(std::ostream& people, const RunResult& result) {
+  people << "\n";
+  if (result.test.confusion) people << class_table(*result.test.confusion) << "\n";
+  draw_predictions(people, result.model, result.info, result.test_data, 4);
+  people << "model " << result.model_file.string() << "\nrun   " << result.folder.string() << "\n";
+  const std::string& source = result.info.data.source;
+  const std::string model = result.model_file.string();
+  if (names_dataset(source))
+    people << "again: percept predict " << model << " " << source << ":test:0\n";
+  else
+    people << "next:  percept predict " << model << " FILE\n"
+           << "again: percept train " << result.folder.string() << "/recipe.toml epochs=" << 2 * result.history.epochs
+           << "\n";
+}
+
+int train_folds(const Args& args, const Recipe& recipe, std::int64_t folds, const RunOptions& options) {
+  const FoldsResult result = run_folds(recipe, folds, options);
+  if (args.json)
+    std::cout << to_json(result.to_value()) << "\n";
+  else
+    for (const auto& [name, mean] : result.mean)
+      std::cout << "test " << name << " " << fixed(mean, 4) << " +- " << fixed(result.deviation.at(name), 4) << "\n";
+  return 0;
+}
+
 }  // namespace
+
+Recipe recipe_or_suggestion(const Args& args, const std::function<void(const std::string&)>& say) {
+  const std::string& word = args.words[0];
+  if (word.ends_with(".toml") || is_recipe_name(word)) return find_recipe(word, args.rest());
+  const std::string source = word;
+  std::error_code ignored;
+  if (!std::filesystem::exists(source, ignored) && !names_dataset(source) && source.find('/') == std::string::npos &&
+      source.find('.') == std::string::npos)
+    return find_recipe(word, args.rest());  // refuses the name, with the nearest recipe
+  const Suggestion suggestion = suggest_recipe(source, args.rest());
+  if (say) {
+    say("no recipe given; chosen for " + source + ":");
+    for (const std::string& reason : suggestion.reasons) say("  - " + reason);
+  }
+  return parse_recipe(suggestion.toml, "the recipe chosen for " + source);
+}
 
 int train(Args& args) {
   refuse_what_is_to_come(args);
-  args.expect_words(1, 1, "percept train RECIPE [key=value]...");
+  args.expect_words(1, 1, "percept train RECIPE|DATA [key=value]...");
   apply_threads(args);
   RunOptions options;
   options.out = args.take("out", "runs");
   options.num_workers = static_cast<int>(args.take_int("num_workers", 1, 0, 256));
-  const Recipe recipe = find_recipe(args.words[0], args.rest());
+  const bool cross_validate = args.has("folds");
+  const std::int64_t folds = args.take_int("folds", 5, 2, 1000);
   // Under --json the last line of stdout is the object; everything for people goes to stderr.
   std::ostream& people = args.json ? std::cerr : std::cout;
-  if (!args.quiet) {
-    options.callbacks = {ProgressBar{people}};
-    options.say = [&](const std::string& line) { people << line << std::endl; };
-  }
+  if (!args.quiet) options.say = [&](const std::string& line) { people << line << std::endl; };
+  const Recipe recipe = recipe_or_suggestion(args, options.say);
+  if (!args.quiet) options.callbacks = {ProgressBar{people}};
   bool ended = false;
   options.callbacks.push_back(EndWhenAsked{&ended});
   listen_for(SIGINT);
   listen_for(SIGTERM);
+  if (cross_validate) return train_folds(args, recipe, folds, options);
   const RunResult result = run_recipe(recipe, options);
-  if (!args.quiet) {
-    people << "\n" << class_table(result.confusion) << "\n";
-    draw_predictions(people, result.model, result.info, result.test, 4);
-    people << "model " << result.model_file.string() << "\nrun   " << result.folder.string() << "\n";
-    people << "again: percept predict " << result.model_file.string() << " " << recipe.data.source << ":test:0\n";
-  }
+  if (!args.quiet) print_result(people, result);
   if (args.json) std::cout << to_json(result.to_value()) << "\n";
   if (!ended) return 0;
   std::cerr << "stopped by signal " << asked_to_end << " after step " << result.history.steps

@@ -1,10 +1,13 @@
 // verbs.h - the verbs of the command line. Each takes the arguments apart, calls the library, and prints.
 #pragma once
+#include <functional>
+#include <string>
 #include <string_view>
 #include <vector>
 
 #include "args.h"
 #include "percept/data/datasets.h"
+#include "percept/recipes/recipe.h"
 
 namespace percept::cli {
 
@@ -27,6 +30,12 @@ int check_op(Args& args);
 int bench(Args& args);
 int plan(Args& args);
 int profile(Args& args);
+int init(Args& args);
+int augment(Args& args);
+int lr_find(Args& args);
+
+// The recipe that the first word names, or the one that suits the data it names; `say` hears why.
+Recipe recipe_or_suggestion(const Args& args, const std::function<void(const std::string&)>& say);
 
 int print_findings(const Args& args, const std::vector<Finding>& findings);
 // Takes `threads` out of the settings and applies it.

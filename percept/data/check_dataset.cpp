@@ -7,7 +7,6 @@
 #include "percept/base/error.h"
 #include "percept/base/text.h"
 #include "percept/data/datasets.h"
-#include "percept/data/idx_pair.h"
 
 namespace percept {
 namespace {
@@ -72,9 +71,7 @@ std::vector<Finding> check_dataset(std::string_view name) {
   try {
     const auto files = locate_dataset(info);
     findings.push_back({Level::ok, "found in " + std::filesystem::path(files[0]).parent_path().string()});
-    const IdxPairOptions options{info.class_names, info.sample_shape, info.label_map};
-    const TensorDataset train = load_idx_pair(files[0], files[1], options);
-    const TensorDataset test = load_idx_pair(files[2], files[3], options);
+    const auto [train, test] = info.read(info, files);
     for (const auto& [part, part_name] : {std::pair(&train, "train"), std::pair(&test, "test")}) {
       check_classes(*part, part_name, findings);
       check_blank(*part, part_name, findings);

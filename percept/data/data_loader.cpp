@@ -38,7 +38,7 @@ void DataLoader::set_state(LoaderState state) {
   state_ = num_batches_ > 0 && state.position == num_batches_ ? LoaderState{state.epoch + 1, 0} : state;
 }
 
-Batch DataLoader::batch_at(std::int64_t epoch, std::int64_t position) const {
+std::vector<std::int64_t> DataLoader::samples_at(std::int64_t epoch, std::int64_t position) const {
   if (epoch < 0 || position < 0 || position >= num_batches_)
     throw ValueError("DataLoader: no batch " + number(position) + " in epoch " + number(epoch),
                      "epochs count from 0, batches are 0.." + number(num_batches_ - 1));
@@ -49,8 +49,13 @@ Batch DataLoader::batch_at(std::int64_t epoch, std::int64_t position) const {
   std::vector<std::int64_t> indices(static_cast<std::size_t>(count));
   for (std::int64_t i = 0; i < count; ++i)
     indices[static_cast<std::size_t>(i)] = options_.shuffle ? order(first + i) : first + i;
+  return indices;
+}
+
+Batch DataLoader::batch_at(std::int64_t epoch, std::int64_t position) const {
+  const std::vector<std::int64_t> indices = samples_at(epoch, position);
   Batch batch = dataset_.get(indices);
-  batch.first_sample = first;
+  batch.first_sample = position * options_.batch_size;
   if (options_.transform) batch = options_.transform(std::move(batch), {options_.seed, epoch, indices});
   return batch;
 }

@@ -5,6 +5,7 @@
 #include <iterator>
 #include <memory>
 #include <span>
+#include <vector>
 
 #include "percept/data/dataset.h"
 
@@ -53,6 +54,8 @@ class DataLoader {
   void set_state(LoaderState state);  // ValueError outside 0..num_batches()
   // Batch `position` of `epoch`, without regard to the state.
   Batch batch_at(std::int64_t epoch, std::int64_t position) const;
+  // The indices of that batch's samples in the data set.
+  std::vector<std::int64_t> samples_at(std::int64_t epoch, std::int64_t position) const;
 
   class Iterator;
   Iterator begin();

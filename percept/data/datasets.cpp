@@ -6,6 +6,7 @@
 
 #include "percept/base/error.h"
 #include "percept/base/text.h"
+#include "percept/data/cifar_files.h"
 #include "percept/data/idx_pair.h"
 #include "percept/data/spirals.h"
 
@@ -31,11 +32,26 @@ std::vector<int> still_sign_map() {
   return map;
 }
 
-const std::array<std::string, 4> kMnistFiles{"train-images-idx3-ubyte", "train-labels-idx1-ubyte",
+const std::vector<std::string> kMnistFiles{"train-images-idx3-ubyte", "train-labels-idx1-ubyte",
                                              "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"};
+
+TensorSplits read_idx_files(const DatasetInfo& info, const std::vector<Path>& files) {
+  const IdxPairOptions options{info.class_names, info.sample_shape, info.label_map};
+  return {load_idx_pair(files[0], files[1], options), load_idx_pair(files[2], files[3], options)};
+}
 
 std::vector<DatasetInfo> make_table() {
   return {
+      {.name = "cifar10",
+       .doc = "60,000 colour photographs 32x32, 10 classes (Krizhevsky 2009); 10,000 of the 50,000 train where only "
+              "data_batch_1 is there",
+       .files = {"data_batch_1.bin", "test_batch.bin"},
+       .folders = {"cifar10", "cifar-10", "cifar-10-batches-bin"},
+       .class_names = {"airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"},
+       .sample_shape = {3, 32, 32},
+       .label_map = {},
+       .how_to_get = "put the files of CIFAR-10's binary version (data_batch_1.bin, ..., test_batch.bin) there",
+       .read = read_cifar10_files},
       {.name = "fashion_mnist",
        .doc = "70,000 grey images 28x28 of clothing, 10 classes (Xiao, Rasul, Vollgraf 2017)",
        .files = kMnistFiles,
@@ -44,7 +60,8 @@ std::vector<DatasetInfo> make_table() {
                        "Ankle boot"},
        .sample_shape = {1, 28, 28},
        .label_map = {},
-       .how_to_get = "apt install dataset-fashion-mnist"},
+       .how_to_get = "apt install dataset-fashion-mnist",
+       .read = read_idx_files},
       {.name = "mnist",
        .doc = "70,000 grey images 28x28 of handwritten digits (LeCun, Cortes, Burges 1998)",
        .files = kMnistFiles,
@@ -52,7 +69,8 @@ std::vector<DatasetInfo> make_table() {
        .class_names = digits(),
        .sample_shape = {1, 28, 28},
        .label_map = {},
-       .how_to_get = "put the four MNIST files (train-images-idx3-ubyte.gz, ...) there"},
+       .how_to_get = "put the four MNIST files (train-images-idx3-ubyte.gz, ...) there",
+       .read = read_idx_files},
       {.name = "sign_mnist",
        .doc = "34,627 grey images 28x28 of the hand signs A..Y without J, 24 classes (Sign Language MNIST)",
        .files = {"sign-train-images-idx3-ubyte", "sign-train-labels-idx1-ubyte", "sign-test-images-idx3-ubyte",
@@ -61,7 +79,8 @@ std::vector<DatasetInfo> make_table() {
        .class_names = still_signs(),
        .sample_shape = {1, 28, 28},
        .label_map = still_sign_map(),
-       .how_to_get = "put the four files (sign-train-images-idx3-ubyte.gz, ...) there"},
+       .how_to_get = "put the four files (sign-train-images-idx3-ubyte.gz, ...) there",
+       .read = read_idx_files},
       {.name = "spirals",
        .doc = "1,000 points of the plane on two spirals, 1,000 others for test: computed, no files",
        .files = {},
@@ -88,10 +107,11 @@ std::filesystem::path existing(const std::filesystem::path& path) {
   return std::filesystem::exists(zipped, ignored) ? zipped : std::filesystem::path();
 }
 
-// Sets the four paths; the names of missing ones otherwise.
+// Sets the paths; the names of missing ones otherwise.
 std::vector<std::string> missing_files(const DatasetInfo& info, const std::filesystem::path& folder,
-                                       std::array<Path, 4>& found) {
+                                       std::vector<Path>& found) {
   std::vector<std::string> missing;
+  found.resize(info.files.size());
   for (std::size_t i = 0; i < found.size(); ++i) {
     found[i] = existing(folder / info.files[i]);
     if (found[i].empty()) missing.push_back(info.files[i] + ".gz");
@@ -134,9 +154,9 @@ std::vector<Path> dataset_places(const DatasetInfo& info) {
   return places;
 }
 
-std::array<Path, 4> locate_dataset(const DatasetInfo& info) {
+std::vector<Path> locate_dataset(const DatasetInfo& info) {
   if (info.make) throw UsageError(info.name + " has no files: it is computed", "use load_dataset");
-  std::array<Path, 4> found;
+  std::vector<Path> found;
   std::vector<std::string> looked;
   for (const auto& place : dataset_places(info)) {
     const std::vector<std::string> missing = missing_files(info, place, found);
@@ -149,7 +169,7 @@ std::array<Path, 4> locate_dataset(const DatasetInfo& info) {
 
 bool dataset_available(const DatasetInfo& info) {
   if (info.make) return true;
-  std::array<Path, 4> found;
+  std::vector<Path> found;
   for (const auto& place : dataset_places(info))
     if (missing_files(info, place, found).empty()) return true;
   return false;
@@ -158,9 +178,8 @@ bool dataset_available(const DatasetInfo& info) {
 DatasetSplits load_dataset(std::string_view name) {
   const DatasetInfo& info = find_dataset(name);
   if (info.make) return info.make();
-  const auto files = locate_dataset(info);
-  const IdxPairOptions options{info.class_names, info.sample_shape, info.label_map};
-  return {load_idx_pair(files[0], files[1], options), load_idx_pair(files[2], files[3], options)};
+  TensorSplits splits = info.read(info, locate_dataset(info));
+  return {std::move(splits.train), std::move(splits.test)};
 }
 
 }  // namespace percept

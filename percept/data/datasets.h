@@ -1,6 +1,5 @@
 // datasets.h - data sets by name: what they are, where their files are looked up, loading and checking them.
 #pragma once
-#include <array>
 #include <span>
 #include <string>
 #include <string_view>
@@ -14,17 +13,22 @@ namespace percept {
 struct DatasetSplits {
   Dataset train, test;
 };
+// The same as rows in memory.
+struct TensorSplits {
+  TensorDataset train, test;
+};
 
-// One data set: images and labels in IDX form, or made on the spot.
+// One data set: files with a reader of their kind, or made on the spot.
 struct DatasetInfo {
   std::string name;
-  std::string doc;                   // one line
-  std::array<std::string, 4> files;  // images and labels of training, the same of test; ".gz" may follow; empty: made
+  std::string doc;                 // one line
+  std::vector<std::string> files;  // that must be there, in the order `read` takes them; ".gz" may follow; empty: made
   std::vector<std::string> folders;  // names its folder may have
   std::vector<std::string> class_names;  // by label
   Shape sample_shape;                    // [C, H, W]
   std::vector<int> label_map;            // label in the files -> class, -1: none; empty: as it is
   std::string how_to_get;
+  TensorSplits (*read)(const DatasetInfo& info, const std::vector<Path>& files) = nullptr;
   DatasetSplits (*make)() = nullptr;  // for data that are computed: no files are looked for
 };
 
@@ -36,12 +40,13 @@ const DatasetInfo& find_dataset(std::string_view name);
 // The folders looked at, in order: PERCEPT_DATA (folders separated by ':'), the user's cache
 // ($XDG_CACHE_HOME or ~/.cache)/percept/datasets, /usr/share/datasets.
 std::vector<Path> dataset_places(const DatasetInfo& info);
-// The first of them that holds all four files, as their paths; IoError with the list of places and how to get the data;
+// The first of them that holds all files, as their paths; IoError with the list of places and how to get the data;
 // UsageError for data that are made.
-std::array<Path, 4> locate_dataset(const DatasetInfo& info);
+std::vector<Path> locate_dataset(const DatasetInfo& info);
 bool dataset_available(const DatasetInfo& info);
 
-// x: u8 [N, C, H, W] (spirals: f32 [N, 2]), y: i64 [N]. Errors as find_dataset, locate_dataset and load_idx_pair.
+// x: u8 [N, C, H, W] (spirals: f32 [N, 2]), y: i64 [N]. Errors as find_dataset, locate_dataset, and those of the files'
+// reader.
 DatasetSplits load_dataset(std::string_view name);
 
 // What a look at the data found, from harmless to wrong.

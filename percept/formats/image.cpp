@@ -83,6 +83,25 @@ Tensor parse_image(std::span<const std::byte> bytes, std::string_view name, int 
                 "convert it to PNG or JPEG; the contents count, not the name");
 }
 
+Tensor convert_channels(const Tensor& image, int channels) {
+  check_channels(channels);
+  if (!image.defined() || image.dtype() != DType::u8)
+    throw DTypeError("convert_channels: the image is " +
+                         (image.defined() ? std::string(name_of(image.dtype())) : std::string("undefined")),
+                     "pass u8 [C, H, W]");
+  if (image.rank() != 3 || (image.size(0) != 1 && image.size(0) != 3 && image.size(0) != 4))
+    throw ShapeError("convert_channels: the image is " + str(image.shape()), "pass [C, H, W] with C of 1, 3 or 4");
+  if (channels == 0 || channels == image.size(0)) return image;
+  Tensor pixels = image_tensor(image.size(0), image.size(1), image.size(2));
+  auto* to = pixels.mutable_data<std::uint8_t>();
+  const Strides& stride = image.strides();
+  for (std::int64_t y = 0; y < image.size(1); ++y)
+    for (std::int64_t x = 0; x < image.size(2); ++x)
+      for (std::int64_t c = 0; c < image.size(0); ++c)
+        *to++ = image.data<std::uint8_t>()[c * stride[0] + y * stride[1] + x * stride[2]];
+  return with_channels(pixels, channels);
+}
+
 Tensor read_image(const Path& path, int channels) {
   check_channels(channels);
   return parse_image(read_file(path, kMaxFileBytes), path.string(), channels);

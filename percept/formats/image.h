@@ -25,6 +25,10 @@ Tensor read_image(const Path& path, int channels = 0);
 // The same from memory; `name` stands for the file in messages.
 Tensor parse_image(std::span<const std::byte> bytes, std::string_view name, int channels = 0);
 
+// An image of 1, 3 or 4 channels with another number of them, by the rules above. Stored as H, W, C; the image itself
+// where it has that number already. DTypeError, ShapeError, ValueError.
+Tensor convert_channels(const Tensor& image, int channels);
+
 // image: u8 [C, H, W] with C of 1 (grey), 3 (RGB) or 4 (RGB and alpha), or [H, W] (grey); any strides. Replaces the
 // file as a whole or not at all. DTypeError, ShapeError (also for an empty image), IoError.
 void write_png(const Path& path, const Tensor& image);

@@ -5,7 +5,6 @@
 
 #include "percept/base/error.h"
 #include "percept/base/text.h"
-#include "percept/recipes/embedded.h"
 #include "percept/recipes/source.h"
 
 namespace percept {
@@ -87,11 +86,6 @@ train = { batch_size = 1 }
   return all;
 }
 
-bool is_recipe_name(const std::string& name) {
-  const auto& all = embedded_recipes();
-  return std::any_of(all.begin(), all.end(), [&](const auto& recipe) { return recipe.first == name; });
-}
-
 }  // namespace
 
 std::vector<std::string> bench_item_names() {
@@ -112,7 +106,7 @@ BenchItem find_bench_item(const std::string& name, const std::vector<std::string
     throw UsageError("unknown item '" + name + "'",
                      "did you mean '" + close + "'? items: " + join(known) + "; recipes: percept recipes");
   BenchItem other{.recipe = find_recipe(name, overrides), .sample_shape = {}};
-  const SourceShape shape = shape_of_source(other.recipe.data.source);
+  const SourceShape shape = shape_of_source(other.recipe.data, other.recipe.preprocess);
   other.sample_shape = shape.sample_shape;
   other.classes = shape.classes;
   return other;

@@ -42,7 +42,9 @@ Tensor Preprocess::operator()(const Arg& x) const {
 Tensor RecipeModel::operator()(const Arg& x) const {
   const Tensor ready = preprocess(x);
   const LayerPath path("layers");  // errors then say "layers.3", the place in the recipe's list
-  return layers(ready);
+  const Tensor output = layers(ready);
+  const auto& target = preprocess.settings.target;
+  return target ? output * target->std + target->mean : output;
 }
 
 namespace {

@@ -10,7 +10,8 @@
 
 namespace percept {
 
-// x / scale, then (x - mean) / std per channel, as f32: what training did is part of the model.
+// x / scale, then (x - mean) / std per channel, as f32: what training did is part of the model. Files become tensors by
+// its `picture` and `table` (recipes/read_input.h).
 struct Preprocess {
   PreprocessSection settings;
   // x [B, C, ...] of any dtype -> f32 of the same shape. ShapeError when there are not as many means as channels.
@@ -21,7 +22,7 @@ struct Preprocess {
 struct RecipeModel {
   Preprocess preprocess;
   Sequential layers;
-  Tensor operator()(const Arg& x) const;  // [B, ...] -> [B, K]
+  Tensor operator()(const Arg& x) const;  // [B, ...] -> [B, K]; of a scaled target the numbers it stands for
   PERCEPT_FIELDS(preprocess, layers);
 };
 
@@ -36,8 +37,11 @@ struct ModelInfo {
   Value architecture;  // [preprocess] and [model]
   std::vector<std::string> class_names;
   Shape sample_shape;  // of one input, without the batch axis
-  std::string data_fingerprint;
-  std::string data_source;  // the data set it was trained on, by name or path
+  std::string data_fingerprint;     // of the training part
+  DataSection data = {};            // what it was trained on, by name or path, and how that was cut
+  PreprocessSection preprocess = {};
+  AugmentSection augment = {};      // for tta
+  std::vector<Value> metrics = {Value("accuracy")};
   std::string loss = "cross_entropy";
 };
 

@@ -2,6 +2,7 @@
 #include <cmath>
 
 #include "percept/base/checked.h"
+#include "percept/base/options.h"
 #include "percept/base/printable.h"
 #include "percept/base/text.h"
 #include "percept/core/allocation_budget.h"
@@ -9,6 +10,7 @@
 #include "percept/formats/json_list.h"
 #include "percept/io/model_file.h"
 #include "percept/io/save.h"
+#include "percept/metrics/metric_record.h"
 #include "percept/nn/shapes_only.h"
 #include "percept/ops/ops.h"
 #include "percept/recipes/model.h"
@@ -143,6 +145,33 @@ void check_loss(const std::string& loss, const Path& path) {
   }
 }
 
+// How the data were cut, changed and measured: sections of a recipe, without which a model works as well (files of
+// before this was kept).
+struct TrainingText {
+  DataSection data;
+  AugmentSection augment;
+  std::vector<Value> metrics;
+};
+
+std::string training_text(const ModelInfo& info) {
+  return to_toml(to_value(TrainingText{info.data, info.augment, info.metrics}));
+}
+
+void read_training(const std::string& text, ModelInfo& info, const Path& path) {
+  try {
+    TrainingText read{.data = info.data, .augment = {}, .metrics = info.metrics};
+    if (text.size() > kMaxRecipeBytes) throw UsageError(number(text.size()) + " bytes", "a recipe has fewer");
+    from_value(parse_toml(text, path.string()).tree, read, "percept.training");
+    if (read.data.source != info.data.source) throw UsageError("another data.source than percept.data", "save it again");
+    metrics_of(read.metrics, "metrics");
+    info.data = std::move(read.data);
+    info.augment = std::move(read.augment);
+    info.metrics = std::move(read.metrics);
+  } catch (const Error& error) {
+    throw IoError(path.string() + ": percept.training: " + error.problem(), "save the model again");
+  }
+}
+
 ModelInfo info_of(const TensorFile& file, const Path& path) {
   constexpr std::size_t kMostClasses = 1'000'000;
   ModelInfo info;
@@ -151,7 +180,8 @@ ModelInfo info_of(const TensorFile& file, const Path& path) {
   for (std::int64_t size : required_list(file, "percept.sample_shape", path, kMaxRank - 1, json_integers))
     info.sample_shape.push_back(size);
   check_sample_shape(info.sample_shape, path);
-  info.data_source = required(file, "percept.data", path);
+  info.data.source = required(file, "percept.data", path);
+  if (const std::string* training = file.find_metadata("percept.training")) read_training(*training, info, path);
   info.data_fingerprint = required(file, "percept.data_fingerprint", path);
   info.loss = required(file, "percept.loss", path);
   check_loss(info.loss, path);
@@ -172,7 +202,8 @@ void save_model(const RecipeModel& model, const ModelInfo& info, const Tensor& s
                     {"percept.architecture", to_toml(info.architecture)},
                     {"percept.class_names", to_json(names)},
                     {"percept.sample_shape", to_json(shape)},
-                    {"percept.data", info.data_source},
+                    {"percept.data", info.data.source},
+                    {"percept.training", training_text(info)},
                     {"percept.data_fingerprint", info.data_fingerprint},
                     {"percept.loss", info.loss}};
   save(const_cast<RecipeModel&>(model), path, extra);
@@ -205,6 +236,7 @@ LoadedModel load_model(const Path& path) {
   try {
     const Recipe recipe = recipe_of(file, path);
     loaded.info.architecture = architecture_of(recipe);
+    loaded.info.preprocess = recipe.preprocess;
     build_by_shapes(loaded, recipe, trial_budget(file, sample.input), path);
     load(loaded.model, file, path.string());
     verify_sample(loaded.model, sample, file, path);

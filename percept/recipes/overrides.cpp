@@ -25,6 +25,7 @@ Value read_setting(std::string_view text) {
 
 std::string long_form(std::string_view key) {
   if (key == "data") return "data.source";
+  if (key == "target") return "data.target";
   if (key == "learning_rate") return "optimizer.learning_rate";
   for (std::string_view name : field_names<TrainSection>())
     if (key == name) return "train." + std::string(key);
@@ -66,8 +67,9 @@ bool is_recipe_key(std::string_view key) {
 
 std::vector<std::string> recipe_keys() {
   std::vector<std::string> keys = {
-      "data",           "learning_rate", "data.source", "data.validation_split", "preprocess.scale",
-      "optimizer.type", "loss.type"};
+      "data",       "target",         "learning_rate",    "data.source",      "data.validation_split",
+      "data.test",  "data.test_split", "data.validation", "data.target",      "data.skip_bad",
+      "data.ignore", "data.task",      "data.seed",       "preprocess.scale", "optimizer.type", "loss.type"};
   for (std::string_view name : field_names<TrainSection>()) keys.emplace_back(name);
   return keys;
 }

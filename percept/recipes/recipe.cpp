@@ -7,89 +7,26 @@
 #include "percept/base/files.h"
 #include "percept/base/options.h"
 #include "percept/base/text.h"
+#include "percept/metrics/metric_record.h"
 #include "percept/models/architecture.h"
 #include "percept/nn/layer_record.h"
 #include "percept/nn/losses.h"
 #include "percept/nn/shapes_only.h"
 #include "percept/optim/optimizer_record.h"
 #include "percept/optim/schedule_record.h"
+#include "percept/recipes/_recipe_file.h"
 #include "percept/recipes/embedded.h"
 #include "percept/recipes/overrides.h"
+#include "percept/train/callback_record.h"
 
 namespace percept {
 namespace {
 
-// The sections as options.h reads them; [model], [loss], ... hold open tables that their records check.
 struct ModelSection {
   std::vector<Value> layers;
   std::string architecture = {};
   std::int64_t num_classes = -1;  // -1: the architecture's own
 };
-struct File {
-  std::string name, description;
-  DataSection data;
-  PreprocessSection preprocess;
-  Value augment, model, loss, optimizer, schedule;
-  TrainSection train;
-};
-
-[[noreturn]] void not_yet(const std::string& what, const std::string& remedy) {
-  throw UsageError(what + " is not in this version of Percept", remedy);
-}
-
-// What later versions bring is refused by name, never passed over in silence.
-void refuse_what_is_to_come(const File& file) {
-  if (!file.augment.is_null()) not_yet("[augment]", "remove the section: training uses the data as they are");
-  if (!file.train.callbacks.empty()) not_yet("train.callbacks", "remove the key; from C++, fit takes callbacks");
-  if (file.train.precision != "f32")
-    not_yet("train.precision = \"" + file.train.precision + "\"", "use precision = \"f32\"");
-  if (file.train.micro_batches != 1) not_yet("train.micro_batches", "remove the key");
-  if (file.train.checkpoint_every != 0)
-    not_yet("train.checkpoint_every", "remove the key; the model is saved at the end");
-  if (file.train.algorithm == "winograd") not_yet("train.algorithm = \"winograd\"", "use \"auto\" or \"direct\"");
-}
-
-void check_range(bool good, const std::string& what, const std::string& remedy) {
-  if (!good) throw UsageError(what, remedy);
-}
-
-void check_train(const TrainSection& t) {
-  auto is = [](std::string_view key, std::int64_t value) {
-    return "train." + std::string(key) + " is " + std::to_string(value);
-  };
-  check_range(t.batch_size >= 1 && t.batch_size <= 1'000'000, is("batch_size", t.batch_size),
-              "use a batch_size from 1 to 1000000");
-  check_range((t.epochs >= 1 || t.steps > 0) && t.epochs <= 1'000'000'000, is("epochs", t.epochs),
-              "use epochs from 1 to 1000000000");
-  check_range(t.steps >= 0, is("steps", t.steps), "use steps >= 1, or 0 to count by epochs");
-  check_range(t.algorithm == "auto" || t.algorithm == "direct", "train.algorithm is \"" + t.algorithm + "\"",
-              "use \"auto\" or \"direct\"");
-  for (const auto& [key, value] : {std::pair{"clip_value", t.clip_value}, std::pair{"clip_norm", t.clip_norm},
-                                   std::pair{"clip_global_norm", t.clip_global_norm}})
-    check_range(value >= 0 && value - value == 0, "train." + std::string(key) + " is " + number(value),
-                "use a number above 0, or 0 not to clip");
-  check_range(t.on_nan == "stop" || t.on_nan == "skip", "train.on_nan is \"" + t.on_nan + "\"",
-              "use \"stop\" or \"skip\"");
-  for (const std::string& metric : t.metrics)
-    check_range(metric == "accuracy", "unknown metric '" + metric + "' in train.metrics",
-                "this version has \"accuracy\"");
-}
-
-void check_data(const File& file) {
-  check_range(!file.data.source.empty(), "data.source is missing",
-              "name a data set (percept datasets list) or a folder of IDX files");
-  check_range(file.data.validation_split >= 0 && file.data.validation_split < 1,
-              "data.validation_split is " + number(file.data.validation_split),
-              "use a fraction from 0 up to, not including, 1");
-  const PreprocessSection& p = file.preprocess;
-  check_range(p.scale > 0 && p.scale - p.scale == 0, "preprocess.scale is " + number(p.scale),
-              "use a positive number, e.g. 255");
-  check_range(
-      p.mean.size() == p.std.size() || p.std.empty() || p.mean.empty(),
-      "preprocess.mean has " + std::to_string(p.mean.size()) + " numbers, std has " + std::to_string(p.std.size()),
-      "give one of each per channel");
-  for (double value : p.std) check_range(value > 0, "preprocess.std holds " + number(value), "every std must be > 0");
-}
 
 template <class Record>
 std::string_view name_of_record(const Record& record) {
@@ -176,12 +113,10 @@ Value settled(Value table, std::string_view usual, const std::vector<Record>& kn
   return resolved(table, record_of(table, known, where, where), where);
 }
 
-File read_file_sections(const Value& tree, std::string_view name) {
-  File file;
+RecipeFile read_file_sections(const Value& tree, std::string_view name) {
+  RecipeFile file;
   from_value(tree, file, name);
-  refuse_what_is_to_come(file);
-  check_data(file);
-  check_train(file.train);
+  check_sections(file);
   return file;
 }
 
@@ -224,12 +159,24 @@ std::vector<Value> settled_layers(const Value& table) {
   return layers;
 }
 
-Recipe settle(File file) {
+// What the lists of [train] say, with every default, each checked where it stands.
+void settle_lists(const RecipeFile& file, Recipe& recipe) {
+  const auto place = [](const char* list, std::size_t i) { return list + std::string("[") + number(i) + "]"; };
+  for (std::size_t i = 0; i < file.train.callbacks.size(); ++i)
+    recipe.train.callbacks[i] = resolved_callback(file.train.callbacks[i], place("train.callbacks", i));
+  for (std::size_t i = 0; i < file.train.metrics.size(); ++i)
+    recipe.train.metrics[i] = resolved_metric(file.train.metrics[i], place("train.metrics", i));
+  metrics_of(recipe.train.metrics, "train.metrics");
+}
+
+Recipe settle(RecipeFile file) {
   Recipe recipe{.name = file.name,
                 .description = file.description,
                 .data = file.data,
                 .preprocess = file.preprocess,
+                .augment = file.augment,
                 .train = file.train};
+  settle_lists(file, recipe);
   recipe.layers = settled_layers(file.model);
   if (file.loss.is_object() && file.loss.find("type") == nullptr) file.loss.set("type", "cross_entropy");
   recipe.loss = settled(file.loss, "cross_entropy", all_losses(), "loss");
@@ -334,6 +281,11 @@ Recipe find_recipe(const std::string& name_or_path, const std::vector<std::strin
                                                                 ", or the path of a .toml file");
 }
 
+bool is_recipe_name(std::string_view name) {
+  const auto& all = embedded_recipes();
+  return std::any_of(all.begin(), all.end(), [&](const auto& recipe) { return recipe.first == name; });
+}
+
 LossFunction loss_of(const Value& table) { return record_of(table, all_losses(), "loss", "loss").make(table, "loss"); }
 
 std::string loss_text(const Value& table) {
@@ -370,6 +322,7 @@ Value to_value(const Recipe& recipe) {
   tree.set("description", recipe.description);
   tree.set("data", to_value(recipe.data));
   tree.set("preprocess", to_value(recipe.preprocess));
+  if (!recipe.augment.steps.empty()) tree.set("augment", to_value(recipe.augment));
   tree.set("model", model_table(recipe.layers));
   tree.set("loss", recipe.loss);
   tree.set("optimizer", recipe.optimizer);

@@ -1,25 +1,45 @@
 // recipe.h - a whole training as data: data, preprocessing, model, loss, optimizer, schedule, training.
 #pragma once
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "percept/data/augment/augment_record.h"
+#include "percept/data/picture.h"
+#include "percept/data/table.h"
 #include "percept/nn/losses.h"
 #include "percept/recipes/toml.h"
 
 namespace percept {
 
 struct DataSection {
-  std::string source;           // a data set by name, or a folder of IDX files
-  double validation_split = 0;  // the last part before shuffling
+  std::string source;           // a data set by name, or the path of a folder, a table or arrays (recipes/source.h)
+  std::string test = {};        // where the source has no test part: another path of its kind
+  std::string validation = {};  // likewise; not together with validation_split
+  double validation_split = 0;  // the last part before shuffling; drawn per class where samples lie sorted
+  double test_split = 0;        // held out before that, drawn per class; only where there is no test part
+  std::string target = {};      // of a table: the column to tell from the others
+  std::string task = "auto";    // of a table: "classify", "regress", or by the target's values
+  std::uint64_t seed = 0;       // of the parts that are drawn; not train.seed, so that runs are tested on the same
+  std::vector<std::string> ignore = {};  // columns of a table that are not used
+  bool skip_bad = false;        // leave out files that cannot be read, and say which; otherwise they end the run
 };
 
-// Part of the saved model: x / scale, then (x - mean) / std per channel.
+// How the target of a table was scaled: the model gives its output * std + mean.
+struct TargetScale {
+  double mean = 0, std = 1;
+};
+
+// Part of the saved model: how files become tensors, then x / scale, then (x - mean) / std per channel.
 struct PreprocessSection {
   double scale = 1;
   std::vector<double> mean = {}, std = {};
+  std::optional<PictureOptions> picture = {};
+  std::optional<TableSchema> table = {};
+  std::optional<TargetScale> target = {};
 };
 
 struct TrainSection {
@@ -28,7 +48,7 @@ struct TrainSection {
   std::int64_t batch_size = 32;
   std::uint64_t seed = 0;
   std::string precision = "f32";
-  std::vector<std::string> metrics = {"accuracy"};
+  std::vector<Value> metrics = {};  // words or tables; none: accuracy for classes, r2 and mae for numbers
   std::vector<Value> callbacks = {};
   bool capture = true;  // the same bits either way
   std::string algorithm = "auto";
@@ -44,6 +64,7 @@ struct Recipe {
   std::string description = {};
   DataSection data = {};
   PreprocessSection preprocess = {};
+  AugmentSection augment = {};
   std::vector<Value> layers = {};  // of [model]: tables with a `type`
   Value loss = {};                 // tables with a `type`
   Value optimizer = {};
@@ -60,6 +81,8 @@ Recipe parse_recipe(std::string_view text, std::string_view name, const std::vec
 // A recipe by name (those compiled in) or by path of a .toml file. UsageError for an unknown name, IoError for a file
 // that cannot be read.
 Recipe find_recipe(const std::string& name_or_path, const std::vector<std::string>& overrides = {});
+
+bool is_recipe_name(std::string_view name);  // of those compiled in
 
 // Every default written out; parse_recipe reads it back to the same recipe.
 Value to_value(const Recipe& recipe);

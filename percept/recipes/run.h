@@ -1,11 +1,12 @@
-// run.h - carrying out a recipe: data, training, test, and the run folder that remembers it all.
+// run.h - carrying out a recipe: data, training, test, and the run folder that remembers it all; cross-validation.
 #pragma once
 #include <functional>
 #include <string>
 #include <vector>
 
 #include "percept/base/path.h"
-#include "percept/metrics/confusion_matrix.h"
+#include "percept/recipes/data.h"
+#include "percept/recipes/evaluate.h"
 #include "percept/recipes/model.h"
 #include "percept/train/fit.h"
 
@@ -23,26 +24,36 @@ struct RunResult {
   RecipeModel model;
   ModelInfo info;
   History history;
-  double test_accuracy = 0, test_loss = 0;
-  ConfusionMatrix confusion{1};
-  Dataset test;
+  Evaluation test;
+  Dataset test_data;
   Path folder, model_file;
   std::string weights_sha256;
   double peak_rss_mib = 0;
   std::uint64_t seed = 0;
-  Value to_value() const;  // result.json
+  Value to_value() const;  // result.json: test_<metric>, test_loss, epochs, ...
 };
 
-// Trains and tests, then leaves runs/NAME-N/ with recipe.toml (every default written out), metrics.csv, result.json,
-// model.safetensors and log.txt. When anything fails the folder is removed again, so that a failed run leaves nothing.
+// Trains and tests, then leaves runs/NAME-N/ with recipe.toml (every default written out, and what the data settled),
+// metrics.csv, result.json, model.safetensors and log.txt. When anything fails the folder is removed again, so that a
+// failed run leaves nothing.
 RunResult run_recipe(const Recipe& recipe, const RunOptions& options);
 
-// Metrics of a model on data: what `train` reports at its end and `evaluate` repeats, to the bit.
-struct Evaluation {
-  double accuracy = 0, loss = 0;
-  ConfusionMatrix confusion{1};
+// [augment] for those training samples: with the number of their classes, and checked to keep their size. UsageError.
+Augment augment_for(const Recipe& recipe, const Dataset& train);
+
+// A recipe with what the training data settle: statistics of columns, sizes, the metrics it leaves open.
+Recipe settled_by(const Recipe& recipe, const DataParts& data);
+
+// Cross-validation: `count` trainings, each tested on the fold it has not seen. Folds are drawn by data.seed, with each
+// class in its proportion. Leaves runs/NAME-N/ with recipe.toml, folds.csv (one row per fold), result.json and log.txt;
+// no model, since none was trained on all of the data.
+struct FoldsResult {
+  std::vector<Logs> tests;  // of each fold
+  Logs mean, deviation;     // over folds; the deviation is that of a sample (n - 1)
+  Path folder;
+  double seconds = 0;
+  Value to_value() const;
 };
-// `capture`: the same bits either way.
-Evaluation evaluate_model(const RecipeModel& model, const ModelInfo& info, const Dataset& data, bool capture = true);
+FoldsResult run_folds(const Recipe& recipe, std::int64_t count, const RunOptions& options);
 
 }  // namespace percept

@@ -1,60 +1,26 @@
-// source.cpp - finding the data behind a name or a folder.
+// source.cpp - what kind of data a name or a path stands for.
 #include "percept/recipes/source.h"
 
 #include <algorithm>
+#include <cctype>
 #include <filesystem>
 
 #include "percept/base/error.h"
 #include "percept/base/printable.h"
 #include "percept/base/text.h"
-#include "percept/data/idx_pair.h"
+#include "percept/data/cifar_files.h"
+#include "percept/recipes/_sources.h"
+#include "percept/recipes/data.h"
 
 namespace percept {
 namespace {
 
 namespace fs = std::filesystem;
 
-// The file of a folder whose name is one of the usual forms of "train" "images" "3".
-fs::path idx_file(const fs::path& folder, const std::vector<std::string>& parts, const std::string& what, int rank) {
-  std::vector<std::string> tried;
-  for (const std::string& part : parts)
-    for (const std::string& joint : {std::string("-"), std::string(".")})
-      for (const std::string& ending : {std::string(""), std::string(".gz")}) {
-        const std::string name = part + "-" + what + joint + "idx" + std::to_string(rank) + "-ubyte" + ending;
-        std::error_code unreachable;
-        if (fs::is_regular_file(folder / name, unreachable)) return folder / name;
-        tried.push_back(name);
-      }
-  throw IoError(folder.string() + ": none of these files is there: " + join(tried, ", "),
-                "put the data set's IDX files there, or name a data set: percept datasets list");
-}
-
-DatasetSplits load_folder(const fs::path& folder) {
-  std::error_code unreachable;
-  if (!fs::is_directory(folder, unreachable))
-    throw UsageError("data.source '" + folder.string() + "' is a file",
-                     "this version reads data sets by name and folders of IDX files; tables and images come later");
-  auto part = [&](const std::vector<std::string>& names) {
-    return load_idx_pair(idx_file(folder, names, "images", 3), idx_file(folder, names, "labels", 1));
-  };
-  const TensorDataset train = part({"train", "sign-train"}), test = part({"t10k", "test", "sign-test"});
-  // The classes are those of the training labels; the test labels must be among them.
-  std::int64_t classes = 0;
-  for (std::int64_t label : train.y().to_vector<std::int64_t>()) classes = std::max(classes, label + 1);
-  const auto labels = test.y().to_vector<std::int64_t>();
-  for (std::size_t i = 0; i < labels.size(); ++i)
-    if (labels[i] >= classes)
-      throw IoError(folder.string() + ": test label " + std::to_string(labels[i]) + " at position " +
-                        std::to_string(i) + " does not occur in training",
-                    "labels must be below " + std::to_string(classes) + ", the largest training label plus one");
-  if (train.sample_shape() != test.sample_shape())
-    throw ShapeError(folder.string() + ": training images are " + str(train.sample_shape()) + ", test images " +
-                         str(test.sample_shape()),
-                     "both parts must have images of one size");
-  std::vector<std::string> names;
-  for (std::int64_t i = 0; i < classes; ++i) names.push_back(std::to_string(i));
-  return {TensorDataset(train.x(), train.y(), names), TensorDataset(test.x(), test.y(), names)};
-}
+constexpr const char* kWhatIsRead =
+    "read are: a folder with one folder of PNG or JPEG files per class, or with train/ and test/ above them; a table "
+    "(.csv, .tsv, also .gz); NumPy's arrays (.npz); a folder of IDX or CIFAR files; or a data set by name: percept "
+    "datasets list";
 
 std::string without_prefix(const std::string& source) {
   return source.starts_with("data:") ? source.substr(5) : source;
@@ -64,32 +30,81 @@ bool is_known(std::string_view name) {
   return std::any_of(datasets().begin(), datasets().end(), [&](const DatasetInfo& info) { return info.name == name; });
 }
 
+std::string lower(std::string text) {
+  std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return std::tolower(c); });
+  return text;
+}
+
+// The ending that says what a file is, without ".gz".
+std::string ending_of(const fs::path& path) {
+  const std::string last = lower(path.extension().string());
+  return last == ".gz" ? lower(path.stem().extension().string()) : last;
+}
+
+bool any_file(const fs::path& folder, bool (*is)(const std::string& name)) {
+  std::error_code why;
+  for (auto it = fs::directory_iterator(folder, why); !why && it != fs::directory_iterator(); it.increment(why))
+    if (is(it->path().filename().string())) return true;
+  if (why) throw IoError(folder.string() + ": " + why.message(), "check the path and its permissions");
+  return false;
+}
+
+std::unique_ptr<Source> of_splits(DatasetSplits splits, const PreprocessSection& preprocess) {
+  return source_of(std::move(splits.train), std::move(splits.test), std::nullopt, preprocess);
+}
+
+std::unique_ptr<Source> open_folder(const DataSection& data, const PreprocessSection& preprocess,
+                                    const std::optional<TrainedAs>& trained) {
+  if (any_file(data.source, [](const std::string& name) { return name.find("-ubyte") != std::string::npos; }))
+    return of_splits(load_idx_folder(data.source), preprocess);
+  if (any_file(data.source, [](const std::string& name) {
+        return name.starts_with("data_batch_1.bin") || name.starts_with("train.bin");
+      })) {
+    TensorSplits splits = load_cifar_folder(data.source);
+    return source_of(std::move(splits.train), std::move(splits.test), std::nullopt, preprocess);
+  }
+  return open_picture_source(data, preprocess, trained);
+}
+
+std::unique_ptr<Source> open_file(const DataSection& data, const PreprocessSection& preprocess,
+                                  const std::optional<TrainedAs>& trained) {
+  const std::string ending = ending_of(data.source);
+  if (ending == ".csv" || ending == ".tsv") return open_table_source(data, preprocess, trained);
+  if (ending == ".npz") return open_array_source(data, preprocess);
+  throw UsageError("data.source " + quote(data.source) + ": files ending in '" + printable(ending) + "' are not read",
+                   kWhatIsRead);
+}
+
 }  // namespace
 
 bool names_dataset(const std::string& source) { return is_known(without_prefix(source)); }
 
-DatasetSplits load_source(const std::string& source) {
-  const std::string name = without_prefix(source);
-  if (name != source || is_known(name)) return load_dataset(name);
+std::unique_ptr<Source> open_source(const DataSection& data, const PreprocessSection& preprocess,
+                                    const std::optional<TrainedAs>& trained) {
+  const std::string name = without_prefix(data.source);
+  if (name != data.source || is_known(name)) return of_splits(load_dataset(name), preprocess);
   std::error_code why;
   const bool there = fs::exists(name, why);
-  if (why || there || name.find('/') != std::string::npos) {
-    if (!there)
-      throw IoError("data.source " + quote(name) + ": " + (why ? why.message() : "there is no such folder"),
-                    "check the path");
-    return load_folder(name);
-  }
-  return load_dataset(name);  // refuses the name, with the nearest known one
+  if (!why && !there && name.find('/') == std::string::npos && ending_of(name).empty())
+    load_dataset(name);  // refuses the name, with the nearest known one
+  if (!there)
+    throw IoError("data.source " + quote(name) + ": " + (why ? why.message() : "there is no such file or folder"),
+                  "check the path");
+  return fs::is_directory(name, why) ? open_folder(data, preprocess, trained) : open_file(data, preprocess, trained);
 }
 
-SourceShape shape_of_source(const std::string& source) {
-  const std::string name = without_prefix(source);
+SourceShape shape_of_source(const DataSection& data, const PreprocessSection& preprocess) {
+  const std::string name = without_prefix(data.source);
   if (is_known(name)) {
     const DatasetInfo& info = find_dataset(name);
     return {info.sample_shape, static_cast<std::int64_t>(info.class_names.size())};
   }
-  const Dataset train = load_source(source).train;
-  return {train.sample_shape(), static_cast<std::int64_t>(train.class_names().size())};
+  const auto source = open_source(data, preprocess);
+  DataSection whole = data;
+  whole.validation_split = 0;
+  if (whole.test_split == 0) whole.test_split = 0.5;  // only its shape is looked at
+  const Dataset train = cut_data(*source, whole).train;
+  return {train.sample_shape(), std::max<std::int64_t>(1, static_cast<std::int64_t>(train.class_names().size()))};
 }
 
 }  // namespace percept

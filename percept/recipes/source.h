@@ -1,24 +1,65 @@
-// source.h - the data a recipe or a command names: a data set by name, or a folder of IDX files.
+// source.h - the data that a recipe or a command names, open but not yet split: a data set by name, a folder of
+// pictures, a table, arrays.
 #pragma once
+#include <cstdint>
+#include <memory>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "percept/data/datasets.h"
+#include "percept/recipes/recipe.h"
 
 namespace percept {
 
-// `source`: a name of `percept datasets list` ("data:NAME" forces that), or a folder that holds train-images,
-// train-labels, and t10k- or test-images and -labels in IDX form, each plain or .gz. UsageError for an unknown name,
+// Rows of the main part of a source (what is no test or validation part of its own), in ascending order.
+struct RowSplit {
+  std::vector<std::int64_t> train, validation, test;
+};
+
+struct DataParts {
+  Dataset train, test;
+  std::optional<Dataset> validation;
+  // The recipe's, with what the training rows settle: the size of pictures, the statistics of columns.
+  PreprocessSection preprocess;
+  std::vector<std::string> notes;  // what was found, in sentences for people
+  bool classifies() const { return !train.class_names().empty(); }
+};
+
+class Source {
+ public:
+  virtual ~Source() = default;
+  virtual std::int64_t size() const = 0;  // of the main part
+  // Of the main part's samples; empty where the target is a number.
+  virtual std::vector<std::int64_t> labels() const = 0;
+  // Whether neighbours are alike (files by class, sorted tables), so that parts must be drawn and not cut off.
+  virtual bool sorted() const = 0;
+  virtual bool has_test() const = 0;
+  // With the test part of its own where it has one: split.test is then empty. ShapeError or IoError where parts do not
+  // fit each other.
+  virtual DataParts parts(const RowSplit& split) const = 0;
+};
+
+// What a saved model knows of its data, whatever other data would say: classes by name, and `preprocess` as it is.
+struct TrainedAs {
+  std::vector<std::string> class_names;
+};
+
+// data.source: a name of `percept datasets list` ("data:NAME" forces that); a folder of pictures with one folder per
+// class, or with train/ and test/ (val/) above them; a table (.csv, .tsv, .gz of them), of columns or of pixels
+// ("label,pixel1,..."); a folder of IDX or CIFAR files; .npz. UsageError for an unknown name or what the call lacks,
 // IoError for files that are missing or malformed.
-DatasetSplits load_source(const std::string& source);
+std::unique_ptr<Source> open_source(const DataSection& data, const PreprocessSection& preprocess,
+                                    const std::optional<TrainedAs>& trained = {});
 
 // Whether `source` is a data set by name, and no path.
 bool names_dataset(const std::string& source);
 
-// Shape of one sample and number of classes without reading data, where the source is a data set by name.
+// Shape of one sample and number of classes, without reading data where the source is a data set by name.
 struct SourceShape {
   Shape sample_shape;
   std::int64_t classes = 0;
 };
-SourceShape shape_of_source(const std::string& source);
+SourceShape shape_of_source(const DataSection& data, const PreprocessSection& preprocess);
 
 }  // namespace percept

@@ -1,0 +1,90 @@
+// prepare.cpp - the verbs before a training: init, augment and lr-find.
+#include <filesystem>
+#include <iostream>
+
+#include "percept/base/error.h"
+#include "percept/base/files.h"
+#include "percept/base/text.h"
+#include "percept/core/mode.h"
+#include "percept/data/contact_sheet.h"
+#include "percept/formats/image.h"
+#include "percept/recipes/run.h"
+#include "percept/recipes/suggest.h"
+#include "verbs.h"
+
+namespace percept::cli {
+namespace {
+
+void check_new(const std::string& file) {
+  std::error_code ignored;
+  if (std::filesystem::exists(file, ignored))
+    throw UsageError(file + " exists", "name another with file=, or remove it");
+}
+
+void print_file(const Args& args, const std::string& file, const std::string& line) {
+  Value value = Value::object();
+  value.set("file", file);
+  if (args.json)
+    std::cout << to_json(value) << "\n";
+  else
+    std::cout << line << "\n";
+}
+
+std::function<void(const std::string&)> sayer(const Args& args) {
+  if (args.quiet) return {};
+  return [json = args.json](const std::string& line) { (json ? std::cerr : std::cout) << line << std::endl; };
+}
+
+// One row of the sheet: the sample as it is, then as it is in each of the first epochs.
+void add_row(std::vector<Tensor>& cells, const Batch& original, const std::vector<Tensor>& epochs, std::int64_t row) {
+  cells.push_back(original.x[row]);
+  for (const Tensor& x : epochs) cells.push_back(x[row]);
+}
+
+}  // namespace
+
+int init(Args& args) {
+  args.expect_words(1, 1, "percept init DATA [file=NAME.toml] [key=value]...");
+  std::string file = args.take("file");
+  const Suggestion suggestion = suggest_recipe(args.words[0], args.rest());
+  const Recipe recipe = parse_recipe(suggestion.toml, "the recipe chosen for " + args.words[0]);
+  if (file.empty()) file = suggestion.name + ".toml";
+  check_new(file);
+  write_file_atomic(file, suggestion.toml);
+  if (!args.quiet && !args.json)
+    for (const std::string& reason : suggestion.reasons) std::cout << "  - " << reason << "\n";
+  print_file(args, file, "wrote " + file + "; next: percept train " + file);
+  return 0;
+}
+
+int augment(Args& args) {
+  args.expect_words(1, 1, "percept augment RECIPE|DATA [file=augment.png] [key=value]...");
+  apply_threads(args);
+  const std::string file = args.take("file", "augment.png");
+  const std::int64_t rows = args.take_int("rows", 8, 1, 256), columns = args.take_int("columns", 8, 2, 64);
+  const Recipe recipe = recipe_or_suggestion(args, sayer(args));
+  if (recipe.augment.steps.empty())
+    throw UsageError("recipe " + recipe.name + " has no [augment] steps",
+                     "add some: augment.steps=[{type=\"rotate\",degrees=10}]");
+  const DataParts data = load_data(recipe);
+  if (data.train.sample_shape().rank() != 3)
+    throw UsageError("samples of " + recipe.data.source + " are " + str(data.train.sample_shape()) + ", no pictures",
+                     "name a recipe whose data are pictures");
+  const Augment change = augment_for(recipe, data.train);
+  const DataLoader loader(data.train, {.batch_size = std::min(rows, data.train.size()),
+                                       .shuffle = true,
+                                       .seed = recipe.train.seed});
+  const NoGrad off;
+  const Batch original = loader.batch_at(0, 0);
+  const std::vector<std::int64_t> samples = loader.samples_at(0, 0);
+  std::vector<Tensor> epochs;
+  for (std::int64_t epoch = 0; epoch + 1 < columns; ++epoch)
+    epochs.push_back(change(original, {.seed = recipe.train.seed, .epoch = epoch, .samples = samples}).x);
+  std::vector<Tensor> cells;
+  for (std::int64_t row = 0; row < original.x.size(0); ++row) add_row(cells, original, epochs, row);
+  write_png(file, contact_sheet(cells, columns));
+  print_file(args, file, "wrote " + file + ": each row a sample, as it is and in " + number(columns - 1) + " epochs");
+  return 0;
+}
+
+}  // namespace percept::cli

@@ -1,0 +1,129 @@
+// data.cpp - which rows of a source go where.
+#include "percept/recipes/data.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "percept/base/error.h"
+#include "percept/base/printable.h"
+#include "percept/base/text.h"
+#include "percept/data/split.h"
+
+namespace percept {
+namespace {
+
+using Rows = std::vector<std::int64_t>;
+
+Rows all_rows(const Source& source) {
+  Rows rows(static_cast<std::size_t>(source.size()));
+  std::iota(rows.begin(), rows.end(), 0);
+  return rows;
+}
+
+Rows at(const Rows& values, const Rows& places) {
+  Rows chosen;
+  for (const std::int64_t place : places) chosen.push_back(values[static_cast<std::size_t>(place)]);
+  return chosen;
+}
+
+// Moves a drawn share of `rows` into a part of its own.
+Rows draw(Rows& rows, const Rows& labels, double fraction, std::uint64_t seed) {
+  const Rows mine = labels.empty() ? Rows() : at(labels, rows);
+  const SplitRows split = split_rows(static_cast<std::int64_t>(rows.size()), mine, fraction, seed);
+  const Rows drawn = at(rows, split.test);
+  rows = at(rows, split.train);
+  return drawn;
+}
+
+// Moves the last share, as Keras's validation_split.
+Rows cut_off(Rows& rows, double fraction) {
+  const auto count = static_cast<double>(rows.size());
+  const auto kept = static_cast<std::ptrdiff_t>(std::floor(count * (1 - fraction)));
+  const Rows last(rows.begin() + kept, rows.end());
+  rows.erase(rows.begin() + kept, rows.end());
+  return last;
+}
+
+void check_part(const Rows& part, const Rows& rest, const std::string& key, double fraction) {
+  if (!part.empty() && !rest.empty()) return;
+  throw UsageError("data." + key + " = " + number(fraction) + " of " + number(part.size() + rest.size()) + " samples",
+                   "use a fraction that leaves samples in both parts");
+}
+
+RowSplit rows_of_parts(const Source& source, const DataSection& data, const Fold& fold) {
+  RowSplit split{.train = all_rows(source), .validation = {}, .test = {}};
+  const Rows labels = source.labels();
+  if (fold.count > 0) {
+    const std::vector<Rows> folds = fold_rows(source.size(), labels, fold.count, data.seed);
+    split.test = folds[static_cast<std::size_t>(fold.index)];
+    Rows rest;
+    std::set_difference(split.train.begin(), split.train.end(), split.test.begin(), split.test.end(),
+                        std::back_inserter(rest));
+    split.train = rest;
+  } else if (!source.has_test()) {
+    if (data.test_split == 0)
+      throw UsageError(data.source + " has no test part",
+                       "hold one out with data.test_split=0.2, or name one with data.test=PATH");
+    split.test = draw(split.train, labels, data.test_split, data.seed);
+    check_part(split.test, split.train, "test_split", data.test_split);
+  }
+  if (data.validation_split > 0) {
+    split.validation = source.sorted() ? draw(split.train, labels, data.validation_split, data.seed + 1)
+                                       : cut_off(split.train, data.validation_split);
+    check_part(split.validation, split.train, "validation_split", data.validation_split);
+  }
+  return split;
+}
+
+Dataset part_named(const DataParts& parts, const std::string& part, const std::string& source) {
+  if (part == "train") return parts.train;
+  if (part == "test") return parts.test;
+  if (part == "validation" && parts.validation) return *parts.validation;
+  throw UsageError(part == "validation" ? source + " has no validation part" : "split is '" + part + "'",
+                   "use split=test, train, validation or all");
+}
+
+}  // namespace
+
+DataParts cut_data(const Source& source, const DataSection& data, const Fold& fold) {
+  return source.parts(rows_of_parts(source, data, fold));
+}
+
+DataParts load_data(const Recipe& recipe) {
+  return cut_data(*open_source(recipe.data, recipe.preprocess), recipe.data);
+}
+
+ModelData data_for_model(const ModelInfo& info, const std::string& given, const std::string& part) {
+  DataSection data = info.data;
+  // A path in the file is what somebody else's machine had there: only data sets are found by the file's word.
+  if (given.empty() && !names_dataset(data.source))
+    throw UsageError("the model was trained on " + quote(data.source) + ", which is no data set by name",
+                     "say where the data are: data=PATH");
+  if (!given.empty()) {
+    data.source = given;
+    data.test = data.validation = "";
+  }
+  const auto source = open_source(data, info.preprocess, TrainedAs{info.class_names});
+  const auto everything = [&] {
+    return ModelData{source->parts({.train = all_rows(*source), .validation = {}, .test = {}}).train, data.source,
+                     "all"};
+  };
+  if (part == "all") return everything();
+  if (!source->has_test()) {
+    // Cut as the model's own data were: only those have a part that the model has not seen.
+    const bool same = data.test_split > 0;
+    if (!same && part.empty()) return everything();
+    if (!same)
+      throw UsageError(data.source + " has no part called " + part, "use split=all");
+  }
+  const DataParts parts = cut_data(*source, data);
+  const bool own = source->has_test() || parts.train.fingerprint() == info.data_fingerprint;
+  if (!own && part.empty()) return everything();
+  if (!own)
+    throw UsageError(data.source + " is not what the model was trained on, and has no part called " + part,
+                     "use split=all");
+  return {part_named(parts, part.empty() ? "test" : part, data.source), data.source, part.empty() ? "test" : part};
+}
+
+}  // namespace percept

@@ -1,0 +1,32 @@
+// data.h - the data of a recipe in parts: what is trained on, looked at between epochs, and tested on.
+#pragma once
+#include <string>
+
+#include "percept/recipes/model.h"
+#include "percept/recipes/source.h"
+
+namespace percept {
+
+// One of `count` rounds of cross-validation: its test part is fold `index`. count 0: no folds.
+struct Fold {
+  std::int64_t index = 0, count = 0;
+};
+
+// Opens data.source and cuts it: the test part it has, or data.test, or data.test_split of it; then the validation
+// part. Parts that are drawn depend on data.seed alone, and hold each class in its proportion.
+// UsageError where there is no test part and none is cut, or a part would be empty.
+DataParts load_data(const Recipe& recipe);
+// The same of a source that is open. With a fold, a test part of the source's own is not looked at.
+DataParts cut_data(const Source& source, const DataSection& data, const Fold& fold = {});
+
+// Data for a model that was trained before, prepared as its own were, labels by its class names.
+// `given`: data.source for this time, "" for the model's own. `part`: "train", "validation", "test" or "all";
+// "" is "test" where there is such a part, as there is where the model's own data were cut, and "all" otherwise.
+// UsageError for a part that is not there.
+struct ModelData {
+  Dataset data;
+  std::string source, part;
+};
+ModelData data_for_model(const ModelInfo& info, const std::string& given, const std::string& part);
+
+}  // namespace percept

@@ -1,0 +1,26 @@
+// read_input.h - what a saved model is asked about, read as its training data were.
+#pragma once
+#include <string>
+#include <vector>
+
+#include "percept/data/dataset.h"
+#include "percept/recipes/model.h"
+
+namespace percept {
+
+// Samples for a model, and what to call each: "photo.jpg", "table.csv:7" (its line), "mnist:test:3".
+struct ModelInput {
+  Dataset data;
+  std::vector<std::string> names;
+  bool labelled = false;  // whether data.get(...).y says what they are
+};
+
+// input: a picture's file; a folder, whose pictures are taken with those of its folders; a table with the columns that
+// the model was trained on, in any order, with or without the target; .npy of one sample [...] or several [N, ...];
+// NAME:test:INDEX or NAME:train:INDEX of a data set. Nothing needs to be known but the model's file:
+//   const LoadedModel loaded = load_model("model.safetensors");
+//   const Tensor logits = predict(loaded.model, read_input(loaded.info, "photo.jpg").data);
+// UsageError for an input that is not understood, IoError for files, ShapeError for samples of another shape.
+ModelInput read_input(const ModelInfo& info, const std::string& input);
+
+}  // namespace percept

@@ -1,0 +1,167 @@
+// run_parts.cpp - one training with its test.
+#include "percept/recipes/_run_parts.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "percept/base/files.h"
+#include "percept/base/text.h"
+#include "percept/base/thread_pool.h"
+#include "percept/core/factories.h"
+#include "percept/core/mode.h"
+#include "percept/metrics/metric_record.h"
+#include "percept/nn/losses.h"
+#include "percept/optim/optimizer_record.h"
+#include "percept/optim/schedule_record.h"
+#include "percept/train/callback_record.h"
+#include "percept/train/csv_logger.h"
+
+namespace percept {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::int64_t kSampleRows = 4;  // of the sample input a model file carries
+
+FitOptions fit_options(const Recipe& recipe, const DataParts& data, const RunOptions& options,
+                       const CallbackPlace& place) {
+  const TrainSection& train = recipe.train;
+  FitOptions fit{.loss = loss_of(recipe.loss),
+                 .optimizer = find_optimizer(recipe.optimizer.find("type")->as_string())->make(recipe.optimizer, "optimizer"),
+                 .epochs = train.epochs,
+                 .steps = train.steps,
+                 .batch_size = train.batch_size,
+                 .validation = data.validation,
+                 .seed = train.seed,
+                 .metrics = metrics_of(train.metrics, "train.metrics"),
+                 .callbacks = options.callbacks,
+                 .num_workers = options.num_workers,
+                 .on_nan = train.on_nan,
+                 .capture = train.capture};
+  if (!recipe.augment.steps.empty()) fit.augment = augment_for(recipe, data.train);
+  if (train.clip_value > 0) fit.gradient_functions.push_back(clip_value(train.clip_value));
+  if (train.clip_norm > 0) fit.gradient_functions.push_back(clip_norm(train.clip_norm));
+  if (train.clip_global_norm > 0) fit.gradient_functions.push_back(clip_global_norm(train.clip_global_norm));
+  if (!recipe.schedule.is_null())
+    fit.schedule = find_schedule(recipe.schedule.find("type")->as_string())->make(recipe.schedule, "schedule");
+  for (std::size_t i = 0; i < train.callbacks.size(); ++i)
+    fit.callbacks.push_back(callback_of(train.callbacks[i], "train.callbacks[" + number(i) + "]", place));
+  return fit;
+}
+
+ModelInfo describe(const Recipe& recipe, const DataParts& data) {
+  return {.name = recipe.name,
+          .architecture = architecture_of(recipe),
+          .class_names = data.train.class_names(),
+          .sample_shape = data.train.sample_shape(),
+          .data_fingerprint = data.train.fingerprint(),
+          .data = recipe.data,
+          .preprocess = recipe.preprocess,
+          .augment = recipe.augment,
+          .metrics = recipe.train.metrics,
+          .loss = loss_text(recipe.loss)};
+}
+
+void check_outputs(const RecipeModel& model, const Dataset& data) {
+  Shape batch = data.sample_shape();
+  batch.insert(0, 1);
+  const NoGrad off;
+  const Tensor output = model(zeros(batch));
+  const auto classes = static_cast<std::int64_t>(data.class_names().size());
+  const bool fits = output.rank() == 2 && (classes == 0 || output.size(1) >= classes ||
+                                           (classes == 2 && output.size(1) == 1));
+  if (fits) return;
+  const std::string wanted = std::to_string(std::max<std::int64_t>(classes, 1));
+  throw ShapeError("the model gives " + str(output.shape()) + " for one sample, the data have " +
+                       (classes > 0 ? wanted + " classes" : "one number as their target"),
+                   "end the layers with { type = \"Linear\", out_features = " + wanted + " }");
+}
+
+void check_finite(const Evaluation& test) {
+  const double loss = test.values.at("loss");
+  if (std::isfinite(loss)) return;
+  throw NotANumberError("after training the test loss is " + number(loss),
+                        "the last updates went too far: use a smaller learning rate, or clip the gradients");
+}
+
+Tensor first_rows(const Dataset& data) {
+  std::vector<std::int64_t> rows;
+  for (std::int64_t i = 0; i < std::min(kSampleRows, data.size()); ++i) rows.push_back(i);
+  return data.get(rows).x;
+}
+
+}  // namespace
+
+// Evaluation sees what the data give: a step may not leave another size.
+Augment augment_for(const Recipe& recipe, const Dataset& train) {
+  Augment augment(recipe.augment.steps, {.num_classes = static_cast<std::int64_t>(train.class_names().size()),
+                                         .targets = recipe.augment.targets});
+  const Shape sample = train.sample_shape(), after = augment.output_shape(sample);
+  if (after != sample)
+    throw UsageError("[augment] makes " + str(after) + " of samples " + str(sample),
+                     "let the steps keep the size: prepare pictures of the size the model takes (preprocess.picture)");
+  return augment;
+}
+
+RunFolder::RunFolder(const fs::path& out, const std::string& name) {
+  std::error_code ignored;  // make_directories says what is wrong
+  for (fs::path at = out; !at.empty() && !fs::exists(at, ignored); at = at.parent_path()) made_.push_back(at);
+  make_directories(out);
+  path_ = next_numbered_directory(out, name);
+}
+
+RunFolder::~RunFolder() {
+  if (kept_) return;
+  std::error_code ignored;
+  fs::remove_all(path_, ignored);
+  for (const fs::path& folder : made_) fs::remove(folder, ignored);  // only if nothing else is in it
+}
+
+Trained train_on(const Recipe& given, const DataParts& data, const RunOptions& options, const fs::path& folder,
+                 bool write_metrics, RunLog& say) {
+  Trained run{.recipe = settled_by(given, data), .model = {}, .info = {}, .history = {}, .test = {},
+              .sample = first_rows(data.test)};
+  const Recipe& recipe = run.recipe;
+  run.model = make_model(recipe);
+  build_recipe_model(run.model, recipe, data.train.sample_shape());
+  check_outputs(run.model, data.train);
+  run.info = describe(recipe, data);
+  say(recipe.name + ": " + with_thousands(data.train.size()) + " training and " + with_thousands(data.test.size()) +
+      " test samples of " + recipe.data.source + ", " + with_thousands(parameter_count(run.model)) + " parameters, " +
+      std::to_string(num_threads()) + " threads");
+  if (const std::string doubt = loss_warning(run.model, loss_of(recipe.loss)); !doubt.empty()) say("warning: " + doubt);
+  const CallbackPlace place{.folder = folder, .save = [&](const Path& path) {
+                              save_model(run.model, run.info, run.sample, path);
+                            }};
+  FitOptions fitting = fit_options(recipe, data, options, place);
+  if (write_metrics) fitting.callbacks.push_back(CsvLogger(folder / "metrics.csv"));
+  run.history = fit(run.model, data.train, fitting);
+  run.test = evaluate_model(run.model, run.info, data.test, recipe.train.capture);
+  check_finite(run.test);
+  return run;
+}
+
+Value test_values(const Logs& values) {
+  Value value = Value::object();
+  for (const auto& [name, number] : values)
+    if (name != "loss") value.set("test_" + name, number);
+  value.set("test_loss", values.at("loss"));
+  return value;
+}
+
+std::string test_line(const Logs& values) {
+  std::vector<std::string> words;
+  for (const auto& [name, value] : values)
+    if (name != "loss") words.push_back(name + " " + fixed(value, 4));
+  words.push_back("loss " + fixed(values.at("loss"), 4));
+  return "test " + join(words);
+}
+
+Recipe settled_by(const Recipe& recipe, const DataParts& data) {
+  Recipe settled = recipe;
+  settled.preprocess = data.preprocess;
+  if (settled.train.metrics.empty()) settled.train.metrics = usual_metrics(data.classifies());
+  return settled;
+}
+
+}  // namespace percept
