@@ -4,6 +4,7 @@
 #include <zlib.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "percept/base/error.h"
 
@@ -27,6 +28,10 @@ Gunzip::Gunzip(std::span<const std::byte> bytes, std::string_view name)
     throw OutOfMemoryError(name_ + ": no memory to inflate", "free some memory");
 }
 
+Gunzip::Gunzip(NextBlock next, std::string_view name) : Gunzip(std::span<const std::byte>{}, name) {
+  next_ = std::move(next);
+}
+
 Gunzip::~Gunzip() { inflateEnd(&stream_->z); }
 
 void Gunzip::refuse(const std::string& what) const {
@@ -36,6 +41,7 @@ void Gunzip::refuse(const std::string& what) const {
 void Gunzip::feed() {
   z_stream& z = stream_->z;
   if (z.avail_in != 0) return;
+  if (rest_.empty() && next_) rest_ = next_();
   const std::size_t count = std::min(rest_.size(), kChunk);
   z.next_in = reinterpret_cast<Bytef*>(const_cast<std::byte*>(rest_.data()));  // zlib does not write there
   z.avail_in = static_cast<uInt>(count);
@@ -51,7 +57,7 @@ void Gunzip::start_next_member() {
   }
   // A member cut by a chunk's end shows one byte here; the second is then left to inflate.
   if (z.next_in[0] != 0x1f || (z.avail_in > 1 && z.next_in[1] != 0x8b))
-    refuse(std::to_string(z.avail_in + rest_.size()) + " bytes follow the gzip data");
+    refuse((next_ ? "other" : std::to_string(z.avail_in + rest_.size())) + " bytes follow the gzip data");
   inflateReset(&z);
 }
 

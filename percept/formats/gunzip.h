@@ -3,6 +3,7 @@
 #pragma once
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -19,6 +20,10 @@ class Gunzip {
  public:
   // `bytes` must outlive this; `name` stands for the file in messages.
   Gunzip(std::span<const std::byte> bytes, std::string_view name);
+  // The same from blocks: `next` gives one after the other, an empty one at the end; each is read before the next is
+  // asked for.
+  using NextBlock = std::function<std::span<const std::byte>()>;
+  Gunzip(NextBlock next, std::string_view name);
   ~Gunzip();
   Gunzip(const Gunzip&) = delete;
   Gunzip& operator=(const Gunzip&) = delete;
@@ -33,6 +38,7 @@ class Gunzip {
   void start_next_member();
   [[noreturn]] void refuse(const std::string& what) const;
 
+  NextBlock next_;                   // empty: `rest_` is all there is
   std::span<const std::byte> rest_;  // not yet given to zlib
   std::string name_;
   std::unique_ptr<Stream> stream_;
