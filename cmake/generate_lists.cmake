@@ -1,4 +1,5 @@
-# generate_lists.cmake - sources made from the file names: ops, kernels, layers, optimizers, schedules, recipes.
+# generate_lists.cmake - sources made from the file names: ops, kernels, layers, optimizers, schedules,
+# augmentation steps, recipes.
 #
 # No static initialisers register anything: a file `percept/ops/unary/relu.cpp` defines `ops_relu()`, and the list
 # written here calls it, so a static link sees every op. A new file makes CMake run again (CONFIGURE_DEPENDS).
@@ -155,8 +156,10 @@ function(percept_generate_lists out)
     OptimizerRecord generated_optimizer_lists optimizers "percept/optim/optimizers/*.cpp")
   percept_simple_list(schedules schedules_list.cpp percept/optim/schedule_record.h
     ScheduleRecord generated_schedule_lists schedules "percept/optim/schedules/*.cpp")
+  percept_simple_list(augments augments_list.cpp percept/data/augment/augment_record.h
+    AugmentRecord generated_augment_lists augments "percept/data/augment/steps/*.cpp")
   percept_compiled_layers(compiled_layers)
-  set(${out} ${ops} ${kernels} ${layers} ${optimizers} ${schedules} ${compiled_layers} PARENT_SCOPE)
+  set(${out} ${ops} ${kernels} ${layers} ${optimizers} ${schedules} ${augments} ${compiled_layers} PARENT_SCOPE)
 endfunction()
 
 # recipes/*.toml as text in the binary, so that `percept train lenet5` needs no file.

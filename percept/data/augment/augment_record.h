@@ -1,0 +1,48 @@
+// augment_record.h - every augmentation step by name, for recipes and `percept explain`.
+#pragma once
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "percept/data/augment/augment.h"
+#include "percept/nn/layer_record.h"
+
+namespace percept {
+
+struct AugmentRecord {
+  std::string_view type;  // "rotate"
+  std::string_view doc;
+  Value (*default_options)() = nullptr;
+  // As LayerRecord::make.
+  AugmentStep (*make)(const Value& options, std::string_view context) = nullptr;
+  std::vector<std::string> (*option_names)() = nullptr;
+};
+
+template <class S>
+AugmentRecord augment_record(std::string_view doc) {
+  return {
+      S::kType, doc, [] { return to_value(typename S::Options{}); },
+      [](const Value& options, std::string_view context) { return AugmentStep(S(options_of<S>(options, context))); },
+      option_names_of<S>};
+}
+
+// One per file of percept/data/augment/steps, `std::vector<AugmentRecord> augments_<stem>()`; generated.
+const std::vector<std::vector<AugmentRecord> (*)()>& generated_augment_lists();
+
+const std::vector<AugmentRecord>& all_augments();          // by name
+const AugmentRecord* find_augment(std::string_view type);  // null when there is none
+// A step from a table with a `type`; a word is a type without options. UsageError with the nearest name for an unknown
+// type or option, ValueError for an option out of range.
+AugmentStep augment_of(const Value& table, std::string_view context);
+
+// [augment] of a recipe.
+struct AugmentSection {
+  std::vector<AugmentStep> steps = {};
+  TargetKind targets = TargetKind::automatic;
+};
+
+// Inside a list: tables with a `type`.
+Value to_value(const AugmentStep& step);
+void from_value(const Value& value, std::vector<AugmentStep>& out, std::string_view context);
+
+}  // namespace percept
