@@ -27,13 +27,23 @@ Rows at(const Rows& values, const Rows& places) {
   return chosen;
 }
 
+[[noreturn]] void refuse_part(std::string_view key, double fraction, std::size_t samples) {
+  throw UsageError("data." + std::string(key) + " = " + number(fraction) + " of " + number(samples) + " samples",
+                   "use a fraction that leaves samples in both parts");
+}
+
 // Moves a drawn share of `rows` into a part of its own.
-Rows draw(Rows& rows, const Rows& labels, double fraction, std::uint64_t seed) {
-  const Rows mine = labels.empty() ? Rows() : at(labels, rows);
-  const SplitRows split = split_rows(static_cast<std::int64_t>(rows.size()), mine, fraction, seed);
-  const Rows drawn = at(rows, split.test);
-  rows = at(rows, split.train);
-  return drawn;
+Rows draw(Rows& rows, const Rows& labels, double fraction, std::uint64_t seed, std::string_view key) {
+  const SplitOptions options{.fraction = fraction, .seed = seed, .stratified = !labels.empty()};
+  try {
+    const Split split = labels.empty() ? split_test(static_cast<std::int64_t>(rows.size()), options)
+                                       : split_test(at(labels, rows), options);
+    const Rows drawn = at(rows, split.test);
+    rows = at(rows, split.train);
+    return drawn;
+  } catch (const ValueError&) {
+    refuse_part(key, fraction, rows.size());
+  }
 }
 
 // Moves the last share, as Keras's validation_split.
@@ -41,37 +51,31 @@ Rows cut_off(Rows& rows, double fraction) {
   const auto count = static_cast<double>(rows.size());
   const auto kept = static_cast<std::ptrdiff_t>(std::floor(count * (1 - fraction)));
   const Rows last(rows.begin() + kept, rows.end());
+  if (last.empty() || kept == 0) refuse_part("validation_split", fraction, rows.size());
   rows.erase(rows.begin() + kept, rows.end());
   return last;
 }
 
-void check_part(const Rows& part, const Rows& rest, const std::string& key, double fraction) {
-  if (!part.empty() && !rest.empty()) return;
-  throw UsageError("data." + key + " = " + number(fraction) + " of " + number(part.size() + rest.size()) + " samples",
-                   "use a fraction that leaves samples in both parts");
-}
-
 RowSplit rows_of_parts(const Source& source, const DataSection& data, const Fold& fold) {
   RowSplit split{.train = all_rows(source), .validation = {}, .test = {}};
-  const Rows labels = source.labels();
+  const bool drawn = fold.count > 0 || !source.has_test() || (data.validation_split > 0 && source.sorted());
+  const Rows labels = drawn ? source.labels() : Rows();
   if (fold.count > 0) {
-    const std::vector<Rows> folds = fold_rows(source.size(), labels, fold.count, data.seed);
-    split.test = folds[static_cast<std::size_t>(fold.index)];
-    Rows rest;
-    std::set_difference(split.train.begin(), split.train.end(), split.test.begin(), split.test.end(),
-                        std::back_inserter(rest));
-    split.train = rest;
+    const FoldOptions options{.folds = fold.count, .seed = data.seed, .stratified = !labels.empty()};
+    Split part = (labels.empty() ? folds(source.size(), options) : folds(labels, options))
+                     .at(static_cast<std::size_t>(fold.index));
+    split.train = std::move(part.train);
+    split.test = std::move(part.test);
   } else if (!source.has_test()) {
     if (data.test_split == 0)
       throw UsageError(data.source + " has no test part",
                        "hold one out with data.test_split=0.2, or name one with data.test=PATH");
-    split.test = draw(split.train, labels, data.test_split, data.seed);
-    check_part(split.test, split.train, "test_split", data.test_split);
+    split.test = draw(split.train, labels, data.test_split, data.seed, "test_split");
   }
   if (data.validation_split > 0) {
-    split.validation = source.sorted() ? draw(split.train, labels, data.validation_split, data.seed + 1)
-                                       : cut_off(split.train, data.validation_split);
-    check_part(split.validation, split.train, "validation_split", data.validation_split);
+    split.validation = source.sorted()
+                           ? draw(split.train, labels, data.validation_split, data.seed + 1, "validation_split")
+                           : cut_off(split.train, data.validation_split);
   }
   return split;
 }

@@ -64,7 +64,9 @@ class DatasetSource final : public Source {
       : main_(std::move(main)), test_(std::move(test)), validation_(std::move(validation)), preprocess_(preprocess) {}
 
   std::int64_t size() const override { return main_.size(); }
-  std::vector<std::int64_t> labels() const override { return labels_of(main_); }
+  std::vector<std::int64_t> labels() const override {
+    return main_.class_names().empty() ? std::vector<std::int64_t>() : labels_of(main_);
+  }
   bool sorted() const override { return false; }
   bool has_test() const override { return test_.has_value(); }
   DataParts parts(const RowSplit& split) const override {

@@ -1,0 +1,138 @@
+// source_table.cpp - tables: columns of numbers and words, or of pixels as on Kaggle.
+#include <algorithm>
+#include <cmath>
+
+#include "percept/base/error.h"
+#include "percept/base/text.h"
+#include "percept/data/pixel_table.h"
+#include "percept/data/split.h"
+#include "percept/data/table_fit.h"
+#include "percept/formats/csv.h"
+#include "percept/recipes/_sources.h"
+
+namespace percept {
+namespace {
+
+Table table_from(const std::string& path) {
+  CsvReader reader(path);
+  return read_table(reader);
+}
+
+TableOptions options_of(const DataSection& data) {
+  return {.target = data.target,
+          .task = data.task == "classify"  ? TableTask::classes
+                  : data.task == "regress" ? TableTask::number
+                                           : TableTask::automatic,
+          .ignore = data.ignore,
+          .standardise_target = false};  // the model's last step scales (TargetScale): losses are in the target's unit
+}
+
+// Names that people give to what is to be told.
+std::string usual_target(const Table& table, const std::string& path) {
+  static constexpr std::string_view kUsual[] = {"target", "label", "class", "y", "species", "category", "outcome"};
+  for (const std::string_view name : kUsual)
+    for (const std::string& column : table.header())
+      if (column == name) return column;
+  throw UsageError(path + ": which column is to be told from the others? The columns are " + join(table.header()),
+                   "say so: target=" + table.header().back());
+}
+
+// Mean and spread of the training part's numbers.
+TargetScale scale_of(const Dataset& train) {
+  std::vector<std::int64_t> rows(static_cast<std::size_t>(train.size()));
+  for (std::size_t i = 0; i < rows.size(); ++i) rows[i] = static_cast<std::int64_t>(i);
+  const std::vector<double> values = train.get(rows).y.to_vector<double>();
+  double sum = 0, squares = 0;
+  for (const double value : values) sum += value;
+  const double mean = sum / static_cast<double>(values.size());
+  for (const double value : values) squares += (value - mean) * (value - mean);
+  const double std = std::sqrt(squares / static_cast<double>(values.size()));
+  return {mean, std > 0 ? std : 1};
+}
+
+class TableSource final : public Source {
+ public:
+  TableSource(const DataSection& data, const PreprocessSection& preprocess, bool trained)
+      : main_(table_from(data.source)), options_(options_of(data)), preprocess_(preprocess), trained_(trained) {
+    if (trained_) {
+      target_ = preprocess_.table->target;
+    } else {
+      if (options_.target.empty()) options_.target = usual_target(main_, data.source);
+      target_ = find_target(main_, options_);
+    }
+    if (!data.test.empty()) test_ = table_from(data.test);
+    if (!data.validation.empty()) validation_ = table_from(data.validation);
+  }
+
+  std::int64_t size() const override { return main_.rows(); }
+  std::vector<std::int64_t> labels() const override {
+    return target_.classes.empty() ? std::vector<std::int64_t>() : target_labels(main_, target_);
+  }
+  bool sorted() const override { return true; }
+  bool has_test() const override { return test_.has_value(); }
+
+  DataParts parts(const RowSplit& split) const override {
+    PreprocessSection preprocess = preprocess_;
+    std::vector<std::string> notes{"read " + with_thousands(main_.rows()) + " rows of " + number(main_.columns()) +
+                                   " columns from " + main_.name()};
+    if (!trained_) {
+      FittedSchema fitted = fit_schema(main_, split.train, options_);
+      preprocess.table = std::move(fitted.schema);
+      notes.insert(notes.end(), fitted.notes.begin(), fitted.notes.end());
+    }
+    const TableSchema& schema = *preprocess.table;
+    const Dataset main = table_data(main_, schema);
+    DataParts parts{.train = rows_of(main, split.train),
+                    .test = test_ && split.test.empty() ? Dataset(table_data(*test_, schema)) : rows_of(main, split.test),
+                    .validation = {},
+                    .preprocess = preprocess,
+                    .notes = std::move(notes)};
+    if (validation_)
+      parts.validation = table_data(*validation_, schema);
+    else if (!split.validation.empty())
+      parts.validation = rows_of(main, split.validation);
+    if (!trained_ && schema.target.classes.empty()) parts.preprocess.target = scale_of(parts.train);
+    return parts;
+  }
+
+ private:
+  Table main_;
+  std::optional<Table> test_, validation_;
+  TableOptions options_;
+  TableTarget target_;
+  PreprocessSection preprocess_;
+  bool trained_;
+};
+
+// One table's pixels, with the classes of the first.
+std::optional<Dataset> pixels_of(const std::string& path, const std::vector<std::string>& classes) {
+  if (path.empty()) return std::nullopt;
+  return read_pixel_table(path, classes);
+}
+
+}  // namespace
+
+std::unique_ptr<Source> open_table_source(const DataSection& data, const PreprocessSection& preprocess,
+                                          const std::optional<TrainedAs>& trained) {
+  const bool pixels = trained ? !preprocess.table : is_pixel_table(data.source);
+  if (!pixels) return std::make_unique<TableSource>(data, preprocess, trained.has_value());
+  const TensorDataset main = read_pixel_table(data.source, trained ? trained->class_names : std::vector<std::string>());
+  return source_of(main, pixels_of(data.test, main.class_names()), pixels_of(data.validation, main.class_names()),
+                   preprocess);
+}
+
+ModelInput read_table_input(const ModelInfo& info, const std::string& path) {
+  if (!info.preprocess.table) {
+    const TensorDataset data = read_pixel_table(path, info.class_names);
+    ModelInput input{data, {}, data.y().defined()};
+    for (std::int64_t i = 0; i < data.size(); ++i) input.names.push_back(path + ":" + number(i + 1));
+    return input;
+  }
+  const Table table = table_from(path);
+  const TensorDataset data = table_data(table, *info.preprocess.table);
+  ModelInput input{data, {}, data.y().defined()};
+  for (std::int64_t i = 0; i < table.rows(); ++i) input.names.push_back(path + ":" + number(table.line(i)));
+  return input;
+}
+
+}  // namespace percept
