@@ -38,8 +38,8 @@ struct DataLoaderOptions {
   BatchTransform transform = {};
 };
 
-// for (const auto& [x, y, first_sample] : loader) gives the rest of the current epoch; the next such loop gives the
-// next epoch. A loop left early is continued by the next one; set_state begins elsewhere. One loop at a time.
+// for (const auto& [x, y, first_sample, weight] : loader) gives the rest of the current epoch; the next such loop gives
+// the next epoch. A loop left early is continued by the next one; set_state begins elsewhere. One loop at a time.
 // Batches are the same, and in the same order, for any number of workers. What `get` throws arrives at its batch.
 class DataLoader {
  public:

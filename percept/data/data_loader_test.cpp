@@ -27,7 +27,8 @@ TensorDataset numbers(std::int64_t count) {
 
 Rows rest_of_epoch(DataLoader& loader) {
   Rows rows;
-  for (const auto& [x, y, first_sample] : loader) {
+  for (const auto& [x, y, first_sample, weight] : loader) {
+    EXPECT_FALSE(weight.defined());
     rows.push_back(x.to_vector<std::int64_t>());
     auto labels = y.to_vector<std::int64_t>();
     for (std::size_t i = 0; i < labels.size(); ++i) EXPECT_EQ(labels[i], 10 * rows.back()[i]);

@@ -66,6 +66,33 @@ Tensor as_table(const Tensor& tensor) {
   return tensor.is_contiguous() ? tensor.detach() : contiguous(tensor);
 }
 
+// Samples with weights. What is weighted already gets new ones.
+class Weighted {
+ public:
+  Weighted(Dataset data, std::vector<float> weights) : data_(std::move(data)), weights_(std::move(weights)) {}
+  std::int64_t size() const { return data_.size(); }
+  Shape sample_shape() const { return data_.sample_shape(); }
+  std::vector<std::string> class_names() const { return data_.class_names(); }
+  Batch get(const std::vector<std::int64_t>& indices) const {
+    Batch batch = data_.get(indices);
+    batch.weight = Tensor(contiguous_spec(DType::f32, {static_cast<std::int64_t>(indices.size())}));
+    float* to = batch.weight.mutable_data<float>();
+    for (const std::int64_t index : indices) *to++ = weights_[static_cast<std::size_t>(index)];
+    return batch;
+  }
+  std::string fingerprint() const {
+    const std::string whole = data_.fingerprint();
+    if (whole.empty()) return whole;
+    Sha256 hash;
+    hash.update(weights_.data(), weights_.size() * sizeof(float));
+    return whole + "*" + hash.hex().substr(0, 16);
+  }
+
+ private:
+  Dataset data_;
+  std::vector<float> weights_;
+};
+
 }  // namespace
 
 Batch Dataset::get(const std::vector<std::int64_t>& indices) const {
@@ -92,6 +119,19 @@ Dataset Dataset::subset(std::int64_t first, std::int64_t count) const {
         "subset: " + number(count) + " samples from " + number(first) + " asked for, the data has " + number(size()),
         "first and count must be >= 0 and end within the data");
   return Range(*this, first, count);
+}
+
+Dataset Dataset::with_weights(const Tensor& weights) const {
+  if (!weights.defined() || weights.rank() != 1 || weights.size(0) != size())
+    throw ShapeError("with_weights: the weights are " + (weights.defined() ? str(weights.shape()) : "undefined") +
+                         ", the data has " + number(size()) + " samples",
+                     "give one weight per sample: [N]");
+  std::vector<float> values = weights.to_vector<float>();
+  for (std::size_t i = 0; i < values.size(); ++i)
+    if (!std::isfinite(values[i]))
+      throw ValueError("with_weights: the weight of sample " + number(i) + " is " + number(values[i]),
+                       "give finite numbers; 0 leaves a sample out");
+  return Weighted(*this, std::move(values));
 }
 
 struct TensorDataset::Lazy {

@@ -16,6 +16,7 @@ struct Batch {
   Tensor x;                       // [B, ...]
   Tensor y;                       // [B] labels or [B, ...] targets
   std::int64_t first_sample = 0;  // place of the batch's first sample in the epoch's order: what randomness counts by
+  Tensor weight = {};             // f32 [B]: what each sample's loss is multiplied by; undefined: all 1
 };
 
 // What a type must offer to be held by Dataset. `get` is called from several threads at once.
@@ -48,6 +49,10 @@ class Dataset {
   std::string fingerprint() const { return data_->fingerprint(); }
   // The samples first .. first+count-1; ValueError when they are not all there.
   Dataset subset(std::int64_t first, std::int64_t count) const;
+  // The same samples, each with a weight of its loss: any numbers [N], kept as f32. The loss of a batch is then
+  // sum(loss * weight) / B, as Keras's sample_weight (train/batch_loss.h). ShapeError unless there is one per sample,
+  // ValueError for one that is not finite.
+  Dataset with_weights(const Tensor& weights) const;
 
  private:
   Batch get_rows(const Tensor& indices) const;
@@ -96,6 +101,7 @@ class TensorDataset {
   std::string fingerprint() const;  // of the bytes of x and y; computed once
   const Tensor& x() const { return x_; }
   const Tensor& y() const { return y_; }
+  Dataset with_weights(const Tensor& weights) const { return Dataset(*this).with_weights(weights); }
 
  private:
   struct Lazy;

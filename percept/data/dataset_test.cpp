@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 #include "percept/base/error.h"
 #include "percept/core/factories.h"
 
@@ -43,6 +45,23 @@ TEST(TensorDataset, RefusesWhatDoesNotFit) {
   EXPECT_THROW(data.get(tensor({-1})), ValueError);
   EXPECT_THROW(data.get(tensor({1.})), ShapeError);
   EXPECT_THROW(data.get(tensor({{1}})), ShapeError);
+}
+
+TEST(Dataset, WeightsTravelWithTheirSamples) {
+  const Dataset data = small().with_weights(tensor({1, 2, 3, 4}));
+  const Batch batch = data.subset(1, 3).get({2, 0});
+  EXPECT_EQ(batch.weight.dtype(), DType::f32);
+  EXPECT_EQ(batch.weight.to_vector<float>(), (std::vector<float>{4, 2}));
+  EXPECT_EQ(batch.x.to_vector<int>(), (std::vector<int>{7, 8, 3, 4}));
+  EXPECT_FALSE(small().get({0}).weight.defined());
+  EXPECT_EQ(data.with_weights(tensor({5., 6., 7., 8.})).get({0}).weight.item(), 5);
+  EXPECT_NE(data.fingerprint(), small().fingerprint());
+  EXPECT_NE(data.fingerprint(), small().with_weights(tensor({1, 2, 3, 5})).fingerprint());
+  EXPECT_EQ(data.class_names(), small().class_names());
+  EXPECT_THROW(small().with_weights(tensor({1, 2, 3})), ShapeError);
+  EXPECT_THROW(small().with_weights(tensor({{1, 2, 3, 4}})), ShapeError);
+  EXPECT_THROW(small().with_weights(Tensor()), ShapeError);
+  EXPECT_THROW(small().with_weights(full({4}, INFINITY)), ValueError);
 }
 
 TEST(Dataset, SubsetAndValidationSplitTakeConsecutiveSamples) {

@@ -23,10 +23,10 @@ struct Progress {
   ModuleRef model;
   Optimizer* optimizer = nullptr;  // null when nothing is trained: evaluate, predict
   std::int64_t epoch = 0, epochs = 1;
-  std::int64_t step = 0;           // batches done in this run
+  std::int64_t step = 0;           // batches done, those of epochs before FitOptions.initial_epoch among them
   std::int64_t step_in_epoch = 0;  // batches done in this epoch
   std::int64_t steps_per_epoch = 0;
-  std::int64_t total_steps = 0;    // batches that this run will do unless stopped
+  std::int64_t total_steps = 0;    // where `step` will end unless the run is stopped
   std::int64_t batch_size = 0;     // asked for; the last batch of an epoch may be smaller
   std::int64_t samples = 0;        // done in this run
   std::int64_t skipped_steps = 0;  // updates left out because of NaN or infinity
@@ -38,15 +38,22 @@ struct Progress {
   bool skipped = false;  // its update was left out
   Logs logs = {};        // of the epoch so far: means over its samples
   bool stop = false;
+  bool validates = false;  // there is validation data; its results are among the logs of the epochs that are due
+  bool scheduled = false;  // a schedule sets the learning rate of every step
+  bool nan_is_heard =
+      false;  // set by a callback that ends the run itself at a loss that is NaN: nothing is thrown then
 };
 
 // Gradients that a hook leaves on parameters are no part of the next step. Any object with at least one of:
-// on_train_begin, on_epoch_begin, on_step (after a batch), on_epoch_end, on_train_end, on_failure (the run is being
-// left by an exception; instead of on_train_end), each taking Progress&.
+// on_train_begin, on_epoch_begin, on_step (after a batch), on_test_begin and on_test_end (around the validation of an
+// epoch), on_epoch_end, on_train_end, on_failure (the run is being left by an exception; instead of on_train_end), each
+// taking Progress&.
 template <class T>
 concept CallbackLike = requires(T callback, Progress& at) { callback.on_train_begin(at); } ||
                        requires(T callback, Progress& at) { callback.on_epoch_begin(at); } ||
                        requires(T callback, Progress& at) { callback.on_step(at); } ||
+                       requires(T callback, Progress& at) { callback.on_test_begin(at); } ||
+                       requires(T callback, Progress& at) { callback.on_test_end(at); } ||
                        requires(T callback, Progress& at) { callback.on_epoch_end(at); } ||
                        requires(T callback, Progress& at) { callback.on_train_end(at); };
 
@@ -60,6 +67,8 @@ class Callback {
   void on_train_begin(Progress& at) const { callback_->on_train_begin(at); }
   void on_epoch_begin(Progress& at) const { callback_->on_epoch_begin(at); }
   void on_step(Progress& at) const { callback_->on_step(at); }
+  void on_test_begin(Progress& at) const { callback_->on_test_begin(at); }
+  void on_test_end(Progress& at) const { callback_->on_test_end(at); }
   void on_epoch_end(Progress& at) const { callback_->on_epoch_end(at); }
   void on_train_end(Progress& at) const { callback_->on_train_end(at); }
   void on_failure(Progress& at) const { callback_->on_failure(at); }
@@ -70,6 +79,8 @@ class Callback {
     virtual void on_train_begin(Progress& at) = 0;
     virtual void on_epoch_begin(Progress& at) = 0;
     virtual void on_step(Progress& at) = 0;
+    virtual void on_test_begin(Progress& at) = 0;
+    virtual void on_test_end(Progress& at) = 0;
     virtual void on_epoch_end(Progress& at) = 0;
     virtual void on_train_end(Progress& at) = 0;
     virtual void on_failure(Progress& at) = 0;
@@ -85,6 +96,12 @@ class Callback {
     }
     void on_step([[maybe_unused]] Progress& at) override {
       if constexpr (requires { callback.on_step(at); }) callback.on_step(at);
+    }
+    void on_test_begin([[maybe_unused]] Progress& at) override {
+      if constexpr (requires { callback.on_test_begin(at); }) callback.on_test_begin(at);
+    }
+    void on_test_end([[maybe_unused]] Progress& at) override {
+      if constexpr (requires { callback.on_test_end(at); }) callback.on_test_end(at);
     }
     void on_epoch_end([[maybe_unused]] Progress& at) override {
       if constexpr (requires { callback.on_epoch_end(at); }) callback.on_epoch_end(at);
@@ -106,6 +123,8 @@ struct LambdaCallback {
   Hook on_train_begin = [](Progress&) {};
   Hook on_epoch_begin = [](Progress&) {};
   Hook on_step = [](Progress&) {};
+  Hook on_test_begin = [](Progress&) {};
+  Hook on_test_end = [](Progress&) {};
   Hook on_epoch_end = [](Progress&) {};
   Hook on_train_end = [](Progress&) {};
   Hook on_failure = [](Progress&) {};

@@ -34,12 +34,13 @@ History fit(ModuleRef model, const Dataset& data, const FitOptions& options) {
     train = parts.train;
     settled.validation = parts.validation;
   }
+  Trainer trainer(model, std::move(settled));
   DataLoader loader(train, {.batch_size = options.batch_size,
                             .shuffle = options.shuffle,
                             .seed = options.seed,
+                            .epoch = options.initial_epoch,
                             .num_workers = options.num_workers,
                             .transform = options.augment});
-  Trainer trainer(model, std::move(settled));
   build(model, train.sample_shape());
   return trainer.run(loader);
 }

@@ -13,25 +13,39 @@
 #include "percept/optim/optimizer.h"
 #include "percept/optim/schedule.h"
 #include "percept/train/callback.h"
+#include "percept/train/constraints.h"
 #include "percept/train/gradient_functions.h"
 #include "percept/train/history.h"
+#include "percept/train/penalty.h"
 
 namespace percept {
 
 struct FitOptions {
-  LossFunction loss = {};  // of output and target: one element, the mean over the batch
+  LossFunction loss = {};  // of output and target: one element, the mean over the batch; or one per sample
   std::optional<Optimizer> optimizer = {};
   std::int64_t epochs = 1;
-  std::int64_t steps = 0;  // above 0: exactly so many, over as many epochs as it takes; `epochs` is ignored
+  std::int64_t initial_epoch = 0;  // the first one's number, to go on with an earlier run; `epochs` stays the end
+  std::int64_t steps = 0;          // above 0: exactly so many, over as many epochs as it takes; `epochs` is ignored
   std::int64_t batch_size = 32;
   std::optional<Dataset> validation = {};
-  double validation_split = 0;  // the last part of the data, before shuffling; not together with `validation`
+  std::int64_t validation_batch_size = 256;
+  std::int64_t validation_freq = 1;   // validated after each epoch whose number, from 1, it divides
+  std::int64_t validation_steps = 0;  // above 0: on the first so many batches
+  double validation_split = 0;        // the last part of the data, before shuffling; not together with `validation`
   bool shuffle = true;
-  std::uint64_t seed = 0;  // of the order of samples; initial weights and what layers draw come from percept::seed
+  std::uint64_t seed = 0;       // of the order of samples; initial weights and what layers draw come from percept::seed
   BatchTransform augment = {};  // of training batches, in the workers (data/data_loader.h)
   std::vector<Metric> metrics = {};
   std::vector<Callback> callbacks = {};
   std::optional<Schedule> schedule = {};
+  // Of the loss of each sample, by its label; times the data's own weights (Dataset::with_weights). The loss of a batch
+  // is then sum(weight * loss) / B (train/batch_loss.h). Not in validation, whose data may have weights of their own.
+  std::vector<double> class_weight = {};
+  std::vector<Penalty> penalties = {};       // added to the loss, in validation too (train/regularizers.h)
+  std::vector<Constraint> constraints = {};  // applied after each update, in order (train/constraints.h)
+  // Each batch in so many parts, one after the other: less memory, the same update up to rounding. Batch statistics are
+  // each part's own, and so is what the loss divides by, other than the number of samples.
+  std::int64_t micro_batches = 1;
   std::vector<GradientFunction> gradient_functions = {};  // between backward and the update, in order
   int num_workers = 0;                                    // threads that fetch batches ahead
   std::string on_nan =
@@ -51,12 +65,13 @@ struct FitOptions {
 History fit(ModuleRef model, const Dataset& data, const FitOptions& options);
 
 struct EvaluateOptions {
-  LossFunction loss = {};  // without one, no "loss" is reported
+  LossFunction loss = {};  // without one, no "loss" is reported; weighted where the data has weights
   std::vector<Metric> metrics = {};
   std::int64_t batch_size = 256;
   int num_workers = 0;
   std::vector<Callback> callbacks = {};
-  bool capture = true;  // forward and loss as one plan, as in FitOptions
+  std::vector<Penalty> penalties = {};  // added to the loss
+  bool capture = true;                  // forward and loss as one plan, as in FitOptions
 };
 
 // Name -> value over all of `data`. No training, no record of gradients, whatever scope is open outside.

@@ -8,8 +8,9 @@
 namespace percept {
 
 struct History {
-  std::map<std::string, std::vector<double>> metrics;  // "loss", "accuracy", "val_loss", ...: one value per epoch
-  std::vector<std::int64_t> epoch;                     // the epochs' numbers, from 0
+  // "loss", "accuracy", "val_loss", ...: one value per epoch; NaN for epochs that had none (FitOptions.validation_freq)
+  std::map<std::string, std::vector<double>> metrics;
+  std::vector<std::int64_t> epoch;  // the epochs' numbers, from 0
   struct Params {
     std::int64_t epochs = 0, steps = 0;  // asked for; steps per epoch, as in Keras
     std::int64_t batch_size = 0;

@@ -73,7 +73,10 @@ void FollowSchedule::on_epoch_end(Progress& at) {
 void FollowSchedule::on_train_end(Progress& at) { at.optimizer->set_learning_rate(base_); }
 
 void Validate::on_epoch_end(Progress& at) {
+  if ((at.epoch + 1) % every_ != 0) return;
+  for (const Callback& listener : listeners_) listener.on_test_begin(at);
   for (const auto& [name, value] : evaluate(at.model, data_, options_)) at.logs["val_" + name] = value;
+  for (const Callback& listener : listeners_) listener.on_test_end(at);
 }
 
 void LogEpochs::on_epoch_end(Progress& at) {
@@ -86,21 +89,28 @@ void LogEpochs::on_epoch_end(Progress& at) {
 void RecordHistory::on_train_begin(Progress& at) {
   *history_ = History{};
   history_->params = {at.epochs, at.steps_per_epoch, at.batch_size};
+  first_step_ = at.step;
+}
+
+// NaN for the epochs that had no such value.
+void RecordHistory::fill_up() {
+  for (auto& [name, values] : history_->metrics)
+    values.resize(history_->epoch.size(), std::numeric_limits<double>::quiet_NaN());
 }
 
 void RecordHistory::on_epoch_end(Progress& at) {
-  for (const auto& [name, value] : at.logs) {
-    std::vector<double>& values = history_->metrics[name];
-    values.resize(history_->epoch.size(), std::numeric_limits<double>::quiet_NaN());  // first met in a later epoch
-    values.push_back(value);
-  }
+  for (const auto& [name, value] : at.logs) history_->metrics.try_emplace(name);
+  fill_up();
+  for (const auto& [name, value] : at.logs) history_->metrics[name].push_back(value);
   history_->epoch.push_back(at.epoch);
-  history_->epochs = at.epoch + 1;
-  history_->steps = at.step;
+  history_->epochs = static_cast<std::int64_t>(history_->epoch.size());
+  history_->steps = at.step - first_step_;
   history_->skipped_steps = at.skipped_steps;
   history_->samples = at.samples;
   history_->seconds = at.seconds;
   history_->images_per_second = at.seconds > 0 ? static_cast<double>(at.samples) / at.seconds : 0;
 }
+
+void RecordHistory::on_train_end(Progress&) { fill_up(); }
 
 }  // namespace percept

@@ -44,15 +44,19 @@ class FollowSchedule {
   std::vector<double> metric_;  // what the schedule monitors, one value per epoch
 };
 
-// Adds val_<name> at the end of each epoch.
+// Adds val_<name> at the end of each epoch whose number, from 1, `every` divides. The listeners hear of it before and
+// after.
 class Validate {
  public:
-  Validate(Dataset data, EvaluateOptions options) : data_(std::move(data)), options_(std::move(options)) {}
+  Validate(Dataset data, EvaluateOptions options, std::int64_t every, std::vector<Callback> listeners)
+      : data_(std::move(data)), options_(std::move(options)), every_(every), listeners_(std::move(listeners)) {}
   void on_epoch_end(Progress& at);
 
  private:
   Dataset data_;
   EvaluateOptions options_;
+  std::int64_t every_;
+  std::vector<Callback> listeners_;
 };
 
 // Ends the run after its last step, in the middle of an epoch if need be.
@@ -72,9 +76,12 @@ class RecordHistory {
   explicit RecordHistory(History& history) : history_(&history) {}
   void on_train_begin(Progress& at);
   void on_epoch_end(Progress& at);
+  void on_train_end(Progress& at);
 
  private:
+  void fill_up();
   History* history_;
+  std::int64_t first_step_ = 0;
 };
 
 }  // namespace percept

@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "percept/base/function_ref.h"
 #include "percept/data/data_loader.h"
 #include "percept/graph/capture.h"
 #include "percept/train/fit.h"
@@ -29,8 +30,8 @@ class Trainer {
   // Only looks: no updates, inference mode.
   Trainer(ModuleRef model, EvaluateOptions options);
 
-  // From a batch to its loss. At first: options.loss(model(x), y). A step that returns only the loss gives metrics
-  // nothing to look at.
+  // From a batch to its loss. At first: options.loss(model(x), y), with the samples' weights. A step that returns only
+  // the loss gives metrics nothing to look at. Penalties are added to what it gives.
   std::function<StepResult(const Batch&)> step;
 
   // The loop. Starts where the loader stands; a run that is left by `stop` leaves the loader at the next batch.
@@ -41,16 +42,21 @@ class Trainer {
  private:
   Progress begin(const DataLoader& loader);
   std::vector<Callback> callbacks(History& history) const;
+  Callback validation() const;
+  // trainer_step.cpp: what can happen with a batch.
   void train_on(Progress& at);
   void look_at(Progress& at);
   StepResult forward(const Batch& batch) const;
+  StepResult forward_and_backward(const Batch& batch, FunctionRef<void(const Tensor& loss)> look) const;
   bool may_be_planned(const Progress& at) const;
-  void step_by_plan(Progress& at);
+  void update_by_plan(Progress& at);
+  void update_eagerly(Progress& at);
+  void update_by_closure(Progress& at);
   StepResult forward_and_backward_by_plan(Progress& at);
   StepResult look_by_plan(Progress& at);
-  Tensor look_again(Progress& at, bool first);
   bool finite_or_skipped(Progress& at) const;
   bool change_gradients();
+  void constrain() const;
 
   ModuleRef model_;
   FitOptions options_;
