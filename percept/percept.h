@@ -15,6 +15,7 @@
 #include "percept/data/datasets.h"
 #include "percept/data/idx_pair.h"
 #include "percept/data/spirals.h"
+#include "percept/data/split.h"
 #include "percept/formats/idx.h"
 #include "percept/formats/image.h"
 #include "percept/formats/safetensors.h"
