@@ -1,0 +1,71 @@
+// table.h - a table in memory as it stood in its file: named columns, cells as text, and the line of each record.
+//
+//   CsvReader reader("iris.csv");
+//   const Table table = read_table(reader);
+//   const Split split = split_test(target_labels(table, find_target(table)), {.stratified = true});
+//   const TableSchema schema = fit_schema(table, split.train).schema;
+//   const Dataset data = table_data(table, schema);      // x f32 [N, F], y labels or numbers
+//   const Dataset train = rows_of(data, split.train), test = rows_of(data, split.test);
+#pragma once
+#include <array>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "percept/base/enum_names.h"
+
+namespace percept {
+
+// Whether the first record names the columns. guess: unless one of its fields is a number.
+enum class TableHeader { guess, yes, no };
+constexpr auto enum_names(TableHeader) {
+  return std::to_array<EnumName<TableHeader>>(
+      {{TableHeader::guess, "auto"}, {TableHeader::yes, "yes"}, {TableHeader::no, "no"}});
+}
+
+// Memory: the bytes of the cells, and 8 per cell and row; nothing else grows with the file.
+class Table {
+ public:
+  std::int64_t rows() const { return static_cast<std::int64_t>(lines_.size()); }
+  std::int64_t columns() const { return static_cast<std::int64_t>(header_.size()); }
+  const std::string& name() const { return name_; }                    // of the file, for messages
+  const std::vector<std::string>& header() const { return header_; }   // "column 3" where there is no name
+  std::int64_t column(std::string_view name) const;                    // UsageError with the nearest name
+  std::string_view cell(std::int64_t row, std::int64_t column) const;  // without blanks around it
+  std::int64_t line(std::int64_t row) const { return lines_[static_cast<std::size_t>(row)]; }
+
+ private:
+  friend class TableBuilder;
+  std::string name_, text_;
+  std::vector<std::string> header_;
+  std::vector<std::uint64_t> ends_;  // of each cell in text_, row by row
+  std::vector<std::int64_t> lines_;
+};
+
+// Makes a table of records as they come.
+class TableBuilder {
+ public:
+  explicit TableBuilder(std::string name, TableHeader header = TableHeader::guess);
+
+  // IoError "NAME, line N: ..." for another number of fields than the first record's and two columns of one name.
+  void add(std::span<const std::string_view> fields, std::int64_t line);
+  Table finish();  // IoError for a table without rows
+
+ private:
+  void take_header(std::span<const std::string_view> fields, std::int64_t line);
+  TableHeader header_;
+  Table table_;
+};
+
+// From a reader of records: next() goes to the next one and says whether there is one; fields(), line() and name() tell
+// what it holds, where it stands and of which file it is. CsvReader is one.
+template <class Reader>
+Table read_table(Reader& reader, TableHeader header = TableHeader::guess) {
+  TableBuilder builder(std::string(reader.name()), header);
+  while (reader.next()) builder.add(reader.fields(), reader.line());
+  return builder.finish();
+}
+
+}  // namespace percept
