@@ -1,4 +1,5 @@
 // prepare.cpp - the verbs before a training: init, augment and lr-find.
+#include <cmath>
 #include <filesystem>
 #include <iostream>
 
@@ -33,6 +34,13 @@ void print_file(const Args& args, const std::string& file, const std::string& li
 std::function<void(const std::string&)> sayer(const Args& args) {
   if (args.quiet) return {};
   return [json = args.json](const std::string& line) { (json ? std::cerr : std::cout) << line << std::endl; };
+}
+
+// Two digits: a test over a few steps says no more.
+std::string rounded(double rate) {
+  if (!(rate > 0)) return "?";
+  const double unit = std::pow(10.0, std::floor(std::log10(rate)) - 1);
+  return number(static_cast<float>(std::round(rate / unit) * unit));
 }
 
 // One row of the sheet: the sample as it is, then as it is in each of the first epochs.
@@ -84,6 +92,34 @@ int augment(Args& args) {
   for (std::int64_t row = 0; row < original.x.size(0); ++row) add_row(cells, original, epochs, row);
   write_png(file, contact_sheet(cells, columns));
   print_file(args, file, "wrote " + file + ": each row a sample, as it is and in " + number(columns - 1) + " epochs");
+  return 0;
+}
+
+int lr_find(Args& args) {
+  args.expect_words(1, 1, "percept lr-find RECIPE|DATA [file=lr_find.csv] [key=value]...");
+  apply_threads(args);
+  const std::string file = args.take("file", "lr_find.csv");
+  LrFindOptions sweep;
+  sweep.first_rate = args.take_number("from", sweep.first_rate, 1e-12, 1e6);
+  sweep.last_rate = args.take_number("to", sweep.last_rate, 1e-12, 1e6);
+  sweep.steps = args.take_int("points", sweep.steps, 10, 1'000'000);
+  const int num_workers = static_cast<int>(args.take_int("num_workers", 1, 0, 256));
+  const Recipe recipe = recipe_or_suggestion(args, sayer(args));
+  const LrFindResult found = find_learning_rate(recipe, sweep, num_workers);
+  std::string table = "learning_rate,loss,smoothed\n";
+  for (const auto& point : found.points)
+    table += number(point.rate) + "," + number(point.loss) + "," + number(point.smoothed) + "\n";
+  write_file_atomic(file, table);
+  Value value = Value::object();
+  value.set("file", file);
+  value.set("steepest", found.steepest);
+  value.set("minimum_tenth", found.minimum_tenth);
+  if (args.json)
+    std::cout << to_json(value) << "\n";
+  else
+    std::cout << "the loss falls fastest at learning_rate " << rounded(found.steepest) << "; a tenth of where it is least: "
+              << rounded(found.minimum_tenth) << "\nwrote " << file << "; next: percept train " << args.words[0]
+              << " learning_rate=" << rounded(found.minimum_tenth) << "\n";
   return 0;
 }
 

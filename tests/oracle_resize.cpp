@@ -21,7 +21,7 @@ Case case_of(const std::string& name) {
   if (const auto rule = enum_value<ResizeRule>(words[1]))
     result.options.rule = *rule;
   else
-    result.options.interpolation = enum_value<Interpolation>(words[1]).value();
+    result.options.interpolation = enum_value<ResizeFilter>(words[1]).value();
   return result;
 }
 

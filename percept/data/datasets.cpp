@@ -40,6 +40,22 @@ TensorSplits read_idx_files(const DatasetInfo& info, const std::vector<Path>& fi
   return {load_idx_pair(files[0], files[1], options), load_idx_pair(files[2], files[3], options)};
 }
 
+TensorSplits read_cifar10_files(const DatasetInfo&, const std::vector<Path>& files) {
+  return load_cifar_folder(std::filesystem::path(files[0]).parent_path());
+}
+
+DatasetInfo table(std::string name, std::string doc, std::string file, std::string target) {
+  return {.name = std::move(name),
+          .doc = std::move(doc),
+          .files = {file},
+          .folders = {"tabular"},
+          .class_names = {},
+          .sample_shape = {},
+          .label_map = {},
+          .how_to_get = "put " + file + " into a folder tabular/ there",
+          .target = std::move(target)};
+}
+
 std::vector<DatasetInfo> make_table() {
   return {
       {.name = "cifar10",
@@ -81,6 +97,10 @@ std::vector<DatasetInfo> make_table() {
        .label_map = still_sign_map(),
        .how_to_get = "put the four files (sign-train-images-idx3-ubyte.gz, ...) there",
        .read = read_idx_files},
+      table("iris", "150 irises of three species by four measures (Fisher 1936)", "iris.csv", "species"),
+      table("auto_mpg", "398 cars: miles per gallon by make and year (UCI)", "auto-mpg.csv", "mpg"),
+      table("california_housing", "20,640 districts of California: the value of a house (census of 1990)",
+            "california_housing.csv", "median_house_value"),
       {.name = "spirals",
        .doc = "1,000 points of the plane on two spirals, 1,000 others for test: computed, no files",
        .files = {},
@@ -178,6 +198,8 @@ bool dataset_available(const DatasetInfo& info) {
 DatasetSplits load_dataset(std::string_view name) {
   const DatasetInfo& info = find_dataset(name);
   if (info.make) return info.make();
+  if (!info.read)
+    throw UsageError(info.name + " is a table", "read_table, fit_schema and table_data (data/table.h) make a data set of it");
   TensorSplits splits = info.read(info, locate_dataset(info));
   return {std::move(splits.train), std::move(splits.test)};
 }

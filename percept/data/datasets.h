@@ -29,6 +29,7 @@ struct DatasetInfo {
   std::vector<int> label_map;            // label in the files -> class, -1: none; empty: as it is
   std::string how_to_get;
   TensorSplits (*read)(const DatasetInfo& info, const std::vector<Path>& files) = nullptr;
+  std::string target = {};            // of a table, files[0]: recipes cut and encode it (recipes/source.h)
   DatasetSplits (*make)() = nullptr;  // for data that are computed: no files are looked for
 };
 
@@ -45,6 +46,7 @@ std::vector<Path> dataset_places(const DatasetInfo& info);
 std::vector<Path> locate_dataset(const DatasetInfo& info);
 bool dataset_available(const DatasetInfo& info);
 
+// Not for tables, whose features depend on which rows are trained on: UsageError.
 // x: u8 [N, C, H, W] (spirals: f32 [N, 2]), y: i64 [N]. Errors as find_dataset, locate_dataset, and those of the files'
 // reader.
 DatasetSplits load_dataset(std::string_view name);

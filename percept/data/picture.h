@@ -22,7 +22,7 @@ struct PictureOptions {
   std::int64_t height = 0, width = 0;
   ColorOrder color = ColorOrder::rgb;  // gray: one channel; bgr as Caffe's models want it
   ResizeRule resize = ResizeRule::stretch;
-  Interpolation interpolation = Interpolation::bilinear;
+  ResizeFilter interpolation = ResizeFilter::bilinear;
   bool antialias = true;
 };
 

@@ -42,14 +42,14 @@ std::int32_t fixed_point(double weight) {
 std::vector<Window> windows(std::int64_t in, double begin, double count, std::int64_t out, const ResizeOptions& options) {
   const double scale = count / static_cast<double>(out);
   std::vector<Window> all(static_cast<std::size_t>(out));
-  if (options.interpolation == Interpolation::nearest) {
+  if (options.interpolation == ResizeFilter::nearest) {
     for (std::int64_t i = 0; i < out; ++i) {
       const auto at = static_cast<std::int64_t>(begin + (static_cast<double>(i) + 0.5) * scale);
       all[static_cast<std::size_t>(i)] = {std::min(at, in - 1), {1 << kBits}};
     }
     return all;
   }
-  const Filter filter = options.interpolation == Interpolation::bilinear ? Filter{1, triangle} : Filter{2, cubic};
+  const Filter filter = options.interpolation == ResizeFilter::bilinear ? Filter{1, triangle} : Filter{2, cubic};
   const double stretch = options.antialias ? std::max(scale, 1.0) : 1.0;
   const double support = filter.support * stretch;
   for (std::int64_t i = 0; i < out; ++i) {

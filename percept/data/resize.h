@@ -8,11 +8,11 @@
 
 namespace percept {
 
-enum class Interpolation { nearest, bilinear, bicubic };
-constexpr auto enum_names(Interpolation) {
-  return std::to_array<EnumName<Interpolation>>({{Interpolation::nearest, "nearest"},
-                                                 {Interpolation::bilinear, "bilinear"},
-                                                 {Interpolation::bicubic, "bicubic"}});
+enum class ResizeFilter { nearest, bilinear, bicubic };
+constexpr auto enum_names(ResizeFilter) {
+  return std::to_array<EnumName<ResizeFilter>>({{ResizeFilter::nearest, "nearest"},
+                                                 {ResizeFilter::bilinear, "bilinear"},
+                                                 {ResizeFilter::bicubic, "bicubic"}});
 }
 
 // What becomes of a picture whose sides have another ratio than the size asked for.
@@ -28,7 +28,7 @@ constexpr auto enum_names(ResizeRule) {
 
 struct ResizeOptions {
   ResizeRule rule = ResizeRule::stretch;
-  Interpolation interpolation = Interpolation::bilinear;
+  ResizeFilter interpolation = ResizeFilter::bilinear;
   // Where a picture gets smaller, each new pixel is a mean over all it covers, not over its nearest neighbours.
   bool antialias = true;
 };

@@ -23,13 +23,13 @@ TEST(Resize, HalfTheSizeIsTheMeanOfWhatTheTriangleCovers) {
 
 TEST(Resize, NearestTakesThePixelUnderTheMiddle) {
   const Tensor row = image({1, 2, 3, 4, 5}, {1, 1, 5});
-  EXPECT_EQ(pixels(resize_image(row, 1, 3, {.interpolation = Interpolation::nearest})),
+  EXPECT_EQ(pixels(resize_image(row, 1, 3, {.interpolation = ResizeFilter::nearest})),
             (std::vector<std::int32_t>{1, 3, 5}));
 }
 
 TEST(Resize, TheSameSizeGivesTheSamePixels) {
   const Tensor picture = image({9, 8, 7, 6, 5, 4, 3, 2, 1, 0, 11, 12}, {3, 2, 2});
-  for (const auto how : {Interpolation::nearest, Interpolation::bilinear, Interpolation::bicubic})
+  for (const auto how : {ResizeFilter::nearest, ResizeFilter::bilinear, ResizeFilter::bicubic})
     EXPECT_EQ(pixels(resize_image(picture, 2, 2, {.interpolation = how})), pixels(picture));
 }
 

@@ -50,21 +50,21 @@ Tensor RecipeModel::operator()(const Arg& x) const {
 namespace {
 
 // Where a layer stands: in messages ("layers.3.body.0") and in the recipe ("model.layers[3].layers[0]").
-struct Place {
+struct LayerPlace {
   std::string path, key;
 };
 
-void places_of(const Value& layer, const Place& at, std::vector<Place>& out);
+void places_of(const Value& layer, const LayerPlace& at, std::vector<LayerPlace>& out);
 
 // Of a list of layers, or of a list of such lists (branches), or of one layer.
-void places_in(const Value& value, const Place& at, std::vector<Place>& out) {
+void places_in(const Value& value, const LayerPlace& at, std::vector<LayerPlace>& out) {
   if (value.is_object()) places_of(value, at, out);
   if (!value.is_array()) return;
   for (std::size_t i = 0; i < value.as_array().size(); ++i)
     places_in(value.as_array()[i], {at.path + "." + number(i), at.key + "[" + number(i) + "]"}, out);
 }
 
-void places_of(const Value& layer, const Place& at, std::vector<Place>& out) {
+void places_of(const Value& layer, const LayerPlace& at, std::vector<LayerPlace>& out) {
   const Value* type = layer.find("type");
   if (type == nullptr || !type->is_string()) return;
   out.push_back(at);
@@ -72,7 +72,7 @@ void places_of(const Value& layer, const Place& at, std::vector<Place>& out) {
     if (!value.is_array() && !value.is_object()) continue;
     // A block's list is its field `body`; a Sequential's entries are its fields.
     const bool own = key == "layers", unnamed = own && type->as_string() == "Sequential";
-    Place inside{at.path + (unnamed ? "" : own ? ".body" : "." + key), at.key + "." + key};
+    LayerPlace inside{at.path + (unnamed ? "" : own ? ".body" : "." + key), at.key + "." + key};
     if (value.is_object()) inside.path += ".0";  // one layer in place of a list
     places_in(value, inside, out);
   }
@@ -103,10 +103,10 @@ void build_recipe_model(RecipeModel& model, const Recipe& recipe, const Shape& s
     build(model, sample_shape);
   } catch (Error& error) {
     // The longest path of a layer in the message leads back to the recipe's line.
-    std::vector<Place> places;
+    std::vector<LayerPlace> places;
     places_in(Value(recipe.layers), {"layers", "model.layers"}, places);
-    const Place* best = nullptr;
-    for (const Place& place : places)
+    const LayerPlace* best = nullptr;
+    for (const LayerPlace& place : places)
       if (names(error.what(), place.path) && (best == nullptr || place.path.size() > best->path.size())) best = &place;
     if (best != nullptr) {
       const int line = recipe.source.line_of(best->key);

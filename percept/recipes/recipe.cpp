@@ -18,6 +18,8 @@
 #include "percept/recipes/embedded.h"
 #include "percept/recipes/overrides.h"
 #include "percept/train/callback_record.h"
+#include "percept/train/constraints.h"
+#include "percept/train/regularizers.h"
 
 namespace percept {
 namespace {
@@ -80,7 +82,10 @@ Value resolved_inside(const Value& value, const std::string& where) {
 template <class Record>
 void check_values(const Value& table, const Record& record, const std::string& where) {
   try {
-    record.make(table, where);
+    if constexpr (requires { record.make(table, where); })
+      record.make(table, where);
+    else
+      record.make(table, where, {});  // callbacks, which learn later where they are
   } catch (ValueError& error) {
     error.add_context(where);
     throw;
@@ -162,8 +167,13 @@ std::vector<Value> settled_layers(const Value& table) {
 // What the lists of [train] say, with every default, each checked where it stands.
 void settle_lists(const RecipeFile& file, Recipe& recipe) {
   const auto place = [](const char* list, std::size_t i) { return list + std::string("[") + number(i) + "]"; };
-  for (std::size_t i = 0; i < file.train.callbacks.size(); ++i)
-    recipe.train.callbacks[i] = resolved_callback(file.train.callbacks[i], place("train.callbacks", i));
+  const auto settle_list = [&](std::vector<Value>& tables, const char* list, const auto& known, const char* kind) {
+    for (std::size_t i = 0; i < tables.size(); ++i)
+      tables[i] = resolved(tables[i], record_of(tables[i], known, place(list, i), kind), place(list, i));
+  };
+  settle_list(recipe.train.callbacks, "train.callbacks", all_callbacks(), "callback");
+  settle_list(recipe.train.regularizers, "train.regularizers", all_regularizers(), "regularizer");
+  settle_list(recipe.train.constraints, "train.constraints", all_constraints(), "constraint");
   for (std::size_t i = 0; i < file.train.metrics.size(); ++i)
     recipe.train.metrics[i] = resolved_metric(file.train.metrics[i], place("train.metrics", i));
   metrics_of(recipe.train.metrics, "train.metrics");

@@ -9,7 +9,7 @@
 
 #include "percept/data/augment/augment_record.h"
 #include "percept/data/picture.h"
-#include "percept/data/table.h"
+#include "percept/data/table_schema.h"
 #include "percept/nn/losses.h"
 #include "percept/recipes/toml.h"
 
@@ -49,7 +49,10 @@ struct TrainSection {
   std::uint64_t seed = 0;
   std::string precision = "f32";
   std::vector<Value> metrics = {};  // words or tables; none: accuracy for classes, r2 and mae for numbers
-  std::vector<Value> callbacks = {};
+  std::vector<Value> callbacks = {};     // tables with a `type` (train/callback_record.h)
+  std::vector<Value> regularizers = {};  // likewise (train/regularizers.h), added to the loss
+  std::vector<Value> constraints = {};   // (train/constraints.h), applied after each update
+  std::vector<double> class_weight = {};
   bool capture = true;  // the same bits either way
   std::string algorithm = "auto";
   std::int64_t micro_batches = 1;

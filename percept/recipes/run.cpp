@@ -11,6 +11,8 @@
 
 namespace percept {
 
+namespace fs = std::filesystem;
+
 Value RunResult::to_value() const {
   Value value = test_values(test.values);
   value.set("epochs", history.epochs);

@@ -9,6 +9,7 @@
 #include "percept/recipes/evaluate.h"
 #include "percept/recipes/model.h"
 #include "percept/train/fit.h"
+#include "percept/train/lr_find.h"
 
 namespace percept {
 
@@ -40,6 +41,9 @@ RunResult run_recipe(const Recipe& recipe, const RunOptions& options);
 
 // [augment] for those training samples: with the number of their classes, and checked to keep their size. UsageError.
 Augment augment_for(const Recipe& recipe, const Dataset& train);
+
+// The learning rate range test (train/lr_find.h) of a recipe; nothing is written.
+LrFindResult find_learning_rate(const Recipe& recipe, const LrFindOptions& sweep, int num_workers = 1);
 
 // A recipe with what the training data settle: statistics of columns, sizes, the metrics it leaves open.
 Recipe settled_by(const Recipe& recipe, const DataParts& data);

@@ -15,6 +15,7 @@
 #include "percept/optim/schedule_record.h"
 #include "percept/train/callback_record.h"
 #include "percept/train/csv_logger.h"
+#include "percept/train/regularizers.h"
 
 namespace percept {
 namespace {
@@ -24,7 +25,7 @@ namespace fs = std::filesystem;
 constexpr std::int64_t kSampleRows = 4;  // of the sample input a model file carries
 
 FitOptions fit_options(const Recipe& recipe, const DataParts& data, const RunOptions& options,
-                       const CallbackPlace& place) {
+                       const CallbackContext& place) {
   const TrainSection& train = recipe.train;
   FitOptions fit{.loss = loss_of(recipe.loss),
                  .optimizer = find_optimizer(recipe.optimizer.find("type")->as_string())->make(recipe.optimizer, "optimizer"),
@@ -35,6 +36,8 @@ FitOptions fit_options(const Recipe& recipe, const DataParts& data, const RunOpt
                  .seed = train.seed,
                  .metrics = metrics_of(train.metrics, "train.metrics"),
                  .callbacks = options.callbacks,
+                 .class_weight = train.class_weight,
+                 .micro_batches = train.micro_batches,
                  .num_workers = options.num_workers,
                  .on_nan = train.on_nan,
                  .capture = train.capture};
@@ -44,8 +47,13 @@ FitOptions fit_options(const Recipe& recipe, const DataParts& data, const RunOpt
   if (train.clip_global_norm > 0) fit.gradient_functions.push_back(clip_global_norm(train.clip_global_norm));
   if (!recipe.schedule.is_null())
     fit.schedule = find_schedule(recipe.schedule.find("type")->as_string())->make(recipe.schedule, "schedule");
+  const auto at = [](const char* list, std::size_t i) { return list + std::string("[") + number(i) + "]"; };
+  for (std::size_t i = 0; i < train.regularizers.size(); ++i)
+    fit.penalties.push_back(regularizer_of(train.regularizers[i], at("train.regularizers", i)));
+  for (std::size_t i = 0; i < train.constraints.size(); ++i)
+    fit.constraints.push_back(constraint_of(train.constraints[i], at("train.constraints", i)));
   for (std::size_t i = 0; i < train.callbacks.size(); ++i)
-    fit.callbacks.push_back(callback_of(train.callbacks[i], "train.callbacks[" + number(i) + "]", place));
+    fit.callbacks.push_back(callback_of(train.callbacks[i], at("train.callbacks", i), place));
   return fit;
 }
 
@@ -130,7 +138,7 @@ Trained train_on(const Recipe& given, const DataParts& data, const RunOptions& o
       " test samples of " + recipe.data.source + ", " + with_thousands(parameter_count(run.model)) + " parameters, " +
       std::to_string(num_threads()) + " threads");
   if (const std::string doubt = loss_warning(run.model, loss_of(recipe.loss)); !doubt.empty()) say("warning: " + doubt);
-  const CallbackPlace place{.folder = folder, .save = [&](const Path& path) {
+  const CallbackContext place{.folder = folder, .save = [&](const Path& path) {
                               save_model(run.model, run.info, run.sample, path);
                             }};
   FitOptions fitting = fit_options(recipe, data, options, place);
@@ -139,6 +147,15 @@ Trained train_on(const Recipe& given, const DataParts& data, const RunOptions& o
   run.test = evaluate_model(run.model, run.info, data.test, recipe.train.capture);
   check_finite(run.test);
   return run;
+}
+
+LrFindResult find_learning_rate(const Recipe& given, const LrFindOptions& sweep, int num_workers) {
+  const DataParts data = load_data(given);
+  const Recipe recipe = settled_by(given, data);
+  RecipeModel model = make_model(recipe);
+  build_recipe_model(model, recipe, data.train.sample_shape());
+  check_outputs(model, data.train);
+  return lr_find(model, data.train, fit_options(recipe, data, {.num_workers = num_workers}, {}), sweep);
 }
 
 Value test_values(const Logs& values) {

@@ -82,7 +82,14 @@ bool names_dataset(const std::string& source) { return is_known(without_prefix(s
 std::unique_ptr<Source> open_source(const DataSection& data, const PreprocessSection& preprocess,
                                     const std::optional<TrainedAs>& trained) {
   const std::string name = without_prefix(data.source);
-  if (name != data.source || is_known(name)) return of_splits(load_dataset(name), preprocess);
+  if (name != data.source || is_known(name)) {
+    const DatasetInfo& info = find_dataset(name);
+    if (info.target.empty()) return of_splits(load_dataset(name), preprocess);
+    DataSection table = data;
+    table.source = locate_dataset(info)[0].string();
+    if (table.target.empty()) table.target = info.target;
+    return open_table_source(table, preprocess, trained);
+  }
   std::error_code why;
   const bool there = fs::exists(name, why);
   if (!why && !there && name.find('/') == std::string::npos && ending_of(name).empty())
@@ -95,7 +102,7 @@ std::unique_ptr<Source> open_source(const DataSection& data, const PreprocessSec
 
 SourceShape shape_of_source(const DataSection& data, const PreprocessSection& preprocess) {
   const std::string name = without_prefix(data.source);
-  if (is_known(name)) {
+  if (is_known(name) && find_dataset(name).target.empty()) {
     const DatasetInfo& info = find_dataset(name);
     return {info.sample_shape, static_cast<std::int64_t>(info.class_names.size())};
   }
