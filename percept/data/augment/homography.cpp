@@ -9,7 +9,7 @@
 
 namespace percept {
 
-Place Homography::operator()(Place p) const {
+PlanePoint Homography::operator()(PlanePoint p) const {
   const double w = m[6] * p.x + m[7] * p.y + m[8];
   return {(m[0] * p.x + m[1] * p.y + m[2]) / w, (m[3] * p.x + m[4] * p.y + m[5]) / w};
 }
@@ -50,7 +50,7 @@ Homography shearing(double degrees_x, double degrees_y) {
   return Homography{{1, 0, 0, y, 1, 0, 0, 0, 1}} * Homography{{1, x, 0, 0, 1, 0, 0, 0, 1}};
 }
 
-Homography about(Place centre, const Homography& map) {
+Homography about(PlanePoint centre, const Homography& map) {
   return translation(centre.x, centre.y) * map * translation(-centre.x, -centre.y);
 }
 
@@ -71,10 +71,10 @@ Homography inverse(const Homography& map) {
 }
 
 // Eight linear equations for m0..m7 with m8 = 1, by Gauss with pivots.
-Homography between(const std::array<Place, 4>& from, const std::array<Place, 4>& to) {
+Homography between(const std::array<PlanePoint, 4>& from, const std::array<PlanePoint, 4>& to) {
   double a[8][9];
   for (std::size_t i = 0; i < 4; ++i) {
-    const Place p = from[i], q = to[i];
+    const PlanePoint p = from[i], q = to[i];
     const double rows[2][9] = {{p.x, p.y, 1, 0, 0, 0, -p.x * q.x, -p.y * q.x, q.x},
                                {0, 0, 0, p.x, p.y, 1, -p.x * q.y, -p.y * q.y, q.y}};
     for (std::size_t k = 0; k < 9; ++k) {

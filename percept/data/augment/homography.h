@@ -7,7 +7,7 @@
 
 namespace percept {
 
-struct Place {
+struct PlanePoint {
   double x = 0, y = 0;
 };
 
@@ -15,7 +15,7 @@ struct Place {
 struct Homography {
   std::array<double, 9> m{1, 0, 0, 0, 1, 0, 0, 0, 1};
 
-  Place operator()(Place p) const;
+  PlanePoint operator()(PlanePoint p) const;
   bool is_affine() const { return m[6] == 0 && m[7] == 0 && m[8] == 1; }
   bool keeps_axes() const { return is_affine() && m[1] == 0 && m[3] == 0; }  // rows stay rows, columns columns
   bool is_identity() const;
@@ -30,10 +30,10 @@ Homography translation(double x, double y);
 Homography scaling(double x, double y);
 Homography rotation(double degrees);                          // counter-clockwise as one sees it, about (0, 0)
 Homography shearing(double degrees_x, double degrees_y = 0);  // x += tan(degrees_x) y, then y += tan(degrees_y) x
-Homography about(Place centre, const Homography& map);
+Homography about(PlanePoint centre, const Homography& map);
 // ValueError for one that flattens the plane.
 Homography inverse(const Homography& map);
 // The one that takes each corner `from` to `to`. ValueError where three of them lie on a line.
-Homography between(const std::array<Place, 4>& from, const std::array<Place, 4>& to);
+Homography between(const std::array<PlanePoint, 4>& from, const std::array<PlanePoint, 4>& to);
 
 }  // namespace percept

@@ -31,7 +31,7 @@ class Workpiece {
   std::int64_t channels() const { return picture_.source.channels; }
   std::int64_t height() const { return height_; }
   std::int64_t width() const { return width_; }
-  Place centre() const { return {static_cast<double>(width_) / 2, static_cast<double>(height_) / 2}; }
+  PlanePoint centre() const { return {static_cast<double>(width_) / 2, static_cast<double>(height_) / 2}; }
   ValueRange range() const { return picture_.source.dtype == DType::u8 ? ValueRange{} : range_; }
 
   void move(const Motion& motion);

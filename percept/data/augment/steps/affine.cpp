@@ -37,7 +37,7 @@ constexpr double kMostShear = 85;  // degrees; at 90 the picture is a line
 
 }  // namespace
 
-Homography affine_to_source(const AffineChange& c, Place centre) {
+Homography affine_to_source(const AffineChange& c, PlanePoint centre) {
   const Homography change = rotation(c.degrees) * scaling(c.scale_x, c.scale_y) * shearing(c.shear_x, c.shear_y);
   return inverse(translation(c.shift_x, c.shift_y) * about(centre, change));
 }

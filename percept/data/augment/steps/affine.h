@@ -14,7 +14,7 @@ struct AffineChange {
 };
 // From a place in the new picture to the old one it shows: the inverse of shift * rotation * scale * shear about
 // `centre`, as torchvision's affine (whose angle is clockwise).
-Homography affine_to_source(const AffineChange& change, Place centre);
+Homography affine_to_source(const AffineChange& change, PlanePoint centre);
 
 // Turned about the centre by an angle from the range, counter-clockwise. torchvision's RandomRotation.
 class Rotate {

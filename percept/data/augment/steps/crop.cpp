@@ -28,26 +28,26 @@ Shape sized(const Shape& sample, const Options& options) {
   return {sample[0], or_own(options.height, sample[1]), or_own(options.width, sample[2])};
 }
 
-// Part of the picture, which may reach beyond it, stretched to height x width.
-Homography part_to_source(const Part& part, std::int64_t height, std::int64_t width) {
+// PicturePart of the picture, which may reach beyond it, stretched to height x width.
+Homography part_to_source(const PicturePart& part, std::int64_t height, std::int64_t width) {
   return translation(static_cast<double>(part.left), static_cast<double>(part.top)) *
          scaling(static_cast<double>(part.width) / static_cast<double>(width),
                  static_cast<double>(part.height) / static_cast<double>(height));
 }
 
-bool within(const Part& part, const Workpiece& work) {
+bool within(const PicturePart& part, const Workpiece& work) {
   return part.top >= 0 && part.left >= 0 && part.top + part.height <= work.height() &&
          part.left + part.width <= work.width();
 }
 
-void cut_out(Workpiece& work, const Part& part, Fill fill) {
+void cut_out(Workpiece& work, const PicturePart& part, Fill fill) {
   Motion motion{part_to_source(part, part.height, part.width), part.height, part.width};
   if (!within(part, work)) motion.fill = fill;
   work.move(motion);
 }
 
-void stretch(Workpiece& work, const Part& part, std::int64_t height, std::int64_t width, Interpolation interpolation,
-             bool antialias) {
+void stretch(Workpiece& work, const PicturePart& part, std::int64_t height, std::int64_t width,
+             Interpolation interpolation, bool antialias) {
   work.move({part_to_source(part, height, width), height, width, {}, interpolation, antialias});
 }
 
@@ -69,8 +69,8 @@ Shape RandomCrop::output_shape(const Shape& sample) const {
   return out;
 }
 void RandomCrop::cut(Workpiece& work, std::int64_t top, std::int64_t left) const {
-  const Part part{top - options_.padding, left - options_.padding, or_own(options_.height, work.height()),
-                  or_own(options_.width, work.width())};
+  const PicturePart part{top - options_.padding, left - options_.padding, or_own(options_.height, work.height()),
+                         or_own(options_.width, work.width())};
   cut_out(work, part, {options_.fill_mode, options_.fill_value});
 }
 void RandomCrop::apply(Workpiece& work, Draws& draws) const {
@@ -147,7 +147,7 @@ void ResizedCrop::skip(Workpiece& work) const {
           or_own(options_.width, work.width()), options_.interpolation, options_.antialias);
 }
 
-Part draw_part(Draws& draws, std::int64_t height, std::int64_t width, PlainRange scale, PlainRange ratio) {
+PicturePart draw_part(Draws& draws, std::int64_t height, std::int64_t width, PlainRange scale, PlainRange ratio) {
   const double area = static_cast<double>(height) * static_cast<double>(width);
   for (int attempt = 0; attempt < 10; ++attempt) {
     const double wanted = area * draws.uniform(scale.first, scale.second);

@@ -108,10 +108,10 @@ class ResizedCrop {
 };
 
 // The part of a picture that begins at (top, left), in pixels.
-struct Part {
+struct PicturePart {
   std::int64_t top = 0, left = 0, height = 0, width = 0;
 };
 // As torchvision draws it: ten tries, then the largest middle part within the range of ratios.
-Part draw_part(Draws& draws, std::int64_t height, std::int64_t width, PlainRange scale, PlainRange ratio);
+PicturePart draw_part(Draws& draws, std::int64_t height, std::int64_t width, PlainRange scale, PlainRange ratio);
 
 }  // namespace percept

@@ -10,7 +10,7 @@
 namespace percept {
 namespace {
 
-Part inside(const Part& part, const Picture& picture) {
+PicturePart inside(const PicturePart& part, const Picture& picture) {
   const std::int64_t top = std::clamp<std::int64_t>(part.top, 0, picture.height);
   const std::int64_t left = std::clamp<std::int64_t>(part.left, 0, picture.width);
   const std::int64_t bottom = std::clamp<std::int64_t>(part.top + part.height, top, picture.height);
@@ -20,7 +20,7 @@ Part inside(const Part& part, const Picture& picture) {
 
 // f(first value, how many) for each row of the part in each channel.
 template <class T, class F>
-void each_row(const Picture& picture, const Part& part, F&& f) {
+void each_row(const Picture& picture, const PicturePart& part, F&& f) {
   for (std::int64_t c = 0; c < picture.channels; ++c)
     for (std::int64_t y = part.top; y < part.top + part.height; ++y)
       f(picture.plane<T>(c).data() + y * picture.width + part.left, part.width);
@@ -28,15 +28,15 @@ void each_row(const Picture& picture, const Part& part, F&& f) {
 
 }  // namespace
 
-void erase(const Picture& picture, const Part& part, double value) {
+void erase(const Picture& picture, const PicturePart& part, double value) {
   visit_pixels(picture, [&]<class T>(T, float low, float high) {
     const T fill = stored<T>(static_cast<float>(value), low, high);
     each_row<T>(picture, inside(part, picture), [fill](T* row, std::int64_t count) { std::fill_n(row, count, fill); });
   });
 }
 
-void erase_with_noise(const Picture& picture, const Part& part, Draws& draws) {
-  const Part cut = inside(part, picture);
+void erase_with_noise(const Picture& picture, const PicturePart& part, Draws& draws) {
+  const PicturePart cut = inside(part, picture);
   std::vector<float> noise(static_cast<std::size_t>(cut.width));
   visit_pixels(picture, [&]<class T>(T, float low, float high) {
     each_row<T>(picture, cut, [&](T* row, std::int64_t count) {
@@ -62,7 +62,7 @@ void RandomErasing::apply(Workpiece& work, Draws& draws) const {
     const auto w = static_cast<std::int64_t>(std::nearbyint(std::sqrt(wanted / shape)));
     if (h < 1 || w < 1 || h >= work.height() || w >= work.width()) continue;
     const std::int64_t top = draws.integer(0, work.height() - h);
-    const Part part{top, draws.integer(0, work.width() - w), h, w};
+    const PicturePart part{top, draws.integer(0, work.width() - w), h, w};
     if (options_.noise)
       erase_with_noise(work.pixels(), part, draws);
     else

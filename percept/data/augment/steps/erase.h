@@ -7,8 +7,8 @@
 namespace percept {
 
 // The change itself: the part, as far as it lies inside, becomes `value` in every channel.
-void erase(const Picture& picture, const Part& part, double value);
-void erase_with_noise(const Picture& picture, const Part& part, Draws& draws);  // uniform from black to white
+void erase(const Picture& picture, const PicturePart& part, double value);
+void erase_with_noise(const Picture& picture, const PicturePart& part, Draws& draws);  // uniform from black to white
 
 // A rectangle of random area and shape. torchvision's RandomErasing (Zhong et al. 2017).
 class RandomErasing {

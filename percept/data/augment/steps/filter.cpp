@@ -90,13 +90,13 @@ void GaussianBlur::apply(Workpiece& work, Draws& draws) const {
   blur(work.pixels(), options_.kernel_size, draws.uniform(options_.sigma.first, options_.sigma.second));
 }
 
-GaussianNoise::GaussianNoise(Options options) : options_(options) {
+PixelNoise::PixelNoise(Options options) : options_(options) {
   check_probability(kType, options_.probability);
   check_setting(std::isfinite(options_.mean), kType, "mean", options_.mean, "a finite number");
   check_setting(std::isfinite(options_.sigma) && options_.sigma >= 0, kType, "sigma", options_.sigma,
                 "a number of at least 0, 0.1 being a tenth of the way from black to white");
 }
-void GaussianNoise::apply(Workpiece& work, Draws& draws) const {
+void PixelNoise::apply(Workpiece& work, Draws& draws) const {
   const ValueRange range = work.range();
   const double span = range.high - range.low;
   add_noise(work.pixels(), options_.mean * span, options_.sigma * span, draws);
@@ -112,7 +112,7 @@ std::vector<AugmentRecord> augments_filter() {
       augment_record<GaussianBlur>(
           "Convolved with a Gaussian of a standard deviation in pixels uniform in `sigma`, cut to kernel_size (odd)\n"
           "pixels; reflected beyond the edge. torchvision's GaussianBlur."),
-      augment_record<GaussianNoise>(
+      augment_record<PixelNoise>(
           "v + (white - black) (mean + sigma n), n normal and of its own for each value, clipped.\n"
           "torchvision's GaussianNoise.")};
 }

@@ -47,7 +47,7 @@ class GaussianBlur {
 };
 
 // torchvision's GaussianNoise.
-class GaussianNoise {
+class PixelNoise {
  public:
   static constexpr std::string_view kType = "gaussian_noise";
   struct Options {
@@ -55,8 +55,8 @@ class GaussianNoise {
     double sigma = 0.1;  // both of the range from black to white
     double probability = 1;
   };
-  explicit GaussianNoise(Options options);
-  GaussianNoise() : GaussianNoise(Options{}) {}
+  explicit PixelNoise(Options options);
+  PixelNoise() : PixelNoise(Options{}) {}
   void apply(Workpiece& work, Draws& draws) const;
   const Options& options() const { return options_; }
 

@@ -49,7 +49,7 @@ Tensor blend_rows(const Tensor& t, const std::vector<float>& shares) {
 }
 
 // Each row's part comes from the row before; of any dtype, [B, C, H, W] or [B, H, W].
-Tensor paste_rows(const Tensor& t, const std::vector<Part>& parts) {
+Tensor paste_rows(const Tensor& t, const std::vector<PicturePart>& parts) {
   Tensor out(contiguous_spec(t.dtype(), t.shape()));
   const std::size_t bytes = size_of(t.dtype());
   const auto rows = static_cast<std::int64_t>(parts.size());
@@ -59,7 +59,7 @@ Tensor paste_rows(const Tensor& t, const std::vector<Part>& parts) {
   auto* const to = static_cast<std::byte*>(out.raw_data());
   std::memcpy(to, from, static_cast<std::size_t>(t.numel()) * bytes);
   for (std::int64_t row = 0; row < rows; ++row) {
-    const Part& part = parts[static_cast<std::size_t>(row)];
+    const PicturePart& part = parts[static_cast<std::size_t>(row)];
     for (std::int64_t plane = 0; plane < planes; ++plane)
       for (std::int64_t y = part.top; y < part.top + part.height; ++y) {
         const auto at = [&](std::int64_t r) {
@@ -76,7 +76,7 @@ void check_alpha(std::string_view who, double alpha) {
 }
 
 // A rectangle of 1 - share of the area about any pixel, cut off at the border.
-Part draw_rectangle(Draws& draws, double share, std::int64_t height, std::int64_t width) {
+PicturePart draw_rectangle(Draws& draws, double share, std::int64_t height, std::int64_t width) {
   const std::int64_t y = draws.integer(0, height - 1), x = draws.integer(0, width - 1);
   const double half = 0.5 * std::sqrt(1 - share);
   const auto half_h = static_cast<std::int64_t>(half * static_cast<double>(height));
@@ -140,10 +140,10 @@ Batch CutMix::mix(Batch batch, const MixContext& context) const {
   const bool pictures = given.defined() && given.rank() >= 3 && given.size(-2) == height && given.size(-1) == width;
   const Tensor y = pictures ? row_major(given) : mixable_targets(given, context.num_classes, kType);
   std::vector<float> shares;
-  std::vector<Part> parts;
+  std::vector<PicturePart> parts;
   for (std::int64_t row = 0; row < rows; ++row) {
     Draws draws = context.draws(row);
-    Part part{};
+    PicturePart part{};
     if (draws.chance(options_.probability)) {
       const double share = draws.beta(options_.alpha);
       part = draw_rectangle(draws, share, height, width);

@@ -8,8 +8,8 @@
 
 namespace percept {
 
-Homography perspective_to_source(double width, double height, const std::array<Place, 4>& corners) {
-  return between(corners, {Place{0, 0}, Place{width, 0}, Place{width, height}, Place{0, height}});
+Homography perspective_to_source(double width, double height, const std::array<PlanePoint, 4>& corners) {
+  return between(corners, {PlanePoint{0, 0}, PlanePoint{width, 0}, PlanePoint{width, height}, PlanePoint{0, height}});
 }
 
 Perspective::Perspective(Options options) : options_(options) {
@@ -23,13 +23,14 @@ Perspective::Perspective(Options options) : options_(options) {
 void Perspective::apply(Workpiece& work, Draws& draws) const {
   const auto w = static_cast<double>(work.width()), h = static_cast<double>(work.height());
   const double most_x = options_.distortion_scale * w / 2, most_y = options_.distortion_scale * h / 2;
-  std::array<Place, 4> inward;
-  for (Place& p : inward) {
+  std::array<PlanePoint, 4> inward;
+  for (PlanePoint& p : inward) {
     p.x = draws.uniform(0, most_x);
     p.y = draws.uniform(0, most_y);
   }
-  const std::array<Place, 4> corners{Place{inward[0].x, inward[0].y}, Place{w - inward[1].x, inward[1].y},
-                                     Place{w - inward[2].x, h - inward[2].y}, Place{inward[3].x, h - inward[3].y}};
+  const std::array<PlanePoint, 4> corners{
+      PlanePoint{inward[0].x, inward[0].y}, PlanePoint{w - inward[1].x, inward[1].y},
+      PlanePoint{w - inward[2].x, h - inward[2].y}, PlanePoint{inward[3].x, h - inward[3].y}};
   work.move({perspective_to_source(w, h, corners), work.height(), work.width(),
              Fill{options_.fill_mode, options_.fill_value}, options_.interpolation});
 }

@@ -25,6 +25,6 @@ class Perspective {
 };
 
 // From a place in the new picture to the old one, where the corners of width x height go to `corners`.
-Homography perspective_to_source(double width, double height, const std::array<Place, 4>& corners);
+Homography perspective_to_source(double width, double height, const std::array<PlanePoint, 4>& corners);
 
 }  // namespace percept
