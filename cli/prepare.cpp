@@ -90,7 +90,7 @@ int augment(Args& args) {
     epochs.push_back(change(original, {.seed = recipe.train.seed, .epoch = epoch, .samples = samples}).x);
   std::vector<Tensor> cells;
   for (std::int64_t row = 0; row < original.x.size(0); ++row) add_row(cells, original, epochs, row);
-  write_png(file, contact_sheet(cells, columns));
+  write_png(file, contact_sheet(cells, {.columns = columns}));
   print_file(args, file, "wrote " + file + ": each row a sample, as it is and in " + number(columns - 1) + " epochs");
   return 0;
 }

@@ -75,8 +75,13 @@ TEST_F(ImageFolderTest, LinksAreFollowedOnce) {
   picture("dog/a.png");
   fs::create_directory_symlink(root_, root_ / "cat/loop");
   fs::create_directory_symlink("nowhere", root_ / "dog/gone");
+  fs::create_directories(root_ / "elsewhere");
+  picture("elsewhere/b.png");
+  fs::create_directory_symlink("../elsewhere", root_ / "cat/more");  // another class's
   const ImageListing listing = list_image_folder(root_);
-  EXPECT_LE(listing.files.size(), 4u);  // what the loop leads to, once
+  EXPECT_EQ(listing.files, (std::vector<std::string>{"cat/a.png", "dog/a.png", "elsewhere/b.png"}));
+  fs::create_directory_symlink("cat", root_ / "twin");
+  EXPECT_NE(refusal().find("a link to another class's folder"), std::string::npos) << refusal();
 }
 
 TEST_F(ImageFolderTest, FoldersAtFaultAreNamed) {

@@ -47,16 +47,25 @@ std::string without_last_slash(std::string path) {
   return path;
 }
 
-// One walk over one class folder.
+std::string real_path(const fs::path& folder) {
+  std::error_code why;
+  const fs::path real = fs::canonical(folder, why);
+  if (why) refuse(folder, why);
+  return real.native();
+}
+
+// One walk over class folders, each of which belongs to its class alone, whatever links lead to it.
 class Walk {
  public:
-  explicit Walk(ImageListing& listing) : listing_(listing) {}
+  explicit Walk(ImageListing& listing) : listing_(listing) { seen_.insert(real_path(listing.root)); }
 
+  void claim(const fs::path& folder) {
+    if (!seen_.insert(real_path(folder)).second)
+      throw IoError(folder.string() + ": a link to another class's folder, or to all of them",
+                    "give each class a folder of its own");
+  }
   void enter(const fs::path& folder, std::int32_t label, int depth = 0) {
-    std::error_code why;
-    const fs::path real = fs::canonical(folder, why);
-    if (why) refuse(folder, why);
-    if (!seen_.insert(real.native()).second) return;  // a link back to where the walk has been
+    if (depth > 0 && !seen_.insert(real_path(folder)).second) return;  // a link back to where the walk has been
     if (depth > kMaxDepth)
       throw IoError(quote(folder.string()) + ": folders within folders, more than " + number(kMaxDepth) + " deep",
                     "put the pictures of a class into its folder");
@@ -138,6 +147,7 @@ ImageListing list_image_folder(const Path& root, const std::vector<std::string>&
     throw IoError(listing.root + ": " + number(listing.class_names.size()) + " folders",
                   "a folder is a class, and up to " + with_thousands(kMaxClasses) + " are read");
   listing.samples_of.assign(listing.class_names.size(), 0);
+  for (const fs::path& folder : folders) walk.claim(folder);
   const auto labels = labels_by_name(listing.class_names);
   for (const fs::path& folder : folders) {
     const auto label = labels.find(folder.filename().string());

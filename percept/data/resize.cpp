@@ -38,14 +38,14 @@ std::int32_t fixed_point(double weight) {
   return static_cast<std::int32_t>(weight * (1 << kBits) + (weight < 0 ? -0.5 : 0.5));
 }
 
-// The windows of `out` places laid over the inputs begin .. begin + count of `in`.
-std::vector<Window> windows(std::int64_t in, double begin, double count, std::int64_t out, const ResizeOptions& options) {
-  const double scale = count / static_cast<double>(out);
+// The windows of `out` places laid over the inputs begin .. begin + in - 1, as if there were no others.
+std::vector<Window> windows(std::int64_t begin, std::int64_t in, std::int64_t out, const ResizeOptions& options) {
+  const double scale = static_cast<double>(in) / static_cast<double>(out);
   std::vector<Window> all(static_cast<std::size_t>(out));
   if (options.interpolation == ResizeFilter::nearest) {
     for (std::int64_t i = 0; i < out; ++i) {
-      const auto at = static_cast<std::int64_t>(begin + (static_cast<double>(i) + 0.5) * scale);
-      all[static_cast<std::size_t>(i)] = {std::min(at, in - 1), {1 << kBits}};
+      const auto at = static_cast<std::int64_t>((static_cast<double>(i) + 0.5) * scale);
+      all[static_cast<std::size_t>(i)] = {begin + std::min(at, in - 1), {1 << kBits}};
     }
     return all;
   }
@@ -53,7 +53,7 @@ std::vector<Window> windows(std::int64_t in, double begin, double count, std::in
   const double stretch = options.antialias ? std::max(scale, 1.0) : 1.0;
   const double support = filter.support * stretch;
   for (std::int64_t i = 0; i < out; ++i) {
-    const double centre = begin + (static_cast<double>(i) + 0.5) * scale;
+    const double centre = (static_cast<double>(i) + 0.5) * scale;
     const auto first = std::max<std::int64_t>(0, static_cast<std::int64_t>(centre - support + 0.5));
     const auto end = std::min(in, static_cast<std::int64_t>(centre + support + 0.5));
     std::vector<double> weights;
@@ -63,7 +63,7 @@ std::vector<Window> windows(std::int64_t in, double begin, double count, std::in
       sum += weights.back();
     }
     Window& window = all[static_cast<std::size_t>(i)];
-    window.first = first;
+    window.first = begin + first;
     for (const double weight : weights) window.weights.push_back(fixed_point(sum != 0 ? weight / sum : weight));
   }
   return all;
@@ -132,26 +132,25 @@ Pixels pixels_of(const Tensor& image) {
 
 // The part of the source that is read and the part of the result that is written.
 struct Boxes {
-  double left = 0, top = 0, width = 0, height = 0;
+  std::int64_t left = 0, top = 0, width = 0, height = 0;
   std::int64_t to_left = 0, to_top = 0, to_width = 0, to_height = 0;
 };
 
 Boxes boxes_of(const Pixels& from, std::int64_t height, std::int64_t width, ResizeRule rule) {
-  const auto in_width = static_cast<double>(from.width), in_height = static_cast<double>(from.height);
-  const auto out_width = static_cast<double>(width), out_height = static_cast<double>(height);
-  Boxes boxes{0, 0, in_width, in_height, 0, 0, width, height};
-  const bool wider = in_width * out_height > in_height * out_width;  // than the result
+  Boxes boxes{0, 0, from.width, from.height, 0, 0, width, height};
+  const bool wider = from.width * height > from.height * width;  // than the result
+  const auto at_least_one = [](std::int64_t side) { return std::max<std::int64_t>(side, 1); };
   if (rule == ResizeRule::crop && wider) {
-    boxes.width = std::max(1.0, std::floor(in_height * out_width / out_height));
-    boxes.left = std::floor((in_width - boxes.width) / 2);
+    boxes.width = at_least_one(from.height * width / height);
+    boxes.left = (from.width - boxes.width) / 2;
   } else if (rule == ResizeRule::crop) {
-    boxes.height = std::max(1.0, std::floor(in_width * out_height / out_width));
-    boxes.top = std::floor((in_height - boxes.height) / 2);
+    boxes.height = at_least_one(from.width * height / width);
+    boxes.top = (from.height - boxes.height) / 2;
   } else if (rule == ResizeRule::pad && wider) {
-    boxes.to_height = std::max<std::int64_t>(1, std::llround(in_height * out_width / in_width));
+    boxes.to_height = at_least_one((2 * from.height * width + from.width) / (2 * from.width));  // rounded
     boxes.to_top = (height - boxes.to_height) / 2;
   } else if (rule == ResizeRule::pad) {
-    boxes.to_width = std::max<std::int64_t>(1, std::llround(in_width * out_height / in_height));
+    boxes.to_width = at_least_one((2 * from.width * height + from.height) / (2 * from.height));
     boxes.to_left = (width - boxes.to_width) / 2;
   }
   return boxes;
@@ -171,10 +170,10 @@ Tensor resize_image(const Tensor& image, std::int64_t height, std::int64_t width
                      "sides are 1 to " + number(kMaxSide));
   Pixels pixels = pixels_of(image);
   const Boxes boxes = boxes_of(pixels, height, width, options.rule);
-  const bool same_width = boxes.to_width == pixels.width && boxes.width == static_cast<double>(pixels.width);
-  const auto rows = windows(pixels.height, boxes.top, boxes.height, boxes.to_height, options);
+  const bool same_width = boxes.to_width == pixels.width && boxes.width == pixels.width;
+  const auto rows = windows(boxes.top, boxes.height, boxes.to_height, options);
   if (!same_width) {
-    const auto columns = windows(pixels.width, boxes.left, boxes.width, boxes.to_width, options);
+    const auto columns = windows(boxes.left, boxes.width, boxes.to_width, options);
     const Window& last = rows.back();
     pixels = along_rows(pixels, columns, rows.front().first,
                         last.first + static_cast<std::int64_t>(last.weights.size()));

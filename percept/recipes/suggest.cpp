@@ -79,7 +79,7 @@ class Rules {
     say(number(facts_.sample[0]) + " features of " + with_thousands(facts_.samples) +
         " training rows: two hidden layers of " + number(width));
     const std::int64_t epochs =
-        std::clamp<std::int64_t>(rounded(1'000'000.0 / static_cast<double>(facts_.samples)), 20, 150);
+        std::clamp<std::int64_t>(rounded(1'000'000.0 / static_cast<double>(facts_.samples)), 20, 100);
     training(epochs, facts_.samples < 300 ? 8 : facts_.samples < 2000 ? 16 : 128, 3e-3);
   }
 
@@ -100,9 +100,11 @@ class Rules {
   void augment(bool photographs) {
     Value steps = Value::array();
     if (photographs) steps.push_back(layer("horizontal_flip"));
-    steps.push_back(layer("rotate", {{"degrees", 10}}));
-    steps.push_back(layer("zoom", {{"height", 0.1}}));
-    steps.push_back(layer("shift", {{"height", 0.1}, {"width", 0.1}}));
+    for (Value step : {layer("rotate", {{"degrees", 10}}), layer("zoom", {{"scale", 0.1}}),
+                       layer("shift", {{"height", 0.1}, {"width", 0.1}})}) {
+      step.set("fill_mode", "replicate");  // the edge goes on: no new lines for the network to learn
+      steps.push_back(step);
+    }
     set("augment", "steps", steps);
     say(photographs ? "training pictures are mirrored, turned, zoomed and shifted a little"
                     : "training pictures are turned, zoomed and shifted a little; not mirrored, which may change what "

@@ -86,7 +86,7 @@ TEST(Augment, SameForAnyNumberOfWorkersAndAnyCut) {
     for (const std::int64_t epoch : {0, 1}) {
       DataLoader loader(
           data, {.batch_size = batch_size, .seed = 7, .epoch = epoch, .num_workers = workers, .transform = augment});
-      for (const auto& [x, y, first] : loader) {
+      for (const auto& [x, y, first, weight] : loader) {
         EXPECT_EQ(x.shape(), (Shape{y.size(0), 3, 17, 19}));
         const auto part = x.to_vector<int>();
         values.insert(values.end(), part.begin(), part.end());
