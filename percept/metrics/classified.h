@@ -1,10 +1,13 @@
 // classified.h - one batch of a classification as metrics read it: what output and target mean follows from their
 // shapes.
 //
-//   output          target                                meaning
-//   [B] or [B, 1]   [B] or [B, 1] of 0, 1 or between      binary: the output is for class 1
-//   [B, K]          integers [B] or [B, 1]                labels of K classes
-//   [B, K]          [B, K] of the same shape              one-hot rows, or soft ones (MixUp, label smoothing)
+//   output               target                                      meaning
+//   [B] or [B, 1, ...]   the same, with or without the 1, of 0..1    binary: the output is for class 1
+//   [B, K, ...]          integers [B, ...]; for [B, K] also [B, 1]   labels of K classes
+//   [B, K, ...]          [B, K, ...] of the same shape               one-hot rows, or soft ones (MixUp, label
+//   smoothing)
+//
+// Where axes follow (places of an image, steps of a sequence) each place is a row of its own, as for the loss.
 #pragma once
 #include <cstdint>
 #include <span>

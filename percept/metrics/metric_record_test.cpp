@@ -39,9 +39,9 @@ TEST(MetricRecord, EveryMetricIsComplete) {
     const Value defaults = record.default_options();
     EXPECT_EQ(defaults.as_object().size(), record.option_names().size()) << record.type;
   }
-  EXPECT_EQ(names,
-            (std::set<std::string_view>{"accuracy", "auc", "binary_accuracy", "cohen_kappa", "ece", "f1", "log_loss",
-                                        "mae", "mcc", "mse", "precision", "r2", "recall", "rmse", "top_k"}));
+  EXPECT_EQ(names, (std::set<std::string_view>{"accuracy", "auc", "binary_accuracy", "cohen_kappa", "ece", "f1",
+                                               "log_loss", "mae", "mcc", "mse", "perplexity", "precision", "r2",
+                                               "recall", "rmse", "top_k"}));
   EXPECT_EQ(find_metric("nothing"), nullptr);
 }
 
