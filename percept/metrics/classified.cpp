@@ -58,6 +58,20 @@ Classified::Classified(const Tensor& output, const Tensor& target, const char* w
   rows_ = output.numel() / width_;
   output_ = rows_in(output);
   target_ = labels_ ? target.to_vector<double>() : rows_in(target);
+  if (labels_) leave_out_ignored();
+}
+
+void Classified::leave_out_ignored() {
+  std::int64_t kept = 0;
+  for (std::int64_t row = 0; row < rows_; ++row) {
+    if (target_[static_cast<std::size_t>(row)] == static_cast<double>(kIgnoredLabel)) continue;
+    if (kept < row) {
+      target_[static_cast<std::size_t>(kept)] = target_[static_cast<std::size_t>(row)];
+      std::copy_n(output_.begin() + row * width_, width_, output_.begin() + kept * width_);
+    }
+    ++kept;
+  }
+  rows_ = kept;
 }
 
 std::int64_t Classified::truth(std::int64_t row) const {

@@ -7,7 +7,8 @@
 //   [B, K, ...]          [B, K, ...] of the same shape               one-hot rows, or soft ones (MixUp, label
 //   smoothing)
 //
-// Where axes follow (places of an image, steps of a sequence) each place is a row of its own, as for the loss.
+// Where axes follow (places of an image, steps of a sequence) each place is a row of its own, as for the loss. Places
+// whose label is kIgnoredLabel are left out, as by CrossEntropyLoss.
 #pragma once
 #include <cstdint>
 #include <span>
@@ -16,6 +17,8 @@
 #include "percept/metrics/metric.h"
 
 namespace percept {
+
+inline constexpr std::int64_t kIgnoredLabel = -100;  // CrossEntropyLoss's ignore_index
 
 // K >= 2 where the outputs are for classes.
 class Classified {
@@ -46,6 +49,7 @@ class Classified {
   void check_probability(std::int64_t row, std::int64_t place = 0) const;
 
  private:
+  void leave_out_ignored();
   std::size_t at(std::int64_t row, std::int64_t place) const { return static_cast<std::size_t>(row * width_ + place); }
   const char* who_;
   bool binary_ = false, labels_ = false;

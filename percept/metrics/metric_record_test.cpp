@@ -65,6 +65,13 @@ TEST(MetricRecord, TakesFromTheLossWhetherOutputsAreLogits) {
   EXPECT_NO_THROW(metric_of("mse", "m", {.from_logits = false}));
 }
 
+TEST(MetricRecord, TakesFromTheDataWhatOneIs) {
+  Metric metric = metric_of("mae", "m", {.scale = 10});
+  metric.update(tensor({1.}), tensor({3.}));
+  EXPECT_EQ(metric.result(), 20);
+  EXPECT_EQ(to_json(resolved_metric("rmse", "m", {.scale = 2.5})), R"({"type": "rmse", "scale": 2.5})");
+}
+
 TEST(MetricRecord, WritesEveryOptionOut) {
   EXPECT_EQ(to_json(resolved_metric("top_k", "m")), R"({"type": "top_k", "k": 5})");
   EXPECT_EQ(to_json(resolved_metric(table("f1", {{"average", "macro"}}), "m", {.from_logits = false})),

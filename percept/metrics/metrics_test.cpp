@@ -84,6 +84,21 @@ TEST(Accuracy, TakesLabelsAsAColumnAndSoftRows) {
   EXPECT_EQ(metric.result(), 2.0 / 3);
 }
 
+TEST(Accuracy, LeavesOutIgnoredLabels) {
+  const Tensor output = tensor({{1., 2.}, {3., 0.}, {0., 5.}}), labels = tensor({-100, 0, 0});  // -, right, wrong
+  Accuracy metric;
+  metric.update(output, labels);
+  EXPECT_EQ(metric.result(), 0.5);
+  TopKAccuracy top({.k = 1});
+  top.update(output, labels);
+  EXPECT_EQ(top.result(), 0.5);
+  ConfusionMatrix matrix(2);
+  matrix.update(output, labels);
+  EXPECT_EQ(matrix.count(0, 0), 1);
+  EXPECT_EQ(matrix.count(0, 1), 1);
+  EXPECT_EQ(matrix.total(), 2);
+}
+
 // Two images of 2 by 2 places; class k's plane of the output holds where it is answered.
 TEST(Accuracy, CountsEveryPlaceOfAnImage) {
   const Tensor output = tensor({{{{0., 1.}, {0., 0.}}, {{1., 0.}, {0., 2.}}, {{0., 0.}, {3., 0.}}},
