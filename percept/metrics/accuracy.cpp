@@ -60,9 +60,12 @@ void Accuracy::update(const Tensor& output, const Tensor& target) {
                      (target.rank() == 1 || target.shape() == output.shape());
   if (plain) {
     check_classification(output, target, "accuracy");
-    for (std::int64_t row = 0; row < output.size(0); ++row)
-      correct_ += predicted_class(output, row) == true_class(target, row) ? 1 : 0;
-    total_ += output.size(0);
+    for (std::int64_t row = 0; row < output.size(0); ++row) {
+      const std::int64_t truth = true_class(target, row);
+      if (truth == kIgnoredLabel) continue;
+      correct_ += predicted_class(output, row) == truth ? 1 : 0;
+      ++total_;
+    }
     return;
   }
   const Classified batch(output, target, "accuracy");

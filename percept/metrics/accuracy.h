@@ -16,7 +16,7 @@ void check_classification(const Tensor& output, const Tensor& target, const char
 
 // What "accuracy" means follows from the shapes (classified.h): of K classes the largest output counts, against labels
 // or one-hot rows; one output per sample, [B] or [B, 1], is compared with the threshold. Exact over any number of
-// batches of any sizes: correct and total are counted.
+// batches of any sizes: correct and total are counted. Labels of kIgnoredLabel (-100) are left out.
 class Accuracy {
  public:
   struct Options {

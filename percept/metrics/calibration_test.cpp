@@ -91,6 +91,14 @@ TEST(LogLoss, ByHand) {
   EXPECT_DOUBLE_EQ(loss({}, tensor({{1., 1., 1., 1.}}), tensor({3})), std::log(4.0));
 }
 
+TEST(LogLoss, PerplexityIsItsExponential) {
+  Perplexity metric;
+  EXPECT_TRUE(std::isnan(metric.result()));
+  metric.update(zeros({2, 4, 3}), zeros({2, 3}, DType::i64));
+  EXPECT_DOUBLE_EQ(metric.result(), 4);
+  EXPECT_EQ(Metric(metric).higher_is_better(), std::optional<bool>(false));
+}
+
 TEST(LogLoss, StaysFiniteForExtremeOutputs) {
   EXPECT_DOUBLE_EQ(loss({}, tensor({1000.}), tensor({0})), 1000);
   EXPECT_DOUBLE_EQ(loss({}, tensor({{1000., 0.}}), tensor({1})), 1000);

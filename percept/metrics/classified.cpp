@@ -7,12 +7,28 @@
 
 #include "percept/base/error.h"
 #include "percept/base/text.h"
+#include "percept/ops/ops.h"
 
 namespace percept {
 namespace {
 
 bool is_label_type(DType dtype) { return is_integer(dtype) || dtype == DType::boolean; }
 bool is_column(const Tensor& tensor) { return tensor.rank() == 1 || (tensor.rank() == 2 && tensor.size(1) == 1); }
+
+// [B, K, ...] -> [B, ...]
+Shape without_classes(Shape shape) {
+  if (shape.size() >= 2) shape.erase(1);
+  return shape;
+}
+
+// Row by row, [B, K, ...] -> [B, ..., K].
+std::vector<double> rows_in(const Tensor& tensor) {
+  if (tensor.rank() <= 2) return tensor.to_vector<double>();
+  Dims axes{0};
+  for (int axis = 2; axis < tensor.rank(); ++axis) axes.push_back(axis);
+  axes.push_back(1);
+  return permute(tensor.detach(), axes).to_vector<double>();
+}
 
 std::string described(const Tensor& tensor) { return std::string(name_of(tensor.dtype())) + " " + str(tensor.shape()); }
 
@@ -26,19 +42,36 @@ Classified::Classified(const Tensor& output, const Tensor& target, const char* w
   if (!output.defined()) throw ShapeError(name + ": there is no output", "pass what the model gave");
   if (!target.defined()) throw ShapeError(name + ": the data has no targets", "use data with labels");
   const bool rows_fit = output.rank() >= 1 && target.rank() >= 1 && output.size(0) == target.size(0);
-  binary_ = rows_fit && is_column(output) && is_column(target);
-  const bool table = rows_fit && output.rank() == 2 && output.size(1) >= 2;
-  labels_ = table && is_column(target) && is_label_type(target.dtype());
-  if (!binary_ && !labels_ && !(table && target.shape() == output.shape()))
+  const bool one_output = rows_fit && (output.rank() == 1 || output.size(1) == 1);
+  const bool of_classes = rows_fit && output.rank() >= 2 && output.size(1) >= 2;
+  const bool same = target.shape() == output.shape(), one_each = target.shape() == without_classes(output.shape());
+  const bool columns = rows_fit && is_column(target) && output.rank() <= 2;
+  binary_ = one_output && (same || one_each || columns);
+  labels_ = of_classes && (one_each || columns) && is_label_type(target.dtype());
+  if (!binary_ && !labels_ && !(of_classes && same))
     throw ShapeError(name + ": output is " + described(output) + ", target is " + described(target),
                      "for two classes the model gives one value per sample, [B] or [B, 1], and the data 0 or 1 for "
                      "each; for K classes the model gives [B, K], and the data integer labels [B] or one-hot rows "
                      "[B, K]");
-  rows_ = output.size(0);
   width_ = binary_ ? 1 : output.size(1);
   classes_ = binary_ ? 2 : width_;
-  output_ = output.to_vector<double>();
-  target_ = target.to_vector<double>();
+  rows_ = output.numel() / width_;
+  output_ = rows_in(output);
+  target_ = labels_ ? target.to_vector<double>() : rows_in(target);
+  if (labels_) leave_out_ignored();
+}
+
+void Classified::leave_out_ignored() {
+  std::int64_t kept = 0;
+  for (std::int64_t row = 0; row < rows_; ++row) {
+    if (target_[static_cast<std::size_t>(row)] == static_cast<double>(kIgnoredLabel)) continue;
+    if (kept < row) {
+      target_[static_cast<std::size_t>(kept)] = target_[static_cast<std::size_t>(row)];
+      std::copy_n(output_.begin() + row * width_, width_, output_.begin() + kept * width_);
+    }
+    ++kept;
+  }
+  rows_ = kept;
 }
 
 std::int64_t Classified::truth(std::int64_t row) const {

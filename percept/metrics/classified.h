@@ -1,10 +1,14 @@
 // classified.h - one batch of a classification as metrics read it: what output and target mean follows from their
 // shapes.
 //
-//   output          target                                meaning
-//   [B] or [B, 1]   [B] or [B, 1] of 0, 1 or between      binary: the output is for class 1
-//   [B, K]          integers [B] or [B, 1]                labels of K classes
-//   [B, K]          [B, K] of the same shape              one-hot rows, or soft ones (MixUp, label smoothing)
+//   output               target                                      meaning
+//   [B] or [B, 1, ...]   the same, with or without the 1, of 0..1    binary: the output is for class 1
+//   [B, K, ...]          integers [B, ...]; for [B, K] also [B, 1]   labels of K classes
+//   [B, K, ...]          [B, K, ...] of the same shape               one-hot rows, or soft ones (MixUp, label
+//   smoothing)
+//
+// Where axes follow (places of an image, steps of a sequence) each place is a row of its own, as for the loss. Places
+// whose label is kIgnoredLabel are left out, as by CrossEntropyLoss.
 #pragma once
 #include <cstdint>
 #include <span>
@@ -13,6 +17,8 @@
 #include "percept/metrics/metric.h"
 
 namespace percept {
+
+inline constexpr std::int64_t kIgnoredLabel = -100;  // CrossEntropyLoss's ignore_index
 
 // K >= 2 where the outputs are for classes.
 class Classified {
@@ -43,6 +49,7 @@ class Classified {
   void check_probability(std::int64_t row, std::int64_t place = 0) const;
 
  private:
+  void leave_out_ignored();
   std::size_t at(std::int64_t row, std::int64_t place) const { return static_cast<std::size_t>(row * width_ + place); }
   const char* who_;
   bool binary_ = false, labels_ = false;

@@ -1,6 +1,7 @@
 // log_loss.cpp - cross entropy sample by sample, in double.
 #include "percept/metrics/log_loss.h"
 
+#include <cmath>
 #include <limits>
 #include <vector>
 
@@ -10,7 +11,7 @@
 namespace percept {
 
 void LogLoss::update(const Tensor& output, const Tensor& target) {
-  const Classified batch(output, target, "log_loss");
+  const Classified batch(output, target, name_);
   std::vector<double> weights(static_cast<std::size_t>(batch.classes())), logs(weights.size());
   ExactSum sum = sum_;
   for (std::int64_t row = 0; row < batch.rows(); ++row) {
@@ -29,6 +30,8 @@ double LogLoss::result() const {
   return total_ > 0 ? sum_.value() / static_cast<double>(total_) : std::numeric_limits<double>::quiet_NaN();
 }
 
+double Perplexity::result() const { return std::exp(LogLoss::result()); }
+
 void LogLoss::reset() {
   sum_ = {};
   total_ = 0;
@@ -36,11 +39,14 @@ void LogLoss::reset() {
 
 std::vector<MetricRecord> metrics_log_loss();
 std::vector<MetricRecord> metrics_log_loss() {
-  return {metric_record<LogLoss>(
-      "log_loss",
-      "The mean over samples of - sum_k target_k log p_k, for labels, one-hot and soft rows, and for one output per\n"
-      "sample with 0, 1 or between. From logits exact however large; probabilities are held to 2^-52 .. 1 - 2^-52.\n"
-      "scikit-learn's log_loss.")};
+  return {metric_record<LogLoss>("log_loss",
+                                 "The mean over samples of - sum_k target_k log p_k, for labels, one-hot and soft "
+                                 "rows, and for one output per\n"
+                                 "sample with 0, 1 or between. From logits exact however large; probabilities are held "
+                                 "to 2^-52 .. 1 - 2^-52.\n"
+                                 "scikit-learn's log_loss."),
+          metric_record<Perplexity>(
+              "perplexity", "e to the log_loss: among how many equally probable classes a guess would do as well.")};
 }
 
 }  // namespace percept

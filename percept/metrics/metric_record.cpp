@@ -39,8 +39,12 @@ Entry entry_of(const Value& given, std::string_view context, const MetricDefault
   }
   Value options = given.is_string() ? Value::object() : metric_options(given);
   const std::vector<std::string> known = record->option_names();
-  if (options.find("from_logits") == nullptr && std::count(known.begin(), known.end(), "from_logits") > 0)
-    options.set("from_logits", defaults.from_logits);
+  const auto take = [&](std::string_view option, const Value& value) {
+    if (options.find(option) == nullptr && std::count(known.begin(), known.end(), option) > 0)
+      options.set(option, value);
+  };
+  take("from_logits", defaults.from_logits);
+  take("scale", defaults.scale);
   return {record, std::move(options)};
 }
 

@@ -40,9 +40,10 @@ MetricRecord metric_record(std::string_view type, std::string_view doc) {
 const std::vector<MetricRecord>& all_metrics();          // by name
 const MetricRecord* find_metric(std::string_view type);  // null when there is none
 
-// What a table leaves out and the model's loss knows: whether outputs are logits, which is every metric's own default.
+// What a table leaves out and the recipe knows elsewhere; these are the metrics' own defaults.
 struct MetricDefaults {
-  bool from_logits = true;  // false behind a sigmoid or softmax, as for BCELoss
+  bool from_logits = true;  // the loss: false behind a sigmoid or softmax, as for BCELoss
+  double scale = 1;         // the data: TableTarget::std where the target is a standardised number
 };
 
 // What a recipe's entry describes: { type = "top_k", k = 5 }; a word is a type without options. UsageError with

@@ -39,9 +39,9 @@ TEST(MetricRecord, EveryMetricIsComplete) {
     const Value defaults = record.default_options();
     EXPECT_EQ(defaults.as_object().size(), record.option_names().size()) << record.type;
   }
-  EXPECT_EQ(names,
-            (std::set<std::string_view>{"accuracy", "auc", "binary_accuracy", "cohen_kappa", "ece", "f1", "log_loss",
-                                        "mae", "mcc", "mse", "precision", "r2", "recall", "rmse", "top_k"}));
+  EXPECT_EQ(names, (std::set<std::string_view>{"accuracy", "auc", "binary_accuracy", "cohen_kappa", "ece", "f1",
+                                               "log_loss", "mae", "mcc", "mse", "perplexity", "precision", "r2",
+                                               "recall", "rmse", "top_k"}));
   EXPECT_EQ(find_metric("nothing"), nullptr);
 }
 
@@ -63,6 +63,13 @@ TEST(MetricRecord, TakesFromTheLossWhetherOutputsAreLogits) {
   EXPECT_EQ(result("accuracy", false), 1);
   EXPECT_EQ(result(table("accuracy", {{"from_logits", true}}), false), 0.5) << "what is written wins";
   EXPECT_NO_THROW(metric_of("mse", "m", {.from_logits = false}));
+}
+
+TEST(MetricRecord, TakesFromTheDataWhatOneIs) {
+  Metric metric = metric_of("mae", "m", {.scale = 10});
+  metric.update(tensor({1.}), tensor({3.}));
+  EXPECT_EQ(metric.result(), 20);
+  EXPECT_EQ(to_json(resolved_metric("rmse", "m", {.scale = 2.5})), R"({"type": "rmse", "scale": 2.5})");
 }
 
 TEST(MetricRecord, WritesEveryOptionOut) {

@@ -84,6 +84,47 @@ TEST(Accuracy, TakesLabelsAsAColumnAndSoftRows) {
   EXPECT_EQ(metric.result(), 2.0 / 3);
 }
 
+TEST(Accuracy, LeavesOutIgnoredLabels) {
+  const Tensor output = tensor({{1., 2.}, {3., 0.}, {0., 5.}}), labels = tensor({-100, 0, 0});  // -, right, wrong
+  Accuracy metric;
+  metric.update(output, labels);
+  EXPECT_EQ(metric.result(), 0.5);
+  TopKAccuracy top({.k = 1});
+  top.update(output, labels);
+  EXPECT_EQ(top.result(), 0.5);
+  ConfusionMatrix matrix(2);
+  matrix.update(output, labels);
+  EXPECT_EQ(matrix.count(0, 0), 1);
+  EXPECT_EQ(matrix.count(0, 1), 1);
+  EXPECT_EQ(matrix.total(), 2);
+}
+
+// Two images of 2 by 2 places; class k's plane of the output holds where it is answered.
+TEST(Accuracy, CountsEveryPlaceOfAnImage) {
+  const Tensor output = tensor({{{{0., 1.}, {0., 0.}}, {{1., 0.}, {0., 2.}}, {{0., 0.}, {3., 0.}}},
+                                {{{1., 1.}, {1., 1.}}, {{0., 0.}, {0., 0.}}, {{0., 0.}, {0., 0.}}}});  // [2, 3, 2, 2]
+  const Tensor labels = tensor({{{1, 0}, {2, 2}}, {{0, 0}, {1, 0}}});  // answers 1 0 / 2 1 and 0 0 / 0 0: 6 of 8
+  Accuracy metric;
+  metric.update(output, labels);
+  EXPECT_EQ(metric.result(), 6.0 / 8);
+  Accuracy one_hot_rows;
+  one_hot_rows.update(output, output);
+  EXPECT_EQ(one_hot_rows.result(), 1);
+  TopKAccuracy top({.k = 2});
+  top.update(output, labels);
+  EXPECT_EQ(top.result(),
+            7.0 / 8);  // place 2 of the last wrong one: class 1 of (1, 0, 0); class 2 of (0, 2, 0) is third
+
+  Accuracy binary;                                                   // one plane, targets with and without its axis
+  const Tensor plane = tensor({{{1., -1., 1.}}, {{-1., -1., 1.}}});  // [2, 1, 3]
+  binary.update(plane, tensor({{1, 0, 0}, {0, 0, 1}}));
+  EXPECT_EQ(binary.result(), 5.0 / 6);
+  binary.update(plane, tensor({{{1, 0, 0}}, {{0, 0, 1}}}));
+  EXPECT_EQ(binary.result(), 5.0 / 6);
+  EXPECT_THROW(binary.update(plane, tensor({{1, 0}, {0, 1}})), ShapeError);
+  EXPECT_THROW(metric.update(output, tensor({{{1, 0}}, {{0, 0}}})), ShapeError);
+}
+
 TEST(BinaryAccuracy, CountsEveryValue) {
   BinaryAccuracy metric;
   metric.update(tensor({{1., -1., 2.}, {-1., -1., 3.}}), tensor({{1, 0, 0}, {1, 0, 1}}));  // 4 of 6

@@ -27,18 +27,20 @@ std::string ClassScores::named() const {
   return average_ == Average::automatic ? name_ : name_ + ("_" + std::string(enum_name(average_)));
 }
 
+void ClassScores::update(const Tensor& output, const Tensor& target) {
+  if (average_ == Average::binary && output.defined() && output.rank() >= 2 && output.size(1) > 2)
+    throw ShapeError(std::string(name_) + ": output is " + str(output.shape()) + " for average = \"binary\"",
+                     "use \"macro\", \"micro\" or \"weighted\" for more than two classes");
+  counts_.update(output, target);
+}
+
 double ClassScores::averaged(double (*score)(const ClassCount&)) const {
   const std::vector<ClassCount>& classes = counts_.classes();
   const std::int64_t total = counts_.total();
   if (total == 0) return std::numeric_limits<double>::quiet_NaN();
   const Average average =
       average_ != Average::automatic ? average_ : (counts_.binary() ? Average::binary : Average::macro);
-  if (average == Average::binary) {
-    if (classes.size() != 2)
-      throw ShapeError(std::string(name_) + ": average = \"binary\" with " + number(classes.size()) + " classes",
-                       "use \"macro\", \"micro\" or \"weighted\" for more than two classes");
-    return score(classes[1]);
-  }
+  if (average == Average::binary) return score(classes[1]);
   if (average == Average::micro) return score({total, total, counts_.right()});
   double sum = 0;
   for (const ClassCount& count : classes)

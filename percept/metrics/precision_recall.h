@@ -33,16 +33,16 @@ struct ScoreOptions {
 class ClassScores {
  public:
   using Options = ScoreOptions;
-  void update(const Tensor& output, const Tensor& target) { counts_.update(output, target); }
+  // ShapeError also for average = "binary" with more than two classes.
+  void update(const Tensor& output, const Tensor& target);
   void reset() { counts_.reset(); }
   bool higher_is_better() const { return true; }
   const ClassCounts& counts() const { return counts_; }
 
  protected:
   ClassScores(const char* name, const Options& options);
-  std::string named() const;  // "f1", or with an average asked for "f1_macro"
-  // NaN before the first sample; ShapeError for average = "binary" with more than two classes.
-  double averaged(double (*score)(const ClassCount&)) const;
+  std::string named() const;                                  // "f1", or with an average asked for "f1_macro"
+  double averaged(double (*score)(const ClassCount&)) const;  // NaN before the first sample
 
  private:
   const char* name_;

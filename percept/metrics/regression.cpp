@@ -27,11 +27,17 @@ void check(const Tensor& output, const Tensor& target, const char* who) {
 
 }  // namespace
 
+MeanError::MeanError(const char* name, bool squared, const Options& options)
+    : name_(name), squared_(squared), scale_(options.scale) {
+  if (!std::isfinite(scale_) || scale_ <= 0)
+    throw ValueError(std::string(name) + ": scale is " + number(scale_), "use a number above 0, as 1");
+}
+
 void MeanError::update(const Tensor& output, const Tensor& target) {
   check(output, target, name_);
   const auto values = output.to_vector<double>(), wanted = target.to_vector<double>();
   for (std::size_t i = 0; i < values.size(); ++i) {
-    const double error = values[i] - wanted[i];
+    const double error = (values[i] - wanted[i]) * scale_;
     sum_.add(squared_ ? error * error : std::abs(error));
   }
   count_ += static_cast<std::int64_t>(values.size());
@@ -96,12 +102,16 @@ void R2::reset() {
 
 std::vector<MetricRecord> metrics_regression();
 std::vector<MetricRecord> metrics_regression() {
-  return {metric_record<MeanSquaredError>("mse", "The mean over all values of (output - target)^2, of one shape."),
-          metric_record<RootMeanSquaredError>(
-              "rmse",
-              "The root of mse, in the target's unit. Over all values, as Keras and torchmetrics; scikit-learn takes\n"
-              "the root for each output apart."),
-          metric_record<MeanAbsoluteError>("mae", "The mean over all values of |output - target|, of one shape."),
+  return {metric_record<MeanSquaredError>("mse",
+                                          "The mean over all values of (scale (output - target))^2, of one shape. "
+                                          "scale: what 1 is in the unit that errors\n"
+                                          "are told in, such as the std that a standardised target was divided by."),
+          metric_record<RootMeanSquaredError>("rmse",
+                                              "The root of mse, in the target's unit times scale. Over all values, as "
+                                              "Keras and torchmetrics; scikit-learn takes\n"
+                                              "the root for each output apart."),
+          metric_record<MeanAbsoluteError>(
+              "mae", "The mean over all values of scale |output - target|, of one shape. scale as for mse."),
           metric_record<R2>(
               "r2",
               "1 - sum (target - output)^2 / sum (target - mean target)^2, for each output, then the plain mean: 1 is\n"

@@ -10,30 +10,35 @@ namespace percept {
 
 // All take output and target of one shape, [B, ...] ([B] and [B, 1] are the same; nothing is broadcast), and reckon in
 // double, sample by sample: the same bits for any cut into batches of samples in one order. NaN makes the result NaN.
-struct RegressionOptions {};
+struct ErrorOptions {
+  double scale = 1;  // what 1 is in the unit that errors are told in: the std that a standardised target was divided by
+};
 
 // The mean over all values of a function of output - target.
 class MeanError {
  public:
-  using Options = RegressionOptions;
+  using Options = ErrorOptions;
   void update(const Tensor& output, const Tensor& target);
   void reset();
   bool higher_is_better() const { return false; }
 
  protected:
-  MeanError(const char* name, bool squared) : name_(name), squared_(squared) {}
+  // ValueError unless scale is finite and above 0.
+  MeanError(const char* name, bool squared, const Options& options);
   double mean() const;  // NaN before the first value
 
  private:
   const char* name_;
   bool squared_;
+  double scale_;
   ExactSum sum_;
   std::int64_t count_ = 0;
 };
 
 class MeanSquaredError : public MeanError {
  public:
-  explicit MeanSquaredError(const Options& /*options*/ = {}) : MeanError("mse", true) {}
+  MeanSquaredError() : MeanSquaredError(Options{}) {}
+  explicit MeanSquaredError(const Options& options) : MeanError("mse", true, options) {}
   std::string name() const { return "mse"; }
   double result() const { return mean(); }
 };
@@ -41,14 +46,16 @@ class MeanSquaredError : public MeanError {
 // The root of the mean over all values (Keras, torchmetrics; scikit-learn takes the root for each output apart).
 class RootMeanSquaredError : public MeanError {
  public:
-  explicit RootMeanSquaredError(const Options& /*options*/ = {}) : MeanError("rmse", true) {}
+  RootMeanSquaredError() : RootMeanSquaredError(Options{}) {}
+  explicit RootMeanSquaredError(const Options& options) : MeanError("rmse", true, options) {}
   std::string name() const { return "rmse"; }
   double result() const;
 };
 
 class MeanAbsoluteError : public MeanError {
  public:
-  explicit MeanAbsoluteError(const Options& /*options*/ = {}) : MeanError("mae", false) {}
+  MeanAbsoluteError() : MeanAbsoluteError(Options{}) {}
+  explicit MeanAbsoluteError(const Options& options) : MeanError("mae", false, options) {}
   std::string name() const { return "mae"; }
   double result() const { return mean(); }
 };
@@ -59,8 +66,9 @@ class MeanAbsoluteError : public MeanError {
 // nothing.
 class R2 {
  public:
-  using Options = RegressionOptions;
-  explicit R2(const Options& /*options*/ = {}) {}
+  struct Options {};
+  R2() = default;
+  explicit R2(const Options& /*options*/) {}
   std::string name() const { return "r2"; }
   // ShapeError also for another number of outputs than before.
   void update(const Tensor& output, const Tensor& target);

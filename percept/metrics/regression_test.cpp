@@ -27,6 +27,15 @@ TEST(Regression, ByHand) {
   EXPECT_EQ(of(MeanSquaredError(), tensor({{1.}, {2.}}), tensor({2, 2})), 0.5) << "[B, 1] with integers [B]";
 }
 
+TEST(Regression, TellsErrorsInTheUnitAskedFor) {
+  const Tensor output = tensor({1., 2.}), target = tensor({0., 4.});  // errors 1 and -2, times 3
+  EXPECT_EQ(of(MeanAbsoluteError({.scale = 3}), output, target), 4.5);
+  EXPECT_EQ(of(MeanSquaredError({.scale = 3}), output, target), 22.5);
+  EXPECT_EQ(of(RootMeanSquaredError({.scale = 3}), output, target), std::sqrt(22.5));
+  for (const double bad : {0.0, -1.0, std::numeric_limits<double>::infinity()})
+    EXPECT_THROW(MeanSquaredError({.scale = bad}), ValueError) << bad;
+}
+
 TEST(R2, IsTheMeanOverOutputs) {
   R2 metric;
   metric.update(tensor({{1., 0.}, {2., 0.}}), tensor({{1., 1.}, {2., 3.}}));
