@@ -51,7 +51,7 @@ FitOptions everything() {
   options.penalties = {L2{{.factor = 1e-3, .parameters = "*.weight"}}, L1{{.factor = 1e-3, .outputs = "1"}},
                        [](const ModuleRef& model) { return 0.01 * sum(square(*parameters(model)[1])); }};
   options.constraints = {MaxNorm{{.max_value = 0.7, .parameters = "0.weight"}}, NonNeg{{.parameters = "3.bias"}}};
-  options.callbacks = {EMAWeights{{.momentum = 0.5}}};
+  options.callbacks = {EMAWeights{{.momentum = 0.5, .overwrite_frequency = 4}}};
   return options;
 }
 

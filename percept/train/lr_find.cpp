@@ -77,12 +77,14 @@ void suggest(LrFindResult& result, const LrFindOptions& sweep) {
   const auto begin = result.points.begin() + std::min<std::ptrdiff_t>(sweep.steps / 10, std::ssize(result.points));
   const auto end = begin + std::max<std::ptrdiff_t>(0, result.points.end() - begin - kLeftOutAtTheEnd);
   if (end - begin < 2) return;
+  // Over a tenth of the sweep: from one point to the next the noise of batches would decide.
+  const std::ptrdiff_t apart = std::clamp<std::ptrdiff_t>(sweep.steps / 10, 1, end - begin - 1);
   double steepest = std::numeric_limits<double>::infinity();
-  for (auto point = begin; point + 1 != end; ++point) {
-    const double slope = (point[1].smoothed - point->smoothed) / std::log(point[1].rate / point->rate);
-    if (slope >= steepest) continue;
-    steepest = slope;
-    result.steepest = point->rate;
+  for (auto point = begin; point + apart != end; ++point) {
+    const double fall = point[apart].smoothed - point->smoothed;  // equal ratios: along log(rate) for all alike
+    if (fall >= steepest) continue;
+    steepest = fall;
+    result.steepest = point[apart / 2].rate;
   }
   const auto smallest =
       std::min_element(begin, end, [](const auto& a, const auto& b) { return a.smoothed < b.smoothed; });

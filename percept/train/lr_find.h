@@ -19,8 +19,8 @@ struct LrFindResult {
     double rate = 0, loss = 0, smoothed = 0;
   };
   std::vector<Point> points;  // one per step, until the loss was NaN or stop_factor was reached
-  // Where the smoothed loss falls fastest along log(rate), and a tenth of the rate where it is smallest; the first
-  // tenth of the steps and the last five points are left out. NaN where too few points are left (fewer than two).
+  // Where the smoothed loss falls fastest along log(rate), over a tenth of the sweep, and a tenth of the rate where it
+  // is smallest; the first tenth of the steps and the last five points are left out. NaN where fewer than two are left.
   double steepest = 0, minimum_tenth = 0;
 };
 

@@ -25,7 +25,7 @@ struct StepResult {
 class Trainer {
  public:
   // Trains. The model must be built. ValueError for options out of range. `validation_split`, `batch_size`, `shuffle`
-  // and `num_workers` are the loader's business here.
+  // and `num_workers` are the loader's business here, and so is beginning at the data of `initial_epoch`.
   Trainer(ModuleRef model, FitOptions options);
   // Only looks: no updates, inference mode.
   Trainer(ModuleRef model, EvaluateOptions options);
