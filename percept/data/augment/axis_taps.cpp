@@ -107,6 +107,26 @@ void mix_columns(const float* row, std::int64_t pixel_stride, std::int64_t first
   }
 }
 
+// The same of pictures stored by pixels, all colours of a pixel at once: four lanes, of which three may count. The row
+// has a value to spare at its end.
+template <class T, int Colours>
+void mix_pixels(const float* row, std::int64_t first_column, const Taps& across, const Picture& out, std::int64_t y,
+                float fill) {
+  const std::int32_t* index = across.index.data();
+  const float* weight = across.weight.data();
+  T* const to = static_cast<T*>(out.data) + y * out.width;
+  const std::int64_t plane = out.pixels();
+  for (std::int64_t x = 0; x < out.width; ++x, index += across.count, weight += across.count) {
+    const float beyond = across.beyond[static_cast<std::size_t>(x)] * fill;
+    float sum[4] = {beyond, beyond, beyond, beyond};
+    for (std::int64_t k = 0; k < across.count; ++k) {
+      const float* const pixel = row + (index[k] - first_column) * Colours;
+      for (int c = 0; c < 4; ++c) sum[c] += weight[k] * pixel[c];
+    }
+    for (int c = 0; c < Colours; ++c) to[c * plane + x] = rounded<T>(sum[c]);
+  }
+}
+
 template <class T>
 void by_axes(const PixelSource& from, const Homography& to_source, const Sampling& sampling, const Picture& out) {
   const auto& m = to_source.m;
@@ -118,7 +138,7 @@ void by_axes(const PixelSource& from, const Homography& to_source, const Samplin
   const bool interleaved = from.pixel_stride != 1;
   const std::int64_t lines = interleaved ? 1 : from.channels;  // of a row of the source in memory
   const std::int64_t length = columns * from.pixel_stride;
-  std::vector<float> row(static_cast<std::size_t>(length));
+  std::vector<float> row(static_cast<std::size_t>(length + 4));
   const auto mix = across.count == 2   ? mix_columns<T, 2>
                    : across.count == 3 ? mix_columns<T, 3>
                    : across.count == 4 ? mix_columns<T, 4>
@@ -127,6 +147,10 @@ void by_axes(const PixelSource& from, const Homography& to_source, const Samplin
     for (std::int64_t line = 0; line < lines; ++line) {
       mix_rows(static_cast<const T*>(from.data) + line * from.channel_stride, from.row_stride,
                first * from.pixel_stride, length, down, y, fill, row.data());
+      if (from.pixel_stride == 3) {
+        mix_pixels<T, 3>(row.data(), first, across, out, y, fill);
+        continue;
+      }
       for (std::int64_t c = line; c < (interleaved ? from.channels : line + 1); ++c)
         mix(row.data() + (interleaved ? c : 0), from.pixel_stride, first, across, out.width, fill,
             static_cast<T*>(out.data) + (c * out.height + y) * out.width);
