@@ -16,14 +16,40 @@ namespace percept {
 inline constexpr std::int64_t kMaxImagePixels = 64'000'000;
 inline constexpr std::int64_t kMaxImageSide = 65'535;
 
-// u8 [C, H, W], stored as H, W, C. channels: 1 grey, 3 RGB, 4 RGB and alpha; 0: as in the file (grey with alpha: 4).
-// PNG of any kind; 16 bits become 8. JPEG grey or RGB, as stored (an orientation in its Exif data is not applied).
+struct ImageOptions {
+  int channels = 0;     // 1 grey, 3 RGB, 4 RGB and alpha; 0: as in the file (grey with alpha: 4, CMYK: 3)
+  bool upright = true;  // turned and mirrored as the orientation in the file's Exif data says
+  // Above 0: a JPEG may be read at a half, a quarter or an eighth of its size, as long as no side becomes shorter than
+  // this; it saves most of the time for large photos that are made small anyway. Other pixels than reading all and
+  // making it small: libjpeg averages in its cosine transform. PNG files are read whole.
+  std::int64_t min_size = 0;
+};
+
+// u8 [C, H, W], stored as H, W, C.
+// PNG of any kind; 16 bits become 8 (rounded). JPEG grey, RGB or CMYK, which becomes RGB without a colour profile:
+// R = C K / 255, of the values as Adobe's programs write them (inverted), else R = (255 - C)(255 - K) / 255.
 // Grey of colour is (299 R + 587 G + 114 B) / 1000, rounded (ITU-R BT.601); alpha is dropped, or 255 where it was not.
-// ValueError for another `channels`; IoError.
+// Exif data that make no sense say nothing, as in other programs; of a PNG they count where they stand before the
+// pixels. ValueError for other options than those above; IoError.
 Tensor read_image(const Path& path, int channels = 0);
+Tensor read_image(const Path& path, const ImageOptions& options);
 
 // The same from memory; `name` stands for the file in messages.
 Tensor parse_image(std::span<const std::byte> bytes, std::string_view name, int channels = 0);
+Tensor parse_image(std::span<const std::byte> bytes, std::string_view name, const ImageOptions& options);
+
+enum class ImageFormat { png, jpeg };
+
+struct ImageInfo {
+  ImageFormat format = ImageFormat::png;
+  std::int64_t width = 0, height = 0;  // as read_image gives them, so upright; they may be beyond its limits
+  int channels = 0;                    // likewise: 1, 3 or 4
+  int orientation = 1;  // of the Exif data, 1 to 8; 1: stored upright, above 4: width and height are stored swapped
+};
+
+// From the file's header alone: nothing is decoded, and no more is read than needed. IoError.
+ImageInfo read_image_info(const Path& path);
+ImageInfo parse_image_info(std::span<const std::byte> bytes, std::string_view name);
 
 // image: u8 [C, H, W] with C of 1 (grey), 3 (RGB) or 4 (RGB and alpha), or [H, W] (grey); any strides. Replaces the
 // file as a whole or not at all. DTypeError, ShapeError (also for an empty image), IoError.

@@ -10,6 +10,7 @@
 #include <csetjmp>
 #include <cstring>
 #include <memory>
+#include <utility>
 #include <vector>
 #endif
 
@@ -62,7 +63,7 @@ struct Reader {
 
 // Chunks that only cost memory or time here are passed over unread.
 void set_limits(png_structp png) {
-  static constexpr png_byte kPassedOver[] = "iCCP\0tEXt\0zTXt\0iTXt\0sPLT\0hIST\0eXIf\0pCAL\0sCAL";
+  static constexpr png_byte kPassedOver[] = "iCCP\0tEXt\0zTXt\0iTXt\0sPLT\0hIST\0pCAL\0sCAL";
   png_set_user_limits(png, 0x7fffffff, 0x7fffffff);  // ours, with a better message, come next
   png_set_chunk_cache_max(png, 64);
   png_set_chunk_malloc_max(png, kMaxChunkBytes);
@@ -90,6 +91,20 @@ bool choose_form(png_structp png, png_infop info) {
   return true;
 }
 
+// Of the tensor: what choose_form will make of it.
+int channels_of(png_structp png, png_infop info) {
+  const int colour = png_get_color_type(png, info);
+  if ((colour & PNG_COLOR_MASK_ALPHA) != 0 || png_get_valid(png, info, PNG_INFO_tRNS)) return 4;
+  return colour == PNG_COLOR_TYPE_GRAY ? 1 : 3;
+}
+
+int orientation_of(png_structp png, png_infop info) {
+  png_uint_32 count = 0;
+  png_bytep data = nullptr;
+  if (png_get_eXIf_1(png, info, &count, &data) == 0 || data == nullptr) return 1;
+  return exif_orientation({reinterpret_cast<const std::byte*>(data), count});
+}
+
 bool read_rows(png_structp png, png_bytepp rows) {
   if (setjmp(png_jmpbuf(png))) return false;
   png_read_image(png, rows);
@@ -103,31 +118,47 @@ bool read_rows(png_structp png, png_bytepp rows) {
 
 }  // namespace
 
-Tensor decode_png(std::span<const std::byte> bytes, const std::string& name) {
+StoredImage decode_png(std::span<const std::byte> bytes, const std::string& name) {
   Source source{bytes};
   const Reader reader(source);
   if (!read_header(reader.png, reader.info)) refuse(source, name);
+  const int orientation = orientation_of(reader.png, reader.info), expected = channels_of(reader.png, reader.info);
   const std::int64_t width = png_get_image_width(reader.png, reader.info),
                      height = png_get_image_height(reader.png, reader.info);
   check_image_size(width, height, bytes.size(), kMostPixelsPerByte, name);
   if (!choose_form(reader.png, reader.info)) refuse(source, name);
   const std::int64_t channels = png_get_channels(reader.png, reader.info);
   const auto row_bytes = static_cast<std::size_t>(width * channels);
-  if ((channels != 1 && channels != 3 && channels != 4) || png_get_rowbytes(reader.png, reader.info) != row_bytes)
+  if (channels != expected || png_get_rowbytes(reader.png, reader.info) != row_bytes)
     throw IoError(name + ": a PNG of a kind that is not known", "save it as 8-bit grey, RGB or RGBA");
 
   Tensor image = image_tensor(channels, height, width);
   std::vector<png_bytep> rows(static_cast<std::size_t>(height));
   for (std::size_t y = 0; y < rows.size(); ++y) rows[y] = image.mutable_data<std::uint8_t>() + y * row_bytes;
   if (!read_rows(reader.png, rows.data())) refuse(source, name);
-  return image;
+  return {.pixels = std::move(image), .orientation = orientation};
+}
+
+ImageInfo png_info(std::span<const std::byte> bytes, const std::string& name) {
+  Source source{bytes};
+  const Reader reader(source);
+  if (!read_header(reader.png, reader.info)) refuse(source, name);
+  return {.format = ImageFormat::png,
+          .width = png_get_image_width(reader.png, reader.info),
+          .height = png_get_image_height(reader.png, reader.info),
+          .channels = channels_of(reader.png, reader.info),
+          .orientation = orientation_of(reader.png, reader.info)};
 }
 
 #else
-
-Tensor decode_png(std::span<const std::byte>, const std::string& name) {
+namespace {
+[[noreturn]] void refuse_all(const std::string& name) {
   throw IoError(name + ": this build of Percept reads no PNG files", "install libpng-dev and build it again");
 }
+}  // namespace
+
+StoredImage decode_png(std::span<const std::byte>, const std::string& name) { refuse_all(name); }
+ImageInfo png_info(std::span<const std::byte>, const std::string& name) { refuse_all(name); }
 
 #endif
 
