@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""make_corpus.py - writes the seeds of the fuzz targets into tests/fuzz/corpus/{idx,safetensors,image}/.
+"""make_corpus.py - writes the seeds of the fuzz targets into tests/fuzz/corpus/{idx,safetensors,image,
+csv,npy,cifar}/.
 
 Good files of every type and the malformed ones that the readers must refuse, all small. Same bytes on every run.
 Inputs found by fuzzing are added to the folders by hand and stay.
@@ -163,13 +164,17 @@ def jpeg_part(marker, data):
     return bytes([0xFF, marker]) + struct.pack(">H", len(data) + 2) + data
 
 
-def jpeg(width, height, components=1, frame=0xC0, data=b"\x3f"):
+def exif(orientation):
+    return b"MM\0*" + struct.pack(">IHHHIHHI", 8, 1, 0x0112, 3, 1, orientation, 0, 0)
+
+
+def jpeg(width, height, components=1, frame=0xC0, data=b"\x3f", before=b""):
     """Blocks of nothing but grey: every table has the one code 0, which says 0."""
     table = b"\1" + bytes(15) + b"\0"
     parts = b"".join(bytes([i + 1, 0x11, 0]) for i in range(components))
     scan = b"".join(bytes([i + 1, 0]) for i in range(components))
     last = b"\0\0\0" if frame == 0xC2 else b"\0\x3f\0"
-    return (b"\xff\xd8" + jpeg_part(0xDB, b"\0" + b"\1" * 64) +
+    return (b"\xff\xd8" + before + jpeg_part(0xDB, b"\0" + b"\1" * 64) +
             jpeg_part(frame, struct.pack(">BHHB", 8, height, width, components) + parts) +
             jpeg_part(0xC4, b"\0" + table) + jpeg_part(0xC4, b"\x10" + table) +
             jpeg_part(0xDA, bytes([components]) + scan + last) + data + b"\xff\xd9")
@@ -212,12 +217,127 @@ def image_files():
     yield "bad_large.jpg", jpeg(8000, 8000)
     yield "bad_zero.jpg", jpeg(0, 0)
     yield "bad_frame.jpg", jpeg(8, 8, frame=0xC3)
+    turned = jpeg_part(0xE1, b"Exif\0\0" + exif(6))
+    yield "turned.jpg", jpeg(20, 9, data=b"\0\0\x3f", before=turned)
+    yield "turned.png", png(3, 2, 8, 0, b"\0\1\2\3\1\4\5\6", png_chunk(b"eXIf", exif(5)))
+    yield "odd_exif.jpg", jpeg(1, 1, before=jpeg_part(0xE1, b"Exif\0\0II*\0\xff\xff\xff\xff"))
+    yield "odd_exif.png", png(1, 1, 8, 0, b"\0\1", png_chunk(b"eXIf", b"MM\0*\0\0\0\x08\xff\xff"))
+    yield "cmyk_adobe.jpg", jpeg(8, 8, 4, data=b"\0", before=jpeg_part(0xEE, b"Adobe\0\x64\0\0\0\0\2"))
     yield "bad_magic", b"GIF89a"
     yield "bad_empty", b""
 
 
+def csv_files():
+    yield "plain", b"a,b,c\n1,2.5,x\n,?,NaN\n"
+    yield "quotes", b'"a ""b""","c,d"\r\n"e\nf",""\r\n'
+    yield "no_final_newline", b"a;b\n1;2"
+    yield "returns", b"a\tb\r1\t2\r"
+    yield "mixed_ends", b"a\n\r\n\rb\r\nc\n"
+    yield "bom", b'\xef\xbb\xbf"a"|b\n'
+    yield "bom_in_field", b'"\xef\xbb\xbfa"\n'
+    yield "blank_field", b'""\n\n""'
+    yield "numbers", b"1e999,-1e999,1e-999,+5, 7 ,0x1,inf,nan,.,1.,.5,00,123456789012345678901234567890\n"
+    yield "missing", b"NA,N/A,null,NULL,None,<NA>,#N/A N/A,-1.#IND\n"
+    yield "utf8", "caf\u00e9,\u4e2d,\U0001f423\n".encode()
+    yield "decimal_commas", b"1,5;2,5;3,5\n"
+    yield "ragged", b"a,b\n1\n1,2,3\n"
+    yield "quote_within", b'5" pipe,a"b"\n'
+    yield "empty", b""
+    yield "plain.gz", packed(b"a,b\n1,2\n")
+    yield "two_members.gz", packed(b'a,"b') + packed(b'c"\n')
+    yield "zeros.gz", packed(b"0," * 2000)
+    yield "bad_columns.gz", packed(b"," * 1_000_001)
+    yield "bad_field.gz", packed(b"x" * (2**20 + 1))
+    yield "bad_open.gz", packed(b'"' + b"\n" * (5 * 2**20))
+    yield "bad_open", b'a\n"b\nc,d\n'
+    yield "bad_text_after", b'"a"b,c\n'
+    yield "bad_nul", b"a\0b\n"
+    yield "bad_nul_quoted", b'"a\0b"\n'
+    yield "bad_utf8", b"caf\xe9\n"
+    yield "bad_utf16", b"\xff\xfea\0,\0b\0"
+    yield "bad_xlsx", b"PK\3\4\x14\0\6\0"
+
+
+def npy(dictionary, data=b"", version=1, length=None):
+    text = dictionary.encode()
+    size = struct.pack("<H" if version == 1 else "<I", len(text) if length is None else length)
+    return b"\x93NUMPY" + bytes([version, 0]) + size + text + data
+
+
+def npy_of(descr, shape, data, order=False):
+    return npy(f"{{'descr': '{descr}', 'fortran_order': {order}, 'shape': {shape}, }}", data)
+
+
+def npz(files, deflate=False, comment=b"", flags=0, lie=0):
+    """lie: added to the size that each entry claims."""
+    local, directory = b"", b""
+    for name, data in files:
+        body = zlib.compress(data, 9)[2:-4] if deflate else data
+        head = struct.pack("<HHHHHIIIHH", 20, flags, 8 * deflate, 0, 33, zlib.crc32(data), len(body),
+                           len(data) + lie, len(name), 0)
+        directory += b"PK\1\2\x14\3" + head + struct.pack("<HHHII", 0, 0, 0, 0, len(local)) + name
+        local += b"PK\3\4" + head + name + body
+    end = struct.pack("<HHHHIIH", 0, 0, len(files), len(files), len(directory), len(local), len(comment))
+    return local + directory + b"PK\5\6" + end + comment
+
+
+def npy_files():
+    for descr in "<f4 >f8 <f2 |u1 |i1 <i4 >i8 <i2 >u2 <u4 <u8 |b1".split():
+        yield f"{descr[1:]}_{'big' if descr[0] == '>' else 'little'}", npy_of(descr, "(2,)", b"\0\1" * int(descr[2]))
+    yield "scalar", npy_of("<f4", "()", bytes(4))
+    yield "empty", npy_of("<f4", "(0, 3)", b"")
+    yield "fortran", npy_of("<i2", "(2, 3)", bytes(range(12)), True)
+    yield "version2", npy("{'descr':'u1','fortran_order':False,'shape':(1,)}", b"x", 2)
+    yield "version3", npy("{'shape':(1L,),\"descr\":\"<u1\",'fortran_order':True,} \n", b"x", 3)
+    yield "rank32", npy_of("|u1", "(" + "1," * 32 + ")", b"x")
+    yield "zeros.npy.gz", packed(npy_of("|u1", "(64, 64)", bytes(4096)))
+    arrays = [(b"x.npy", npy_of("|u1", "(2,)", b"\1\2")), (b"y.npy", npy_of("<f4", "(0,)", b""))]
+    yield "stored.npz", npz(arrays)
+    yield "deflated.npz", npz(arrays, True)
+    yield "comment.npz", npz(arrays, comment=b"PK\5\6 is said twice")
+    yield "none.npz", npz([])
+    yield "zeros.npz", npz([(b"z.npy", npy_of("|u1", "(64, 64)", bytes(4096)))], True)
+    yield "utf8.npz", npz([("\u4e2d.npy".encode(), npy_of("|u1", "()", b"x"))], flags=0x800)
+    yield "bad_rank33", npy_of("|u1", "(" + "1," * 33 + ")", b"x")
+    yield "bad_object", npy_of("|O", "(1,)", b"\x80\4N.")
+    yield "bad_text", npy_of("<U1", "(1,)", b"a\0\0\0")
+    yield "bad_fields", npy("{'descr': [('a', '<i4')], 'fortran_order': False, 'shape': (1,), }", bytes(4))
+    yield "bad_u8", npy_of("<u8", "(1,)", b"\xff" * 8)
+    yield "bad_bool", npy_of("|b1", "(1,)", b"\2")
+    yield "bad_huge", npy_of("<f8", "(4294967296, 4294967296)", b"")
+    yield "bad_huge_and_zero", npy_of("<f8", "(0, 4294967296, 4294967296)", b"")
+    yield "bad_length", npy("{}", length=65535)
+    yield "bad_length_max", npy("{}", version=2, length=2**32 - 1)
+    yield "bad_code", npy("{'descr': __import__('os'), 'shape': (1,)}")
+    yield "bad_long", npy_of("|u1", "(1,)", b"xy")
+    yield "bad_short", npy_of("|u1", "(2,)", b"x")
+    yield "bad_lie.npz", npz(arrays, True, lie=1)
+    yield "bad_stored_lie.npz", npz(arrays, lie=1)
+    yield "bad_huge_lie.npz", npz(arrays, True, lie=2**31)
+    yield "bad_twice.npz", npz(arrays[:1] * 2)
+    yield "bad_name.npz", npz([(b"x.txt", b"x")])
+    yield "bad_encrypted.npz", npz(arrays, flags=1)
+    yield "bad_cut.npz", npz(arrays)[:-9]
+    yield "bad_end.npz", npz(arrays) + b"x"
+    yield "bad_empty", b""
+
+
+def cifar_files():
+    yield "one", b"\7" + bytes(range(256)) * 12
+    yield "hundred", b"\x13\x63" + bytes(range(256)) * 12
+    yield "two.gz", packed((b"\0" + bytes(3072)) * 2)
+    yield "hundred.gz", packed((b"\0\1" + bytes(3072)) * 3)
+    yield "bad_label.gz", packed(b"\x0a" + bytes(3072))
+    yield "bad_size.gz", packed(b"\0" + bytes(3071))
+    yield "bad_more.gz", packed(b"\0" + bytes(3075))
+    yield "bad_pickle", b"\x80\2}"
+    yield "bad_tar.gz", packed(bytes(257) + b"ustar" + bytes(4000))
+    yield "bad_empty", b""
+
+
 def main():
-    for folder, files in (("idx", idx_files()), ("safetensors", safetensors_files()), ("image", image_files())):
+    for folder, files in (("idx", idx_files()), ("safetensors", safetensors_files()), ("image", image_files()),
+                          ("csv", csv_files()), ("npy", npy_files()), ("cifar", cifar_files())):
         (CORPUS / folder).mkdir(parents=True, exist_ok=True)
         for name, data in files:
             (CORPUS / folder / name).write_bytes(data)

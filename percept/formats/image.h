@@ -20,7 +20,8 @@ struct ImageOptions {
   int channels = 0;     // 1 grey, 3 RGB, 4 RGB and alpha; 0: as in the file (grey with alpha: 4, CMYK: 3)
   bool upright = true;  // turned and mirrored as the orientation in the file's Exif data says
   // Above 0: a JPEG may be read at a half, a quarter or an eighth of its size, as long as no side becomes shorter than
-  // this; it saves most of the time for large photos that are made small anyway. Other pixels than reading all and
+  // this, for photos that are made small anyway. It saves memory, the inverse transform and most of the work of making
+  // them small, but not undoing Huffman's code, which is most of decoding. Other pixels than those of reading all and
   // making it small: libjpeg averages in its cosine transform. PNG files are read whole.
   std::int64_t min_size = 0;
 };

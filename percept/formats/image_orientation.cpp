@@ -65,8 +65,11 @@ void copy(const std::uint8_t* from, const Way& way, std::uint8_t* to, std::int64
 int exif_orientation(std::span<const std::byte> exif) {
   constexpr std::size_t kEntry = 12;
   constexpr std::uint32_t kOrientation = 0x0112, kShort = 3, kLong = 4;
-  const std::string_view text(reinterpret_cast<const char*>(exif.data()), exif.size());
-  if (text.starts_with(std::string_view("Exif\0\0", 6))) return exif_orientation(exif.subspan(6));
+  std::string_view text(reinterpret_cast<const char*>(exif.data()), exif.size());
+  if (constexpr std::string_view kBefore("Exif\0\0", 6); text.starts_with(kBefore)) {
+    text.remove_prefix(kBefore.size());
+    exif = exif.subspan(kBefore.size());
+  }
   if (!text.starts_with(std::string_view("II*\0", 4)) && !text.starts_with(std::string_view("MM\0*", 4))) return 1;
   const Tiff tiff{exif, text[0] == 'M'};
   const std::size_t directory = tiff.read(4, 4);

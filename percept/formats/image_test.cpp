@@ -154,7 +154,9 @@ TEST_F(Image, MalformedFilesAreRefused) {
   const std::string good = png(3, 2, 8, 0, std::string(8, '\0'));
   EXPECT_EQ(refusal(good), "");
   EXPECT_THAT(refusal(""), HasSubstr("the file is empty"));
-  EXPECT_THAT(refusal("GIF89a"), HasSubstr("neither a PNG nor a JPEG file"));
+  EXPECT_THAT(refusal("GIF89a"), HasSubstr("this looks like a GIF file; PNG and JPEG files are read"));
+  EXPECT_THAT(refusal("BM1234"), HasSubstr("a BMP file"));
+  EXPECT_THAT(refusal("P6 1 1 255 abc"), HasSubstr("neither a PNG nor a JPEG file"));
   for (std::size_t size = 8; size < good.size(); ++size)
     EXPECT_THAT(refusal(good.substr(0, size)), HasSubstr("damaged PNG")) << size;
   std::string bad_crc = good;
