@@ -246,9 +246,7 @@ def csv_files():
     yield "plain.gz", packed(b"a,b\n1,2\n")
     yield "two_members.gz", packed(b'a,"b') + packed(b'c"\n')
     yield "zeros.gz", packed(b"0," * 2000)
-    yield "bad_columns.gz", packed(b"," * 1_000_001)
     yield "bad_field.gz", packed(b"x" * (2**20 + 1))
-    yield "bad_open.gz", packed(b'"' + b"\n" * (5 * 2**20))
     yield "bad_open", b'a\n"b\nc,d\n'
     yield "bad_text_after", b'"a"b,c\n'
     yield "bad_nul", b"a\0b\n"

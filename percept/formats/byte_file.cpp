@@ -81,8 +81,8 @@ ByteStream::ByteStream(ByteFile file) : file_(std::move(file)) {
   if (!is_gzip(std::span(start).first(file_.read(0, start.data(), start.size())))) return;
   gunzip_ = std::make_unique<Gunzip>(
       [this]() -> std::span<const std::byte> {
-        packed_.resize(kBlock);
-        packed_.resize(file_.read(at_, packed_.data(), kBlock));
+        packed_.resize(std::min(kBlock, static_cast<std::size_t>(file_.size() - at_)));
+        packed_.resize(file_.read(at_, packed_.data(), packed_.size()));
         at_ += static_cast<std::int64_t>(packed_.size());
         return packed_;
       },

@@ -107,7 +107,8 @@ bool CsvReader::fill() {
   at_ -= begin_;
   begin_ = 0;
   end_ = held;
-  if (buffer_.size() < held + kBlock + 1) buffer_.resize(2 * held + kBlock + 1);
+  const auto block = static_cast<std::size_t>(std::min<std::int64_t>(kBlock, source_->most()));
+  if (buffer_.size() < held + block + 1) buffer_.resize(2 * held + block + 1);
   const std::size_t got = source_->read(reinterpret_cast<std::byte*>(buffer_.data()) + end_, buffer_.size() - 1 - end_);
   end_ += got;
   buffer_[end_] = '\0';

@@ -10,6 +10,7 @@
 #include <csetjmp>
 #include <cstring>
 #include <memory>
+#include <string_view>
 #include <utility>
 #include <vector>
 #endif
@@ -63,7 +64,7 @@ struct Reader {
 
 // Chunks that only cost memory or time here are passed over unread.
 void set_limits(png_structp png) {
-  static constexpr png_byte kPassedOver[] = "iCCP\0tEXt\0zTXt\0iTXt\0sPLT\0hIST\0pCAL\0sCAL";
+  static constexpr png_byte kPassedOver[] = "iCCP\0tEXt\0zTXt\0iTXt\0sPLT\0hIST\0eXIf\0pCAL\0sCAL";
   png_set_user_limits(png, 0x7fffffff, 0x7fffffff);  // ours, with a better message, come next
   png_set_chunk_cache_max(png, 64);
   png_set_chunk_malloc_max(png, kMaxChunkBytes);
@@ -98,11 +99,19 @@ int channels_of(png_structp png, png_infop info) {
   return colour == PNG_COLOR_TYPE_GRAY ? 1 : 3;
 }
 
-int orientation_of(png_structp png, png_infop info) {
-  png_uint_32 count = 0;
-  png_bytep data = nullptr;
-  if (png_get_eXIf_1(png, info, &count, &data) == 0 || data == nullptr) return 1;
-  return exif_orientation({reinterpret_cast<const std::byte*>(data), count});
+// Of the eXIf chunk before the pixels. libpng 1.6.39 takes memory for as many bytes as the chunk claims, so it is left
+// to us.
+int orientation_of(std::span<const std::byte> bytes) {
+  constexpr std::size_t kMagic = 8, kHead = 8, kChecksum = 4;
+  for (bytes = bytes.subspan(kMagic); bytes.size() >= kHead + kChecksum;) {
+    std::size_t size = 0;
+    for (int i = 0; i < 4; ++i) size = size << 8 | std::to_integer<std::size_t>(bytes[static_cast<std::size_t>(i)]);
+    const std::string_view kind(reinterpret_cast<const char*>(bytes.data()) + 4, 4);
+    if (size > bytes.size() - kHead - kChecksum || kind == "IDAT") break;
+    if (kind == "eXIf") return exif_orientation(bytes.subspan(kHead, size));
+    bytes = bytes.subspan(kHead + size + kChecksum);
+  }
+  return 1;
 }
 
 bool read_rows(png_structp png, png_bytepp rows) {
@@ -122,7 +131,7 @@ StoredImage decode_png(std::span<const std::byte> bytes, const std::string& name
   Source source{bytes};
   const Reader reader(source);
   if (!read_header(reader.png, reader.info)) refuse(source, name);
-  const int orientation = orientation_of(reader.png, reader.info), expected = channels_of(reader.png, reader.info);
+  const int expected = channels_of(reader.png, reader.info);
   const std::int64_t width = png_get_image_width(reader.png, reader.info),
                      height = png_get_image_height(reader.png, reader.info);
   check_image_size(width, height, bytes.size(), kMostPixelsPerByte, name);
@@ -136,7 +145,7 @@ StoredImage decode_png(std::span<const std::byte> bytes, const std::string& name
   std::vector<png_bytep> rows(static_cast<std::size_t>(height));
   for (std::size_t y = 0; y < rows.size(); ++y) rows[y] = image.mutable_data<std::uint8_t>() + y * row_bytes;
   if (!read_rows(reader.png, rows.data())) refuse(source, name);
-  return {.pixels = std::move(image), .orientation = orientation};
+  return {.pixels = std::move(image), .orientation = orientation_of(bytes)};
 }
 
 ImageInfo png_info(std::span<const std::byte> bytes, const std::string& name) {
@@ -147,7 +156,7 @@ ImageInfo png_info(std::span<const std::byte> bytes, const std::string& name) {
           .width = png_get_image_width(reader.png, reader.info),
           .height = png_get_image_height(reader.png, reader.info),
           .channels = channels_of(reader.png, reader.info),
-          .orientation = orientation_of(reader.png, reader.info)};
+          .orientation = orientation_of(bytes)};
 }
 
 #else

@@ -26,7 +26,7 @@ struct ZipStream::Inflater {
 ZipStream::ZipStream(const ByteFile& archive, const ZipEntry& entry) : archive_(archive), entry_(entry) {
   if (!entry.deflated) return;
   inflater_ = std::make_unique<Inflater>();
-  inflater_->block.resize(kBlock);
+  inflater_->block.resize(std::min(kBlock, static_cast<std::size_t>(entry.packed)));
   if (inflateInit2(&inflater_->z, kRawDeflate) != Z_OK)
     throw OutOfMemoryError(archive_.name() + ": no memory to inflate", "free some memory");
 }
@@ -51,7 +51,8 @@ std::size_t ZipStream::inflate_some(std::byte* to, std::size_t count) {
   while (!inflater_->ended) {
     if (z.avail_in == 0) {
       const auto left = static_cast<std::size_t>(entry_.packed - taken_);
-      const std::size_t got = archive_.read(entry_.at + taken_, inflater_->block.data(), std::min(kBlock, left));
+      const std::size_t got =
+          archive_.read(entry_.at + taken_, inflater_->block.data(), std::min(inflater_->block.size(), left));
       taken_ += static_cast<std::int64_t>(got);
       z.next_in = reinterpret_cast<Bytef*>(inflater_->block.data());
       z.avail_in = static_cast<uInt>(got);
