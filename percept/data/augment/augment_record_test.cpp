@@ -33,7 +33,7 @@ std::string refusal(const Value& given) {
 }
 
 TEST(AugmentRecord, ListsEveryStepWithItsDoc) {
-  EXPECT_EQ(all_augments().size(), 36u);
+  EXPECT_EQ(all_augments().size(), 37u);
   for (const AugmentRecord& record : all_augments()) {
     EXPECT_FALSE(record.doc.empty()) << record.type;
     EXPECT_EQ(record.option_names().size(), record.default_options().as_object().size()) << record.type;
@@ -103,6 +103,8 @@ TEST(AugmentRecord, RefusesValuesOutOfRange) {
                        table("cutout", {{"size", 0}}),
                        table("cutout", {{"count", 0}}),
                        table("elastic", {{"sigma", 0}}),
+                       table("aug_mix", {{"severity", 11}}),
+                       table("aug_mix", {{"alpha", 0}}),
                        table("mixup", {{"alpha", 0}}),
                        table("cutmix", {{"alpha", -1}}),
                        table("rand_augment", {{"magnitude", 31}}),

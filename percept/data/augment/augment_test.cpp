@@ -3,12 +3,13 @@
 
 #include <gtest/gtest.h>
 
-#include <cstdlib>
+#include <cmath>
 #include <numeric>
 
 #include "percept/base/error.h"
 #include "percept/core/factories.h"
 #include "percept/data/augment/steps/affine.h"
+#include "percept/data/augment/steps/aug_mix.h"
 #include "percept/data/augment/steps/colour.h"
 #include "percept/data/augment/steps/crop.h"
 #include "percept/data/augment/steps/elastic.h"
@@ -72,6 +73,7 @@ std::vector<AugmentStep> one_of_each() {
           Cutout{{.size = 0.2}},
           RandAugment{},
           TrivialAugment{},
+          AugMix{},
           VerticalFlip{},
           RandomCrop{{.height = 18, .width = 16, .padding = 2}},
           ResizedCrop{{.height = 17, .width = 19}}};
@@ -305,6 +307,11 @@ TEST(Augment, TinyPicturesAndEmptyBatches) {
   for (const auto& [h, w] : {std::pair<std::int64_t, std::int64_t>{1, 1}, {1, 5}, {4, 1}, {2, 2}})
     EXPECT_EQ(run(most, pictures(3, 3, h, w)).x.shape(), (Shape{3, 3, h, w}));
   EXPECT_EQ(run(Augment(steps), zeros({0, 3, 20, 22}, DType::u8)).x.shape(), (Shape{0, 3, 17, 19}));
+}
+
+TEST(Augment, NotANumberIsNoReasonToFall) {
+  std::vector<float> values(3 * 20 * 22, std::nanf(""));
+  run(Augment(one_of_each()), from_vector(values, {1, 3, 20, 22}));
 }
 
 TEST(Augment, RefusesOtherData) {
