@@ -65,6 +65,21 @@ TEST(AugmentRecord, ReadsAList) {
   EXPECT_THROW(from_value(Value(Value::Array{Value(3)}), steps, "augment.steps"), UsageError);
 }
 
+TEST(AugmentRecord, ReadsTheSectionOfARecipe) {
+  Value section = Value::object();
+  section.set("steps", Value(Value::Array{table("shift", {{"width", 0.1}})}));
+  section.set("targets", "mask");
+  AugmentSection read;
+  from_value(section, read, "augment");
+  EXPECT_EQ(read.steps.size(), 1u);
+  EXPECT_EQ(read.targets, TargetKind::mask);
+  AugmentSection again;
+  from_value(to_value(read), again, "augment");
+  EXPECT_EQ(to_value(again), to_value(read));
+  section.set("step", 1);
+  EXPECT_THROW(from_value(section, read, "augment"), UsageError);
+}
+
 TEST(AugmentRecord, RefusesWhatItDoesNotKnow) {
   EXPECT_THAT(refusal<UsageError>(table("rotat")), HasSubstr("did you mean 'rotate'?"));
   EXPECT_THAT(refusal<UsageError>(table("rotate", {{"degree", 3}})), HasSubstr("degrees"));

@@ -166,6 +166,22 @@ TEST(Augment, MapsInARowReadThePixelsOnce) {
   EXPECT_EQ(got.to_vector<int>(), wanted.to_vector<int>());
 }
 
+// A pattern of single pixels, turned and then shrunk to a quarter: with antialiasing grey everywhere, so the turn was
+// read first; without, one reading, and whatever pixels it met.
+TEST(Augment, AnAntialiasedShrinkingReadsOnItsOwnBesideATurn) {
+  std::vector<std::uint8_t> values;
+  for (int i = 0; i < 64 * 64; ++i) values.push_back((i / 64 + i % 64) % 2 ? 200 : 0);
+  const Tensor x = from_vector(values, {1, 1, 64, 64});
+  const auto spread = [&](bool antialias) {
+    const Augment augment({Rotate{{.degrees = {20, 20}, .fill_mode = FillMode::wrap}},
+                           Resize{{.height = 16, .width = 16, .antialias = antialias}}});
+    const auto got = run(augment, x).x.to_vector<int>();
+    return *std::max_element(got.begin(), got.end()) - *std::min_element(got.begin(), got.end());
+  };
+  EXPECT_LT(spread(true), 60);
+  EXPECT_GT(spread(false), 120);
+}
+
 // There and back again is the picture itself: nothing was blurred in between.
 TEST(Augment, ATurnAndItsInverseLeaveThePicture) {
   const Tensor x = pictures(2, 3, 20, 24);
