@@ -55,6 +55,6 @@ int main(int count, char** arguments) {
               static_cast<long long>(test.size()), static_cast<long long>(train.sample_shape()[0]));
   std::printf("training loss %.4f, validation %.4f\n", history.last("loss"), history.last("val_loss"));
   // The target was standardised too: its deviation brings the error back into its own unit.
-  std::printf("test RMSE %.3f, R2 %.3f\n", std::sqrt(score.at("loss")) * fitted.schema.target.std, score.at("r2"));
+  std::printf("test RMSE %.4g, R2 %.3f\n", std::sqrt(score.at("loss")) * fitted.schema.target.std, score.at("r2"));
   return score.at("r2") > 0.7 ? 0 : 1;
 }

@@ -35,7 +35,7 @@ const AugmentRecord* find_augment(std::string_view type);  // null when there is
 // type or option, ValueError for an option out of range.
 AugmentStep augment_of(const Value& table, std::string_view context);
 
-// [augment] of a recipe.
+// [augment] of a recipe, read with from_value(value, section, "augment").
 struct AugmentSection {
   std::vector<AugmentStep> steps = {};
   TargetKind targets = TargetKind::automatic;

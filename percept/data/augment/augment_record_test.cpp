@@ -33,7 +33,7 @@ std::string refusal(const Value& given) {
 }
 
 TEST(AugmentRecord, ListsEveryStepWithItsDoc) {
-  EXPECT_EQ(all_augments().size(), 36u);
+  EXPECT_EQ(all_augments().size(), 37u);
   for (const AugmentRecord& record : all_augments()) {
     EXPECT_FALSE(record.doc.empty()) << record.type;
     EXPECT_EQ(record.option_names().size(), record.default_options().as_object().size()) << record.type;
@@ -63,6 +63,21 @@ TEST(AugmentRecord, ReadsAList) {
   ASSERT_EQ(steps.size(), 2u);
   EXPECT_EQ(steps[1].type_name(), "horizontal_flip");
   EXPECT_THROW(from_value(Value(Value::Array{Value(3)}), steps, "augment.steps"), UsageError);
+}
+
+TEST(AugmentRecord, ReadsTheSectionOfARecipe) {
+  Value section = Value::object();
+  section.set("steps", Value(Value::Array{table("shift", {{"width", 0.1}})}));
+  section.set("targets", "mask");
+  AugmentSection read;
+  from_value(section, read, "augment");
+  EXPECT_EQ(read.steps.size(), 1u);
+  EXPECT_EQ(read.targets, TargetKind::mask);
+  AugmentSection again;
+  from_value(to_value(read), again, "augment");
+  EXPECT_EQ(to_value(again), to_value(read));
+  section.set("step", 1);
+  EXPECT_THROW(from_value(section, read, "augment"), UsageError);
 }
 
 TEST(AugmentRecord, RefusesWhatItDoesNotKnow) {
@@ -103,6 +118,8 @@ TEST(AugmentRecord, RefusesValuesOutOfRange) {
                        table("cutout", {{"size", 0}}),
                        table("cutout", {{"count", 0}}),
                        table("elastic", {{"sigma", 0}}),
+                       table("aug_mix", {{"severity", 11}}),
+                       table("aug_mix", {{"alpha", 0}}),
                        table("mixup", {{"alpha", 0}}),
                        table("cutmix", {{"alpha", -1}}),
                        table("rand_augment", {{"magnitude", 31}}),

@@ -3,12 +3,13 @@
 
 #include <gtest/gtest.h>
 
-#include <cstdlib>
+#include <cmath>
 #include <numeric>
 
 #include "percept/base/error.h"
 #include "percept/core/factories.h"
 #include "percept/data/augment/steps/affine.h"
+#include "percept/data/augment/steps/aug_mix.h"
 #include "percept/data/augment/steps/colour.h"
 #include "percept/data/augment/steps/crop.h"
 #include "percept/data/augment/steps/elastic.h"
@@ -72,6 +73,7 @@ std::vector<AugmentStep> one_of_each() {
           Cutout{{.size = 0.2}},
           RandAugment{},
           TrivialAugment{},
+          AugMix{},
           VerticalFlip{},
           RandomCrop{{.height = 18, .width = 16, .padding = 2}},
           ResizedCrop{{.height = 17, .width = 19}}};
@@ -162,6 +164,22 @@ TEST(Augment, MapsInARowReadThePixelsOnce) {
   work.finish(picture_of(got), nullptr);
   warp(source_of(x, 0), mirror * turn * translation(5, 4), {}, {.fill = fill}, picture_of(wanted));
   EXPECT_EQ(got.to_vector<int>(), wanted.to_vector<int>());
+}
+
+// A pattern of single pixels, turned and then shrunk to a quarter: with antialiasing grey everywhere, so the turn was
+// read first; without, one reading, and whatever pixels it met.
+TEST(Augment, AnAntialiasedShrinkingReadsOnItsOwnBesideATurn) {
+  std::vector<std::uint8_t> values;
+  for (int i = 0; i < 64 * 64; ++i) values.push_back((i / 64 + i % 64) % 2 ? 200 : 0);
+  const Tensor x = from_vector(values, {1, 1, 64, 64});
+  const auto spread = [&](bool antialias) {
+    const Augment augment({Rotate{{.degrees = {20, 20}, .fill_mode = FillMode::wrap}},
+                           Resize{{.height = 16, .width = 16, .antialias = antialias}}});
+    const auto got = run(augment, x).x.to_vector<int>();
+    return *std::max_element(got.begin(), got.end()) - *std::min_element(got.begin(), got.end());
+  };
+  EXPECT_LT(spread(true), 60);
+  EXPECT_GT(spread(false), 120);
 }
 
 // There and back again is the picture itself: nothing was blurred in between.
@@ -305,6 +323,11 @@ TEST(Augment, TinyPicturesAndEmptyBatches) {
   for (const auto& [h, w] : {std::pair<std::int64_t, std::int64_t>{1, 1}, {1, 5}, {4, 1}, {2, 2}})
     EXPECT_EQ(run(most, pictures(3, 3, h, w)).x.shape(), (Shape{3, 3, h, w}));
   EXPECT_EQ(run(Augment(steps), zeros({0, 3, 20, 22}, DType::u8)).x.shape(), (Shape{0, 3, 17, 19}));
+}
+
+TEST(Augment, NotANumberIsNoReasonToFall) {
+  std::vector<float> values(3 * 20 * 22, std::nanf(""));
+  run(Augment(one_of_each()), from_vector(values, {1, 3, 20, 22}));
 }
 
 TEST(Augment, RefusesOtherData) {

@@ -22,7 +22,8 @@ class Draws {
   std::int64_t integer(std::int64_t low, std::int64_t high);  // low .. high, both included; high - low below 2^32
   bool chance(double probability) { return uniform() < probability; }
   double normal();
-  double beta(double alpha);  // Beta(alpha, alpha), alpha > 0
+  double gamma(double shape);  // of scale 1, shape > 0
+  double beta(double alpha);   // Beta(alpha, alpha), alpha > 0
   void shuffle(std::span<int> items);
 
   // Many at once; without libm, so that any machine gives the same bits.
@@ -30,7 +31,6 @@ class Draws {
   void fill_normal(std::span<float> values);   // mean 0, standard deviation 1
 
  private:
-  double gamma(double shape);
   std::uint64_t key_;
   std::array<std::uint32_t, 4> counter_, block_{};
   int used_ = 4;  // of block_

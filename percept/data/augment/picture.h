@@ -58,15 +58,17 @@ void visit_pixels(const Picture& picture, F&& f) {
     f(float{}, static_cast<float>(picture.range.low), static_cast<float>(picture.range.high));
 }
 
-// Clipped to low..high; u8 rounded to nearest.
+// Clipped to low..high; u8 rounded to nearest (and black for NaN).
 template <class T>
 inline T stored(float value, float low, float high) {
-  value = value < low ? low : value;
-  value = value > high ? high : value;
-  if constexpr (sizeof(T) == 1)
+  if constexpr (sizeof(T) == 1) {
+    value = value > low ? value : low;
+    value = value < high ? value : high;
     return static_cast<T>(static_cast<int>(value + 0.5f));
-  else
-    return value;
+  } else {
+    value = value < low ? low : value;
+    return value > high ? high : value;
+  }
 }
 
 // Each value by itself: of u8 through a table, so that `f` may cost.

@@ -20,7 +20,8 @@ struct Motion {
 
 // Maps are multiplied until somebody needs pixels, or until steps differ in how they read beyond the edge or between
 // pixels. What lies beyond the edge is judged by the first picture of such a row of steps: a corner that a rotation
-// turned out of sight and a shift brings back is the picture's own.
+// turned out of sight and a shift brings back is the picture's own. An antialiased shrinking beside a turn reads on its
+// own, as only rows that stay rows can be antialiased.
 class Workpiece {
  public:
   explicit Workpiece(ValueRange range) : range_(range) {}

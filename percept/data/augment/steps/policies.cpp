@@ -55,7 +55,7 @@ void apply_change(Workpiece& work, PolicyChange change, double strength, const P
     case PolicyChange::sharpness:
       return sharpen(work.pixels(), factor);
     case PolicyChange::posterize:
-      return posterize(work.pixels(), 8 - static_cast<int>(std::nearbyint(size * reach.posterize)));
+      return posterize(work.pixels(), static_cast<int>(reach.bits - std::nearbyint(size * reach.fewer_bits)));
     case PolicyChange::solarize: {
       const ValueRange range = work.range();
       return solarize(work.pixels(), range.high - size * (range.high - range.low));
@@ -94,7 +94,7 @@ TrivialAugment::TrivialAugment(Options options) : options_(options) {
   check_fill(kType, options_.fill_value);
 }
 void TrivialAugment::apply(Workpiece& work, Draws& draws) const {
-  const PolicyReach reach{.shear = 0.99, .shift_x = 32, .shift_y = 32, .degrees = 135, .factor = 0.99, .posterize = 6};
+  const PolicyReach reach{.shear = 0.99, .shift_x = 32, .shift_y = 32, .degrees = 135, .factor = 0.99, .fewer_bits = 6};
   const PolicyChange change = draw_change(draws);
   const double strength = static_cast<double>(draws.integer(0, options_.num_magnitude_bins - 1)) /
                           static_cast<double>(options_.num_magnitude_bins - 1);

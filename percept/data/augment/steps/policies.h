@@ -27,8 +27,8 @@ struct PolicyReach {
   double shear = 0.3;               // tangent of the angle
   double shift_x = 0, shift_y = 0;  // pixels
   double degrees = 30;
-  double factor = 0.9;   // brightness and its like: 1 +- this
-  double posterize = 4;  // bits taken away
+  double factor = 0.9;              // brightness and its like: 1 +- this
+  double bits = 8, fewer_bits = 4;  // posterize: bits at strength 0, and how many fewer at 1
 };
 
 // One change; strength in 0..1 of the reach, negative to the other side.

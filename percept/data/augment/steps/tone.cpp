@@ -81,8 +81,12 @@ void equalize_tones(const Picture& picture) {
 
 void stretch_tones(const Picture& picture) {
   each_plane(picture, [](auto plane, float low, float high) {
-    const auto [dark, light] = std::minmax_element(plane.begin(), plane.end());
-    const auto a = static_cast<float>(*dark), b = static_cast<float>(*light);
+    auto dark = plane[0], light = plane[0];
+    for (const auto v : plane) {  // minmax_element would not run on vectors
+      dark = v < dark ? v : dark;
+      light = v > light ? v : light;
+    }
+    const auto a = static_cast<float>(dark), b = static_cast<float>(light);
     if (a == b) return;
     map_values(plane, low, high, [=](float v) { return low + (v - a) * (high - low) / (b - a); });
   });
