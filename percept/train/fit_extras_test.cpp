@@ -152,19 +152,24 @@ TEST(MicroBatches, AreCutEvenly) {
   EXPECT_EQ(cut(batch, 50).size(), 7u);
 }
 
-// 1 + 2^-24 is 1 in f32, but two halves of 2^-24 are met first in the tree.
+// 1 + 2^-24 is 1 in f32: what is added to it by halves is lost unless the halves meet first.
 TEST(MicroBatches, GradientsAreSummedInATree) {
-  Parameter p({1}, [](const Shape& shape, RandomKey) { return zeros(shape); });
-  const std::vector<State*> all{&p};
-  GradientTree tree(all);
   const double small = std::ldexp(1, -24);
-  for (const double part : {1.0, 0.0, small, small, 0.0}) {
-    set_grad(p, full({1}, part));
-    tree.take();
-    EXPECT_FALSE(p.grad().defined());
-  }
-  tree.put_back();
-  EXPECT_EQ(p.grad().item(), 1 + 2 * small);
+  const auto summed = [](const std::vector<double>& parts) {
+    Parameter p({1}, [](const Shape& shape, RandomKey) { return zeros(shape); });
+    const std::vector<State*> all{&p};
+    GradientTree tree(all);
+    for (const double part : parts) {
+      set_grad(p, full({1}, part));
+      tree.take();
+      EXPECT_FALSE(p.grad().defined());
+    }
+    tree.put_back();
+    return p.grad().item();
+  };
+  EXPECT_EQ(summed({1, 0, small, small, 0}), 1 + 2 * small);  // (1 + 0) + (s + s), then + 0; from the left it is 1
+  EXPECT_EQ(summed({1, small, small, 0, 0}), 1);              // (1 + s) + (s + 0); from the right it is 1 + 2 s
+  EXPECT_EQ(summed({0, 0, 0, 0, 1, small, small}), 1);        // ((0 + 0) + (0 + 0)) + ((1 + s) + s)
 }
 
 TEST(FitExtras, GoesOnFromAnEpoch) {
@@ -262,6 +267,29 @@ TEST(FitExtras, Refusals) {
   EXPECT_THAT(refusal([] { L1{{.factor = -1}}; }), HasSubstr("L1: factor = -1"));
   EXPECT_THAT(refusal([] { MinMaxNorm{{.min_value = 2}}; }), HasSubstr("norms from 2 to 1"));
   EXPECT_THAT(refusal([] { MinMaxNorm{{.rate = 2}}; }), HasSubstr("rate = 2"));
+}
+
+// Penalties, constraints and parts act around a step of one's own; weights of classes cannot.
+TEST(FitExtras, WithAStepOfOnesOwn) {
+  const auto run = [](bool own, FitOptions options) {
+    Sequential model = small_model();
+    build(model, {2});
+    Trainer trainer(model, std::move(options));
+    if (own)
+      trainer.step = [&](const Batch& batch) -> StepResult {
+        const Tensor output = model(batch.x);
+        return {cross_entropy(output, batch.y), output};
+      };
+    trainer.run(DataLoader(quadrants(150), {.shuffle = true}));
+    return weights(model);
+  };
+  FitOptions options = everything();
+  options.validation.reset();
+  options.class_weight.clear();
+  options.micro_batches = 3;
+  EXPECT_EQ(run(true, options), run(false, options));
+  options.class_weight = {1, 1, 1, 1};
+  EXPECT_THROW(run(true, options), UsageError);
 }
 
 TEST(FitExtras, ByNameFromATable) {

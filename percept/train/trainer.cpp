@@ -101,6 +101,9 @@ History Trainer::run(DataLoader& loader) {
 }
 
 Progress Trainer::begin(const DataLoader& loader) {
+  if (!options_.class_weight.empty() && step.target<UsualStep>() == nullptr)
+    throw UsageError("Trainer: class_weight is given, and the step is one's own, which it does not reach",
+                     "multiply the losses in the step, and leave class_weight out");
   if (loader.num_batches() == 0)
     throw ValueError("Trainer: the loader has no batches: " + number(loader.dataset().size()) + " samples",
                      "give it data");

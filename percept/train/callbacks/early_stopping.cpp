@@ -37,7 +37,7 @@ void EarlyStopping::on_epoch_end(Progress& at) {
     best_ = current;
     keep();
     if (monitor_.better(*current, options_.baseline)) wait_ = 0;
-  } else if (wait_ >= options_.patience && at.epoch > 0) {
+  } else if (wait_ >= options_.patience) {
     stopped_epoch_ = at.epoch;
     at.stop = true;
   }
