@@ -81,8 +81,8 @@ std::vector<std::int64_t> quotas(const Classes& classes, std::int64_t wanted, st
 }
 
 // The samples that are (not) marked, rising.
-Split split_by(const std::vector<bool>& in_test) {
-  Split split;
+DataSplit split_by(const std::vector<bool>& in_test) {
+  DataSplit split;
   for (std::size_t i = 0; i < in_test.size(); ++i)
     (in_test[i] ? split.test : split.train).push_back(static_cast<std::int64_t>(i));
   return split;
@@ -94,7 +94,7 @@ std::vector<std::int64_t> no_labels(std::int64_t count) {
 
 }  // namespace
 
-Split split_test(const std::vector<std::int64_t>& labels, const SplitOptions& options) {
+DataSplit split_test(const std::vector<std::int64_t>& labels, const SplitOptions& options) {
   const auto count = static_cast<std::int64_t>(labels.size());
   const double wanted = std::round(options.fraction * static_cast<double>(count));
   if (!(options.fraction > 0 && options.fraction < 1) || wanted < 1 || wanted >= static_cast<double>(count))
@@ -112,15 +112,15 @@ Split split_test(const std::vector<std::int64_t>& labels, const SplitOptions& op
   return split_by(in_test);
 }
 
-Split split_test(std::int64_t count, const SplitOptions& options) {
+DataSplit split_test(std::int64_t count, const SplitOptions& options) {
   return split_test(no_labels(count), {.fraction = options.fraction, .seed = options.seed});
 }
 
-Split split_test(const Dataset& dataset, const SplitOptions& options) {
+DataSplit split_test(const Dataset& dataset, const SplitOptions& options) {
   return options.stratified ? split_test(labels_of(dataset), options) : split_test(dataset.size(), options);
 }
 
-std::vector<Split> folds(const std::vector<std::int64_t>& labels, const FoldOptions& options) {
+std::vector<DataSplit> folds(const std::vector<std::int64_t>& labels, const FoldOptions& options) {
   const auto count = static_cast<std::int64_t>(labels.size());
   if (options.folds < 2 || options.folds > count)
     throw ValueError("folds: " + number(options.folds) + " folds of " + number(count) + " samples",
@@ -129,7 +129,7 @@ std::vector<Split> folds(const std::vector<std::int64_t>& labels, const FoldOpti
   std::int64_t dealt = 0;  // on from class to class, so that the folds are of one size too
   for (const auto& [label, samples] : shuffled_classes(labels, options.stratified, {options.seed, kFoldStream}))
     for (const std::int64_t sample : samples) fold_of[static_cast<std::size_t>(sample)] = dealt++ % options.folds;
-  std::vector<Split> splits;
+  std::vector<DataSplit> splits;
   for (std::int64_t fold = 0; fold < options.folds; ++fold) {
     std::vector<bool> in_test(labels.size());
     for (std::size_t i = 0; i < labels.size(); ++i) in_test[i] = fold_of[i] == fold;
@@ -138,11 +138,11 @@ std::vector<Split> folds(const std::vector<std::int64_t>& labels, const FoldOpti
   return splits;
 }
 
-std::vector<Split> folds(std::int64_t count, const FoldOptions& options) {
+std::vector<DataSplit> folds(std::int64_t count, const FoldOptions& options) {
   return folds(no_labels(count), {.folds = options.folds, .seed = options.seed});
 }
 
-std::vector<Split> folds(const Dataset& dataset, const FoldOptions& options) {
+std::vector<DataSplit> folds(const Dataset& dataset, const FoldOptions& options) {
   return options.stratified ? folds(labels_of(dataset), options) : folds(dataset.size(), options);
 }
 

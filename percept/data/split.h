@@ -9,7 +9,7 @@
 namespace percept {
 
 // Indices of samples, rising; together they are all samples.
-struct Split {
+struct DataSplit {
   std::vector<std::int64_t> train, test;
 };
 
@@ -20,11 +20,11 @@ struct SplitOptions {
 };
 
 // ValueError unless 0 < fraction < 1 and both parts get a sample.
-Split split_test(std::int64_t count, const SplitOptions& options = {});
+DataSplit split_test(std::int64_t count, const SplitOptions& options = {});
 // Of samples with these classes (any numbers; options.stratified is taken as said).
-Split split_test(const std::vector<std::int64_t>& labels, const SplitOptions& options = {});
+DataSplit split_test(const std::vector<std::int64_t>& labels, const SplitOptions& options = {});
 // Reads the labels only when stratified.
-Split split_test(const Dataset& dataset, const SplitOptions& options = {});
+DataSplit split_test(const Dataset& dataset, const SplitOptions& options = {});
 
 struct FoldOptions {
   std::int64_t folds = 5;  // K
@@ -34,9 +34,9 @@ struct FoldOptions {
 
 // K splits; each sample is in exactly one test part, whose sizes differ by at most one. ValueError unless
 // 2 <= K <= count.
-std::vector<Split> folds(std::int64_t count, const FoldOptions& options = {});
-std::vector<Split> folds(const std::vector<std::int64_t>& labels, const FoldOptions& options = {});
-std::vector<Split> folds(const Dataset& dataset, const FoldOptions& options = {});
+std::vector<DataSplit> folds(std::int64_t count, const FoldOptions& options = {});
+std::vector<DataSplit> folds(const std::vector<std::int64_t>& labels, const FoldOptions& options = {});
+std::vector<DataSplit> folds(const Dataset& dataset, const FoldOptions& options = {});
 
 // The label of each sample. Reads every sample once, x too. ShapeError unless targets are integers, one per sample.
 std::vector<std::int64_t> labels_of(const Dataset& dataset);

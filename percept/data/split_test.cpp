@@ -32,7 +32,7 @@ std::vector<std::int64_t> every(std::size_t count) {
   return all;
 }
 
-void expect_whole(const Split& split, std::int64_t count) {
+void expect_whole(const DataSplit& split, std::int64_t count) {
   EXPECT_TRUE(std::is_sorted(split.train.begin(), split.train.end()));
   EXPECT_TRUE(std::is_sorted(split.test.begin(), split.test.end()));
   std::vector<std::int64_t> all = split.train;
@@ -43,7 +43,7 @@ void expect_whole(const Split& split, std::int64_t count) {
 
 TEST(SplitTest, IsWholeAndSeeded) {
   for (const std::int64_t count : {2, 3, 10, 1000}) {
-    const Split split = split_test(count, {.fraction = 0.3, .seed = 5});
+    const DataSplit split = split_test(count, {.fraction = 0.3, .seed = 5});
     EXPECT_EQ(split.test.size(), static_cast<std::size_t>(std::round(0.3 * static_cast<double>(count))));
     expect_whole(split, count);
     EXPECT_EQ(split_test(count, {.fraction = 0.3, .seed = 5}).test, split.test);
@@ -58,7 +58,7 @@ TEST(SplitTest, KeepsTheSharesOfClasses) {
   const auto sizes = counts(all, every(all.size()));
   for (const double fraction : {0.1, 0.2, 0.5, 0.77})
     for (const std::uint64_t seed : {0, 1, 2}) {
-      const Split split = split_test(all, {.fraction = fraction, .seed = seed, .stratified = true});
+      const DataSplit split = split_test(all, {.fraction = fraction, .seed = seed, .stratified = true});
       expect_whole(split, 141);
       EXPECT_EQ(static_cast<double>(split.test.size()), std::round(fraction * 141));
       auto found = counts(all, split.test);
@@ -82,7 +82,7 @@ TEST(Folds, DealEverySampleOnce) {
     const auto splits = folds(10, {.folds = k, .seed = 3});
     ASSERT_EQ(splits.size(), static_cast<std::size_t>(k));
     std::vector<int> met(10);
-    for (const Split& split : splits) {
+    for (const DataSplit& split : splits) {
       expect_whole(split, 10);
       EXPECT_GE(static_cast<std::int64_t>(split.test.size()), 10 / k);
       EXPECT_LE(static_cast<std::int64_t>(split.test.size()), (10 + k - 1) / k);
@@ -99,7 +99,7 @@ TEST(Folds, KeepTheSharesOfClasses) {
   const auto all = labels();
   const auto sizes = counts(all, every(all.size()));
   const auto splits = folds(all, {.folds = 5, .seed = 1, .stratified = true});
-  for (const Split& split : splits) {
+  for (const DataSplit& split : splits) {
     EXPECT_TRUE(split.test.size() == 28 || split.test.size() == 29);
     auto found = counts(all, split.test);
     for (const auto& [label, size] : sizes)

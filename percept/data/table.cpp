@@ -11,7 +11,7 @@
 
 namespace percept {
 
-std::int64_t Table::column(std::string_view name) const {
+std::int64_t DataTable::column(std::string_view name) const {
   const auto found = std::find(header_.begin(), header_.end(), name);
   if (found != header_.end()) return found - header_.begin();
   const std::string close = nearest(name, header_);
@@ -20,7 +20,7 @@ std::int64_t Table::column(std::string_view name) const {
       (close.empty() ? "" : "did you mean " + quote(close) + "? ") + "columns: " + printable(join(header_, ", "), 400));
 }
 
-std::string_view Table::cell(std::int64_t row, std::int64_t column) const {
+std::string_view DataTable::cell(std::int64_t row, std::int64_t column) const {
   const auto at = static_cast<std::size_t>(row * columns() + column);
   const std::uint64_t begin = at == 0 ? 0 : ends_[at - 1];
   return std::string_view(text_).substr(begin, ends_[at] - begin);
@@ -58,7 +58,7 @@ void TableBuilder::add(std::span<const std::string_view> fields, std::int64_t li
   table_.lines_.push_back(line);
 }
 
-Table TableBuilder::finish() {
+DataTable TableBuilder::finish() {
   if (table_.lines_.empty())
     throw IoError(table_.name_ + " has no rows" + (table_.header_.empty() ? "" : " below its header"),
                   "a table has one record per sample; if the first one is data, read it with header = \"no\"");

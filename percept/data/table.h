@@ -1,8 +1,8 @@
 // table.h - a table in memory as it stood in its file: named columns, cells as text, and the line of each record.
 //
 //   CsvReader reader("iris.csv");
-//   const Table table = read_table(reader);
-//   const Split split = split_test(target_labels(table, find_target(table)), {.stratified = true});
+//   const DataTable table = read_table(reader);
+//   const DataSplit split = split_test(target_labels(table, find_target(table)), {.stratified = true});
 //   const TableSchema schema = fit_schema(table, split.train).schema;
 //   const Dataset data = table_data(table, schema);      // x f32 [N, F], y labels or numbers
 //   const Dataset train = rows_of(data, split.train), test = rows_of(data, split.test);
@@ -26,7 +26,7 @@ constexpr auto enum_names(TableHeader) {
 }
 
 // Memory: the bytes of the cells, and 8 per cell and row; nothing else grows with the file.
-class Table {
+class DataTable {
  public:
   std::int64_t rows() const { return static_cast<std::int64_t>(lines_.size()); }
   std::int64_t columns() const { return static_cast<std::int64_t>(header_.size()); }
@@ -51,18 +51,18 @@ class TableBuilder {
 
   // IoError "NAME, line N: ..." for another number of fields than the first record's and two columns of one name.
   void add(std::span<const std::string_view> fields, std::int64_t line);
-  Table finish();  // IoError for a table without rows
+  DataTable finish();  // IoError for a table without rows
 
  private:
   void take_header(std::span<const std::string_view> fields, std::int64_t line);
   TableHeader header_;
-  Table table_;
+  DataTable table_;
 };
 
 // From a reader of records: next() goes to the next one and says whether there is one; fields(), line() and name() tell
 // what it holds, where it stands and of which file it is. CsvReader is one.
 template <class Reader>
-Table read_table(Reader& reader, TableHeader header = TableHeader::guess) {
+DataTable read_table(Reader& reader, TableHeader header = TableHeader::guess) {
   TableBuilder builder(std::string(reader.name()), header);
   while (reader.next()) builder.add(reader.fields(), reader.line());
   return builder.finish();

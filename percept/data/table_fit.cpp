@@ -26,7 +26,7 @@ struct Contents {
   std::int64_t first_missing = -1, first_word = -1, first_out_of_range = -1;
 };
 
-Contents contents_of(const Table& table, std::int64_t column) {
+Contents contents_of(const DataTable& table, std::int64_t column) {
   Contents found;
   const auto note = [](std::int64_t& first, std::int64_t row) {
     if (first < 0) first = row;
@@ -46,15 +46,15 @@ Contents contents_of(const Table& table, std::int64_t column) {
   return found;
 }
 
-std::string named(const Table& table, std::int64_t column) {
+std::string named(const DataTable& table, std::int64_t column) {
   return quote(table.header()[static_cast<std::size_t>(column)]);
 }
 
-[[noreturn]] void refuse(const Table& table, std::int64_t row, const std::string& problem, const std::string& fix) {
+[[noreturn]] void refuse(const DataTable& table, std::int64_t row, const std::string& problem, const std::string& fix) {
   throw IoError(table.name() + ", line " + number(table.line(row)) + ": " + problem, fix);
 }
 
-void check_range(const Table& table, std::int64_t column, const Contents& found) {
+void check_range(const DataTable& table, std::int64_t column, const Contents& found) {
   if (found.first_word < 0 && found.first_out_of_range >= 0)
     refuse(
         table, found.first_out_of_range,
@@ -65,7 +65,7 @@ void check_range(const Table& table, std::int64_t column, const Contents& found)
 // How often each word occurs; views of the table. At most kMostWords, whatever more there is.
 using Counts = std::unordered_map<std::string_view, std::int64_t>;
 
-Counts count_words(const Table& table, std::int64_t column, const std::vector<std::int64_t>& rows) {
+Counts count_words(const DataTable& table, std::int64_t column, const std::vector<std::int64_t>& rows) {
   Counts counts;
   for (const std::int64_t row : rows) {
     const std::string_view cell = table.cell(row, column);
@@ -76,7 +76,7 @@ Counts count_words(const Table& table, std::int64_t column, const std::vector<st
   return counts;
 }
 
-std::vector<std::int64_t> all_rows(const Table& table) {
+std::vector<std::int64_t> all_rows(const DataTable& table) {
   std::vector<std::int64_t> rows(static_cast<std::size_t>(table.rows()));
   for (std::size_t i = 0; i < rows.size(); ++i) rows[i] = static_cast<std::int64_t>(i);
   return rows;
@@ -95,7 +95,7 @@ std::string many(std::size_t different, std::int64_t cells) {
 
 // The different numbers of a column, by size; nothing when there are more than `most`, or some are not whole and
 // `whole` asks for it.
-std::vector<double> different_numbers(const Table& table, std::int64_t column, std::size_t most, bool whole) {
+std::vector<double> different_numbers(const DataTable& table, std::int64_t column, std::size_t most, bool whole) {
   std::set<double> found;
   for (std::int64_t row = 0; row < table.rows(); ++row) {
     const double value = read_cell_number(table.cell(row, column)).value;
@@ -106,7 +106,7 @@ std::vector<double> different_numbers(const Table& table, std::int64_t column, s
   return {found.begin(), found.end()};
 }
 
-std::vector<std::string> word_classes(const Table& table, std::int64_t column) {
+std::vector<std::string> word_classes(const DataTable& table, std::int64_t column) {
   const Counts counts = count_words(table, column, all_rows(table));
   if (mostly_different(counts.size(), table.rows(), TableOptions{}.most_values))
     throw ValueError(
@@ -118,7 +118,7 @@ std::vector<std::string> word_classes(const Table& table, std::int64_t column) {
   return words;
 }
 
-std::vector<std::string> number_classes(const Table& table, std::int64_t column, TableTask task) {
+std::vector<std::string> number_classes(const DataTable& table, std::int64_t column, TableTask task) {
   const bool asked = task == TableTask::classes;
   const std::vector<double> values = different_numbers(table, column, asked ? kMostWords : kMostNumberClasses, !asked);
   if (asked && values.empty())
@@ -139,7 +139,7 @@ struct Statistics {
 };
 
 // Two passes: the second one's distances cancel nothing.
-Statistics statistics_of(const Table& table, std::int64_t column, const std::vector<std::int64_t>& rows) {
+Statistics statistics_of(const DataTable& table, std::int64_t column, const std::vector<std::int64_t>& rows) {
   Statistics found;
   std::vector<double> values;
   for (const std::int64_t row : rows) {
@@ -167,7 +167,7 @@ Statistics statistics_of(const Table& table, std::int64_t column, const std::vec
 // One column on its way into the schema.
 class Fit {
  public:
-  Fit(const Table& table, const std::vector<std::int64_t>& rows, const TableOptions& options)
+  Fit(const DataTable& table, const std::vector<std::int64_t>& rows, const TableOptions& options)
       : table_(table), rows_(rows), options_(options) {}
 
   TableColumn column(std::int64_t at) {
@@ -243,17 +243,17 @@ class Fit {
     return kept;
   }
 
-  const Table& table_;
+  const DataTable& table_;
   const std::vector<std::int64_t>& rows_;
   const TableOptions& options_;
   std::vector<std::string> notes_;
 };
 
-std::int64_t target_column(const Table& table, const TableOptions& options) {
+std::int64_t target_column(const DataTable& table, const TableOptions& options) {
   return options.target.empty() ? table.columns() - 1 : table.column(options.target);
 }
 
-void check(const Table& table, const std::vector<std::int64_t>& rows, const TableOptions& options) {
+void check(const DataTable& table, const std::vector<std::int64_t>& rows, const TableOptions& options) {
   if (rows.empty()) throw ValueError(table.name() + ": there are no training rows", "leave some for training");
   for (const std::int64_t row : rows)
     if (row < 0 || row >= table.rows())
@@ -267,7 +267,7 @@ void check(const Table& table, const std::vector<std::int64_t>& rows, const Tabl
 
 }  // namespace
 
-TableTarget find_target(const Table& table, const TableOptions& options) {
+TableTarget find_target(const DataTable& table, const TableOptions& options) {
   const std::int64_t column = target_column(table, options);
   TableTarget target{.name = table.header()[static_cast<std::size_t>(column)]};
   const Contents found = contents_of(table, column);
@@ -291,7 +291,7 @@ TableTarget find_target(const Table& table, const TableOptions& options) {
   return target;
 }
 
-std::vector<std::int64_t> target_labels(const Table& table, const TableTarget& target) {
+std::vector<std::int64_t> target_labels(const DataTable& table, const TableTarget& target) {
   if (target.classes.empty())
     throw ValueError(table.name() + ": the target " + quote(target.name) + " is a number and has no classes",
                      "split without stratifying, or set task = \"classes\"");
@@ -306,7 +306,7 @@ std::vector<std::int64_t> target_labels(const Table& table, const TableTarget& t
   return labels;
 }
 
-FittedSchema fit_schema(const Table& table, const std::vector<std::int64_t>& training_rows,
+FittedSchema fit_schema(const DataTable& table, const std::vector<std::int64_t>& training_rows,
                         const TableOptions& options) {
   check(table, training_rows, options);
   FittedSchema fitted;

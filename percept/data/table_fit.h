@@ -31,10 +31,10 @@ struct TableOptions {
 // that only the test part has is one all the same; mean and std are still to be found. UsageError for an unknown
 // column; IoError with the line for a missing value, a number out of range, and a word where task says number;
 // ValueError for one class only and for words that are mostly different.
-TableTarget find_target(const Table& table, const TableOptions& options = {});
+TableTarget find_target(const DataTable& table, const TableOptions& options = {});
 
 // The class of each row, for stratified splits. ValueError where the target is a number.
-std::vector<std::int64_t> target_labels(const Table& table, const TableTarget& target);
+std::vector<std::int64_t> target_labels(const DataTable& table, const TableTarget& target);
 
 struct FittedSchema {
   TableSchema schema;
@@ -49,7 +49,7 @@ struct FittedSchema {
 // different word of a column, at most 100,000. Errors: find_target's; ValueError for no rows or a row outside; IoError
 // with the line for a number out of range, and for a word among numbers (nine in ten cells, and too many different ones
 // for a category).
-FittedSchema fit_schema(const Table& table, const std::vector<std::int64_t>& training_rows,
+FittedSchema fit_schema(const DataTable& table, const std::vector<std::int64_t>& training_rows,
                         const TableOptions& options = {});
 
 }  // namespace percept

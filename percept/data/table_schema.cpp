@@ -143,7 +143,7 @@ double TableEncoder::target(std::span<const std::string_view> cells, std::int64_
   return static_cast<double>(place->second);
 }
 
-TensorDataset table_data(const Table& table, const TableSchema& schema) {
+TensorDataset table_data(const DataTable& table, const TableSchema& schema) {
   const TableEncoder encoder(schema, table.header(), table.name());
   if (encoder.features() == 0)
     throw ValueError(table.name() + " has no column to learn from", "every column is ignored or the target");

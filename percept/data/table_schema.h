@@ -84,7 +84,7 @@ class TableEncoder {
 
 // All rows: x f32 [N, F]; y i64 [N] with class names, or f32 [N, 1], or undefined where the table has no target.
 // ValueError for a schema without features.
-TensorDataset table_data(const Table& table, const TableSchema& schema);
+TensorDataset table_data(const DataTable& table, const TableSchema& schema);
 
 // A prediction of a number, back in the target's own unit.
 inline double unscaled(const TableTarget& target, double prediction) { return prediction * target.std + target.mean; }

@@ -47,18 +47,18 @@ class Lines {
   std::size_t at_ = 0;
 };
 
-Table table_of(const std::string& text, TableHeader header = TableHeader::guess) {
+DataTable table_of(const std::string& text, TableHeader header = TableHeader::guess) {
   Lines lines(text);
   return read_table(lines, header);
 }
 
-std::vector<std::int64_t> every(const Table& table) {
+std::vector<std::int64_t> every(const DataTable& table) {
   std::vector<std::int64_t> rows(static_cast<std::size_t>(table.rows()));
   std::iota(rows.begin(), rows.end(), 0);
   return rows;
 }
 
-FittedSchema fitted(const Table& table, const TableOptions& options = {}) {
+FittedSchema fitted(const DataTable& table, const TableOptions& options = {}) {
   return fit_schema(table, every(table), options);
 }
 
@@ -95,8 +95,8 @@ TEST(TableCells, NumbersAndMissing) {
   for (const char* word : {"0", "Nan cy", "missing", "-"}) EXPECT_FALSE(is_missing_cell(word)) << word;
 }
 
-TEST(Table, KeepsCellsAndLines) {
-  const Table table = table_of("a, b,\n1,x ,2\n3,,4\n");
+TEST(DataTable, KeepsCellsAndLines) {
+  const DataTable table = table_of("a, b,\n1,x ,2\n3,,4\n");
   EXPECT_EQ(table.header(), (Words{"a", "b", "column 3"}));
   EXPECT_EQ(table.rows(), 2);
   EXPECT_EQ(table.cell(0, 1), "x");
@@ -107,7 +107,7 @@ TEST(Table, KeepsCellsAndLines) {
   EXPECT_THAT(refusal([&] { table.column("bb"); }), HasSubstr("t.csv has no column 'bb'\n  fix: did you mean 'b'?"));
 }
 
-TEST(Table, GuessesWhetherThereIsAHeader) {
+TEST(DataTable, GuessesWhetherThereIsAHeader) {
   EXPECT_EQ(table_of("1,x\n2,y\n").header(), (Words{"column 1", "column 2"}));
   EXPECT_EQ(table_of("1,x\n2,y\n").rows(), 2);
   EXPECT_EQ(table_of("1,x\n2,y\n", TableHeader::yes).header(), (Words{"1", "x"}));
@@ -115,7 +115,7 @@ TEST(Table, GuessesWhetherThereIsAHeader) {
   EXPECT_EQ(table_of("a,b\nc,d\n").rows(), 1);
 }
 
-TEST(Table, RefusesWhatIsNoTable) {
+TEST(DataTable, RefusesWhatIsNoTable) {
   EXPECT_THAT(refusal([] { table_of("a,b\n1,2\n3\n"); }), HasSubstr("t.csv, line 3: 1 fields, the first record has 2"));
   EXPECT_THAT(refusal([] { table_of("a,b,a\n1,2,3\n"); }), HasSubstr("line 1: two columns are called 'a'"));
   EXPECT_THAT(refusal([] { table_of("a,b\n"); }), HasSubstr("t.csv has no rows below its header"));
@@ -130,7 +130,7 @@ constexpr const char* kPets =
     "6,,6,x,dog\n";
 
 TEST(Schema, EncodesNumbersCategoriesAndMissing) {
-  const Table table = table_of(kPets);
+  const DataTable table = table_of(kPets);
   const auto [schema, notes] = fitted(table);
   EXPECT_EQ(feature_names(schema),
             (Words{"weight", "colour=blue", "colour=red", "colour is missing", "age", "age is missing"}));
@@ -150,7 +150,7 @@ TEST(Schema, EncodesNumbersCategoriesAndMissing) {
 }
 
 TEST(Schema, ComesFromTheTrainingRowsAlone) {
-  const Table table = table_of("a,b,y\n1,u,0.5\n3,v,1.5\n100,w,7\n?,u,8\n");
+  const DataTable table = table_of("a,b,y\n1,u,0.5\n3,v,1.5\n100,w,7\n?,u,8\n");
   const TableSchema schema = fit_schema(table, {0, 1}).schema;
   EXPECT_EQ(schema.columns[0].mean, 2);
   EXPECT_EQ(schema.columns[0].std, 1);
@@ -174,14 +174,14 @@ TEST(Schema, IsPlainData) {
   TableSchema read;
   from_value(value, read, "preprocess.table");
   EXPECT_EQ(to_value(read), value);
-  const Table table = table_of(kPets);
+  const DataTable table = table_of(kPets);
   EXPECT_EQ(table_data(table, read).x().to_vector<float>(), table_data(table, schema).x().to_vector<float>());
 }
 
 TEST(Schema, AppliesToAnotherTable) {
   const TableSchema schema = fitted(table_of(kPets)).schema;
   // Other order, other columns, no target, a colour that was never met; "id" is not needed.
-  const Table later = table_of("age,extra,colour,weight\n4,9,green,3\n");
+  const DataTable later = table_of("age,extra,colour,weight\n4,9,green,3\n");
   const TensorDataset data = table_data(later, schema);
   EXPECT_EQ(data.x().to_vector<float>(), (std::vector<float>{0, 0, 0, 0, 0, 0}));
   EXPECT_FALSE(data.y().defined());
@@ -222,7 +222,7 @@ TEST(Schema, OfAFileIsChecked) {
 
 // n rows of `cell(i)` and a target that rises.
 template <class F>
-Table generated(std::int64_t rows, F&& cell) {
+DataTable generated(std::int64_t rows, F&& cell) {
   std::string text = "word,y\n";
   for (std::int64_t i = 0; i < rows; ++i) text += cell(i) + "," + number(static_cast<double>(i) + 0.5) + "\n";
   return table_of(text);
@@ -253,7 +253,7 @@ TEST(Categories, ThatAreTextAreLeftOut) {
 }
 
 TEST(Categories, MayBeNumbersWhenAskedFor) {
-  const Table table = table_of("code,y\n1,0.5\n2,1.5\n10,2.5\n");
+  const DataTable table = table_of("code,y\n1,0.5\n2,1.5\n10,2.5\n");
   const auto [schema, notes] = fitted(table, {.categories = {"code"}});
   EXPECT_EQ(feature_names(schema), (Words{"code=1", "code=10", "code=2"}));
   EXPECT_THROW(fitted(table, {.categories = {"cod"}}), UsageError);
@@ -262,13 +262,13 @@ TEST(Categories, MayBeNumbersWhenAskedFor) {
 }
 
 TEST(Columns, OfNumbersWithAWordAreRefusedWithItsLine) {
-  const Table table = generated(100, [](std::int64_t i) { return i == 70 ? std::string("12O") : number(i); });
+  const DataTable table = generated(100, [](std::int64_t i) { return i == 70 ? std::string("12O") : number(i); });
   EXPECT_THAT(refusal([&] { fitted(table); }),
               HasSubstr("t.csv, line 72: '12O' in column 'word', where 99 of 100 values are numbers"));
   EXPECT_EQ(fitted(table, {.ignore = {"word"}}).schema.columns[0].type, ColumnType::ignore);
-  const Table large = generated(100, [](std::int64_t i) { return i == 70 ? std::string("1e999") : number(i); });
+  const DataTable large = generated(100, [](std::int64_t i) { return i == 70 ? std::string("1e999") : number(i); });
   EXPECT_THAT(refusal([&] { fitted(large); }), HasSubstr("line 72: '1e999' in column 'word' is out of range"));
-  const Table wide = table_of("a,y\n1e308,0.5\n-1e308,1.5\n");
+  const DataTable wide = table_of("a,y\n1e308,0.5\n-1e308,1.5\n");
   EXPECT_THROW(fitted(wide), ValueError);
 }
 
@@ -306,14 +306,14 @@ TEST(Target, IsClassesOrANumber) {
 }
 
 TEST(Target, GivesLabelsForSplits) {
-  const Table table = table_of("y,a\n1.0,1\n2,2\n1,3\n");
+  const DataTable table = table_of("y,a\n1.0,1\n2,2\n1,3\n");
   const TableTarget target = find_target(table, {.target = "y", .task = TableTask::classes});
   EXPECT_EQ(target_labels(table, target), (std::vector<std::int64_t>{0, 1, 0}));
   EXPECT_THROW(target_labels(table, find_target(table)), ValueError);
 }
 
 TEST(FitSchema, RefusesRowsThatAreNotThere) {
-  const Table table = table_of(kPets);
+  const DataTable table = table_of(kPets);
   EXPECT_THROW(fit_schema(table, {}), ValueError);
   EXPECT_THROW(fit_schema(table, {4}), ValueError);
   EXPECT_THROW(fit_schema(table, {-1}), ValueError);
@@ -338,8 +338,8 @@ std::string real_file(const std::string& file) {
 TEST(RealData, Iris) {
   const std::string text = real_file("iris.csv");
   if (text.empty()) GTEST_SKIP() << "needs PERCEPT_DATA with tabular/";
-  const Table table = table_of(text);
-  const Split parts = split_test(target_labels(table, find_target(table)), {.fraction = 0.2, .stratified = true});
+  const DataTable table = table_of(text);
+  const DataSplit parts = split_test(target_labels(table, find_target(table)), {.fraction = 0.2, .stratified = true});
   const auto [schema, notes] = fit_schema(table, parts.train);
   EXPECT_TRUE(notes.empty());
   EXPECT_EQ(schema.target.classes, (Words{"setosa", "versicolor", "virginica"}));
@@ -354,7 +354,7 @@ TEST(RealData, Iris) {
 TEST(RealData, AutoMpg) {
   const std::string text = real_file("auto-mpg.csv");
   if (text.empty()) GTEST_SKIP() << "needs PERCEPT_DATA with tabular/";
-  const Table table = table_of(text);
+  const DataTable table = table_of(text);
   const auto [schema, notes] = fitted(table, {.target = "mpg"});
   EXPECT_EQ(feature_names(schema),
             (Words{"cylinders", "displacement", "horsepower", "horsepower is missing", "weight", "acceleration",
@@ -371,7 +371,7 @@ TEST(RealData, AutoMpg) {
 TEST(RealData, CaliforniaHousing) {
   const std::string text = real_file("california_housing.csv");
   if (text.empty()) GTEST_SKIP() << "needs PERCEPT_DATA with tabular/";
-  const Table table = table_of(text);
+  const DataTable table = table_of(text);
   EXPECT_EQ(table.rows(), 20640);
   const auto [schema, notes] = fitted(table, {.target = "median_house_value"});
   EXPECT_TRUE(notes.empty());

@@ -21,7 +21,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     TableBuilder builder("fuzz.csv", static_cast<TableHeader>(choice % 3));
     std::int64_t line = 0;
     for (const std::string_view record : split(text, '\n')) builder.add(split(record, ','), ++line);
-    const Table table = builder.finish();
+    const DataTable table = builder.finish();
     std::vector<std::int64_t> training(static_cast<std::size_t>(table.rows() + 1) / 2);
     std::iota(training.begin(), training.end(), 0);
     const TableSchema schema =
