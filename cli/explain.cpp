@@ -9,7 +9,12 @@
 #include "percept/ops/check_op.h"
 #include "percept/ops/op.h"
 #include "percept/optim/optimizer_record.h"
+#include "percept/data/augment/augment_record.h"
+#include "percept/metrics/metric_record.h"
 #include "percept/optim/schedule_record.h"
+#include "percept/train/callback_record.h"
+#include "percept/train/constraints.h"
+#include "percept/train/regularizers.h"
 #include "verbs.h"
 
 namespace percept::cli {
@@ -31,6 +36,16 @@ std::vector<Entry> entries() {
     all.push_back({"optimizer", std::string(r.type), std::string(r.doc), r.default_options()});
   for (const ScheduleRecord& r : all_schedules())
     all.push_back({"schedule", std::string(r.type), std::string(r.doc), r.default_options()});
+  for (const MetricRecord& r : all_metrics())
+    all.push_back({"metric", std::string(r.type), std::string(r.doc), r.default_options()});
+  for (const AugmentRecord& r : all_augments())
+    all.push_back({"augmentation", std::string(r.type), std::string(r.doc), r.default_options()});
+  for (const CallbackRecord& r : all_callbacks())
+    all.push_back({"callback", std::string(r.type), std::string(r.doc), r.default_options()});
+  for (const RegularizerRecord& r : all_regularizers())
+    all.push_back({"regularizer", std::string(r.type), std::string(r.doc), r.default_options()});
+  for (const ConstraintRecord& r : all_constraints())
+    all.push_back({"constraint", std::string(r.type), std::string(r.doc), r.default_options()});
   for (const Architecture& one : all_architectures())
     all.push_back({"architecture", std::string(one.name), std::string(one.doc), {}});
   return all;
@@ -111,7 +126,7 @@ int explain(Args& args) {
   }
   if (!found) {
     const std::string close = nearest(args.words[0], names);
-    throw UsageError("no op, layer, loss, optimizer or schedule is named '" + args.words[0] + "'",
+    throw UsageError("nothing is named '" + args.words[0] + "'",
                      (close.empty() ? "`percept explain` lists the names" : "did you mean '" + close + "'?") +
                          std::string(" (other functions, as save or fit, are documented in the headers)"));
   }

@@ -31,10 +31,10 @@ int main(int count, char** arguments) {
   const bool real = std::filesystem::exists(path);
   const std::string made = real ? "" : made_table();
   CsvReader reader = real ? CsvReader(path) : CsvReader(std::as_bytes(std::span(made)), "the made table");
-  const Table table = read_table(reader);
+  const DataTable table = read_table(reader);
 
   // Means, deviations and categories come from the training rows alone: the test rows must not have been looked at.
-  const Split rows = split_test(table.rows(), {.fraction = 0.2, .seed = 1});
+  const DataSplit rows = split_test(table.rows(), {.fraction = 0.2, .seed = 1});
   const FittedSchema fitted = fit_schema(table, rows.train, {.target = real ? "median_house_value" : "price"});
   for (const std::string& note : fitted.notes) std::printf("%s\n", note.c_str());
   const Dataset all = table_data(table, fitted.schema);

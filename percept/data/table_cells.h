@@ -1,6 +1,9 @@
 // table_cells.h - what one cell of a table says: a number, nothing, or a word.
 #pragma once
+#include <cmath>
 #include <string_view>
+
+#include "percept/formats/csv.h"
 
 namespace percept {
 
@@ -9,12 +12,14 @@ struct CellNumber {
   double value = 0;
 };
 
-// Decimal numbers as 12, -0.5, +1e-3, .5, by no locale, rounded to the nearest double; the whole cell must be one. What
-// is nearer to 0 than any double is 0; infinity and what is beyond 1.8e308 is out of range. NaN is none:
-// is_missing_cell.
-CellNumber read_cell_number(std::string_view cell);
+// read_number of formats/csv.h, for features: infinity is out of range as well.
+inline CellNumber read_cell_number(std::string_view cell) {
+  const CsvNumber number = read_number(cell);
+  if (number.kind == CsvNumber::Kind::none) return {};
+  const bool finite = number.kind == CsvNumber::Kind::number && std::isfinite(number.value);
+  return {finite ? CellNumber::Kind::number : CellNumber::Kind::out_of_range, number.value};
+}
 
-// Empty, "?", or one of the words that stand for an unknown value in practice (those that pandas takes).
-bool is_missing_cell(std::string_view cell);
+inline bool is_missing_cell(std::string_view cell) { return is_missing(cell); }
 
 }  // namespace percept

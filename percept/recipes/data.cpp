@@ -36,7 +36,7 @@ Rows at(const Rows& values, const Rows& places) {
 Rows draw(Rows& rows, const Rows& labels, double fraction, std::uint64_t seed, std::string_view key) {
   const SplitOptions options{.fraction = fraction, .seed = seed, .stratified = !labels.empty()};
   try {
-    const Split split = labels.empty() ? split_test(static_cast<std::int64_t>(rows.size()), options)
+    const DataSplit split = labels.empty() ? split_test(static_cast<std::int64_t>(rows.size()), options)
                                        : split_test(at(labels, rows), options);
     const Rows drawn = at(rows, split.test);
     rows = at(rows, split.train);
@@ -62,7 +62,7 @@ RowSplit rows_of_parts(const Source& source, const DataSection& data, const Fold
   const Rows labels = drawn ? source.labels() : Rows();
   if (fold.count > 0) {
     const FoldOptions options{.folds = fold.count, .seed = data.seed, .stratified = !labels.empty()};
-    Split part = (labels.empty() ? folds(source.size(), options) : folds(labels, options))
+    DataSplit part = (labels.empty() ? folds(source.size(), options) : folds(labels, options))
                      .at(static_cast<std::size_t>(fold.index));
     split.train = std::move(part.train);
     split.test = std::move(part.test);

@@ -25,15 +25,17 @@ std::vector<std::string> output_names(const ModelInfo& info, std::int64_t output
 }
 
 EvaluateOptions options_of(const ModelInfo& info, Evaluation& result, bool capture) {
+  const MetricDefaults defaults = metric_defaults(loss_table(info.loss));
+  const double cut = defaults.from_logits ? 0 : 0.5;  // of one output for two classes
   EvaluateOptions options{.loss = loss_of(loss_table(info.loss)),
-                          .metrics = metrics_of(info.metrics, "train.metrics"),
+                          .metrics = metrics_of(info.metrics, "train.metrics", defaults),
                           .batch_size = kTestBatch,
                           .capture = capture};
   if (!info.class_names.empty())
-    options.callbacks.emplace_back(LambdaCallback{.on_step = [&result, &info](Progress& at) {
-      if (at.output.size(1) < 2) return;  // one number for two classes: the metrics know where to cut
-      if (!result.confusion) result.confusion = ConfusionMatrix(output_names(info, at.output.size(1)));
-      result.confusion->update(at.output, at.batch.y);
+    options.callbacks.emplace_back(LambdaCallback{.on_step = [&result, &info, cut](Progress& at) {
+      if (!result.confusion)
+        result.confusion = ConfusionMatrix(output_names(info, std::max<std::int64_t>(at.output.size(1), 2)));
+      result.confusion->update(at.output, at.batch.y, cut);
     }});
   return options;
 }

@@ -165,7 +165,7 @@ std::vector<Value> settled_layers(const Value& table) {
 }
 
 // What the lists of [train] say, with every default, each checked where it stands.
-void settle_lists(const RecipeFile& file, Recipe& recipe) {
+void settle_lists(Recipe& recipe) {
   const auto place = [](const char* list, std::size_t i) { return list + std::string("[") + number(i) + "]"; };
   const auto settle_list = [&](std::vector<Value>& tables, const char* list, const auto& known, const char* kind) {
     for (std::size_t i = 0; i < tables.size(); ++i)
@@ -174,9 +174,6 @@ void settle_lists(const RecipeFile& file, Recipe& recipe) {
   settle_list(recipe.train.callbacks, "train.callbacks", all_callbacks(), "callback");
   settle_list(recipe.train.regularizers, "train.regularizers", all_regularizers(), "regularizer");
   settle_list(recipe.train.constraints, "train.constraints", all_constraints(), "constraint");
-  for (std::size_t i = 0; i < file.train.metrics.size(); ++i)
-    recipe.train.metrics[i] = resolved_metric(file.train.metrics[i], place("train.metrics", i));
-  metrics_of(recipe.train.metrics, "train.metrics");
 }
 
 Recipe settle(RecipeFile file) {
@@ -186,13 +183,17 @@ Recipe settle(RecipeFile file) {
                 .preprocess = file.preprocess,
                 .augment = file.augment,
                 .train = file.train};
-  settle_lists(file, recipe);
+  settle_lists(recipe);
   recipe.layers = settled_layers(file.model);
   if (file.loss.is_object() && file.loss.find("type") == nullptr) file.loss.set("type", "cross_entropy");
   recipe.loss = settled(file.loss, "cross_entropy", all_losses(), "loss");
   if (const Value* reduction = recipe.loss.find("reduction"))
     check_range(*reduction != Value("none"), "loss.reduction is \"none\"",
                 "training goes down one number: use \"mean\" or \"sum\"");
+  for (std::size_t i = 0; i < recipe.train.metrics.size(); ++i)
+    recipe.train.metrics[i] = resolved_metric(recipe.train.metrics[i], "train.metrics[" + number(i) + "]",
+                                              metric_defaults(recipe.loss));
+  metrics_of(recipe.train.metrics, "train.metrics");
   recipe.optimizer = settled(file.optimizer, "Adam", all_optimizers(), "optimizer");
   if (!file.schedule.is_null()) recipe.schedule = settled(file.schedule, "", all_schedules(), "schedule");
   return recipe;
@@ -297,6 +298,10 @@ bool is_recipe_name(std::string_view name) {
 }
 
 LossFunction loss_of(const Value& table) { return record_of(table, all_losses(), "loss", "loss").make(table, "loss"); }
+
+MetricDefaults metric_defaults(const Value& table) {
+  return {.from_logits = record_of(table, all_losses(), "loss", "loss").input != LossInput::probabilities};
+}
 
 std::string loss_text(const Value& table) {
   Value usual = Value::object();

@@ -10,6 +10,7 @@
 #include "percept/data/augment/augment_record.h"
 #include "percept/data/picture.h"
 #include "percept/data/table_schema.h"
+#include "percept/metrics/metric_record.h"
 #include "percept/nn/losses.h"
 #include "percept/recipes/toml.h"
 
@@ -96,6 +97,8 @@ Value architecture_of(const Recipe& recipe);
 
 // The loss that a [loss] table describes.
 LossFunction loss_of(const Value& table);
+// What metrics take from it: whether the outputs are probabilities.
+MetricDefaults metric_defaults(const Value& loss_table);
 // A [loss] table as a model file keeps it: its name where all options are the usual ones, else TOML. And back.
 std::string loss_text(const Value& table);
 Value loss_table(const std::string& text);

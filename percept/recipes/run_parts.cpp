@@ -34,7 +34,7 @@ FitOptions fit_options(const Recipe& recipe, const DataParts& data, const RunOpt
                  .batch_size = train.batch_size,
                  .validation = data.validation,
                  .seed = train.seed,
-                 .metrics = metrics_of(train.metrics, "train.metrics"),
+                 .metrics = metrics_of(train.metrics, "train.metrics", metric_defaults(recipe.loss)),
                  .callbacks = options.callbacks,
                  .class_weight = train.class_weight,
                  .micro_batches = train.micro_batches,

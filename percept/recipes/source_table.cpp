@@ -13,7 +13,7 @@
 namespace percept {
 namespace {
 
-Table table_from(const std::string& path) {
+DataTable table_from(const std::string& path) {
   CsvReader reader(path);
   return read_table(reader);
 }
@@ -28,7 +28,7 @@ TableOptions options_of(const DataSection& data) {
 }
 
 // Names that people give to what is to be told.
-std::string usual_target(const Table& table, const std::string& path) {
+std::string usual_target(const DataTable& table, const std::string& path) {
   static constexpr std::string_view kUsual[] = {"target", "label", "class", "y", "species", "category", "outcome"};
   for (const std::string_view name : kUsual)
     for (const std::string& column : table.header())
@@ -96,8 +96,8 @@ class TableSource final : public Source {
   }
 
  private:
-  Table main_;
-  std::optional<Table> test_, validation_;
+  DataTable main_;
+  std::optional<DataTable> test_, validation_;
   TableOptions options_;
   TableTarget target_;
   PreprocessSection preprocess_;
@@ -128,7 +128,7 @@ ModelInput read_table_input(const ModelInfo& info, const std::string& path) {
     for (std::int64_t i = 0; i < data.size(); ++i) input.names.push_back(path + ":" + number(i + 1));
     return input;
   }
-  const Table table = table_from(path);
+  const DataTable table = table_from(path);
   const TensorDataset data = table_data(table, *info.preprocess.table);
   ModelInput input{data, {}, data.y().defined()};
   for (std::int64_t i = 0; i < table.rows(); ++i) input.names.push_back(path + ":" + number(table.line(i)));

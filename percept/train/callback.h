@@ -39,6 +39,8 @@ struct Progress {
   Logs logs = {};        // of the epoch so far: means over its samples
   bool stop = false;
   bool validates = false;  // there is validation data; its results are among the logs of the epochs that are due
+  // Which way is better, of metrics that say so and of their val_ forms.
+  std::map<std::string, bool> higher_is_better = {};
   bool scheduled = false;  // a schedule sets the learning rate of every step
   bool nan_is_heard =
       false;  // set by a callback that ends the run itself at a loss that is NaN: nothing is thrown then

@@ -92,11 +92,17 @@ Monitor::Monitor(std::string_view who, std::string name, const std::string& mode
     throw ValueError(who_ + ": mode = \"" + mode + "\"", "use \"auto\", \"min\" or \"max\"");
   if (!std::isfinite(min_delta))
     throw ValueError(who_ + ": min_delta = " + number(min_delta), "give a finite number, at first 0");
-  direction_ = mode == "min" ? Direction::min : mode == "max" ? Direction::max : metric_direction(name_);
+  if (mode == "min") direction_ = Direction::min;
+  if (mode == "max") direction_ = Direction::max;
 }
 
-void Monitor::begin() {
+void Monitor::begin(const Progress& at) {
   warned_ = false;
+  if (!direction_) {
+    const auto own = at.higher_is_better.find(name_);
+    direction_ = own == at.higher_is_better.end() ? metric_direction(name_)
+                                                  : std::optional(own->second ? Direction::max : Direction::min);
+  }
   if (!direction_)
     throw UsageError(who_ + ": whether " + name_ + " should go up or down is not known",
                      "set mode = \"max\" if larger is better, mode = \"min\" if smaller is");

@@ -9,6 +9,12 @@
 
 namespace percept {
 
+void TrackMetrics::on_train_begin(Progress& at) {
+  for (const Metric& metric : metrics_)
+    if (const auto up = metric.higher_is_better())
+      at.higher_is_better[metric.name()] = at.higher_is_better["val_" + metric.name()] = *up;
+}
+
 void TrackMetrics::on_epoch_begin(Progress& at) {
   names_.clear();
   for (Metric& metric : metrics_) {
@@ -30,8 +36,13 @@ void TrackMetrics::on_step(Progress& at) {
                      "return {loss, output} from the step, or leave the metrics out");
   for (std::size_t i = 0; i < metrics_.size(); ++i) {
     metrics_[i].update(at.output, at.batch.y);
-    at.logs[names_[i]] = metrics_[i].result();
+    if (!metrics_[i].costly()) at.logs[names_[i]] = metrics_[i].result();
   }
+}
+
+void TrackMetrics::on_epoch_end(Progress& at) {
+  for (std::size_t i = 0; i < metrics_.size(); ++i)
+    if (metrics_[i].costly()) at.logs[names_[i]] = metrics_[i].result();
 }
 
 void FollowSchedule::set_rate(Progress& at) {

@@ -16,8 +16,10 @@ namespace percept {
 class TrackMetrics {
  public:
   explicit TrackMetrics(std::vector<Metric> metrics) : metrics_(std::move(metrics)) {}
+  void on_train_begin(Progress& at);
   void on_epoch_begin(Progress& at);
   void on_step(Progress& at);
+  void on_epoch_end(Progress& at);  // those that are too dear to be asked at every step
 
  private:
   std::vector<Metric> metrics_;

@@ -14,8 +14,8 @@ EarlyStopping::EarlyStopping(Options options)
     throw ValueError("EarlyStopping: start_from_epoch = " + number(options_.start_from_epoch), "epochs count from 0");
 }
 
-void EarlyStopping::on_train_begin(Progress&) {
-  monitor_.begin();
+void EarlyStopping::on_train_begin(Progress& at) {
+  monitor_.begin(at);
   wait_ = stopped_epoch_ = best_epoch_ = 0;
   best_.reset();
   best_states_ = {};

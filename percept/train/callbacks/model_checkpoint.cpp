@@ -24,8 +24,8 @@ ModelCheckpoint::ModelCheckpoint(Options options, Saver save)
   every_ = epochs ? 0 : freq.as_int();
 }
 
-void ModelCheckpoint::on_train_begin(Progress&) {
-  if (options_.save_best_only) monitor_.begin();
+void ModelCheckpoint::on_train_begin(Progress& at) {
+  if (options_.save_best_only) monitor_.begin(at);
 }
 
 void ModelCheckpoint::on_step(Progress& at) {

@@ -24,7 +24,7 @@ ReduceLROnPlateau::ReduceLROnPlateau(Options options)
 
 void ReduceLROnPlateau::on_train_begin(Progress& at) {
   own_.keep(at, kType);
-  monitor_.begin();
+  monitor_.begin(at);
   wait_ = cooling_ = 0;
   best_.reset();
 }
