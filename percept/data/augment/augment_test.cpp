@@ -8,18 +8,7 @@
 
 #include "percept/base/error.h"
 #include "percept/core/factories.h"
-#include "percept/data/augment/steps/affine.h"
-#include "percept/data/augment/steps/aug_mix.h"
-#include "percept/data/augment/steps/colour.h"
-#include "percept/data/augment/steps/crop.h"
-#include "percept/data/augment/steps/elastic.h"
-#include "percept/data/augment/steps/erase.h"
-#include "percept/data/augment/steps/filter.h"
-#include "percept/data/augment/steps/flip.h"
-#include "percept/data/augment/steps/mix.h"
-#include "percept/data/augment/steps/perspective.h"
-#include "percept/data/augment/steps/policies.h"
-#include "percept/data/augment/steps/tone.h"
+#include "percept/data/augment/steps.h"
 #include "percept/ops/ops.h"
 
 namespace percept {

@@ -1,0 +1,15 @@
+// steps.h - augmentation in one include: the pipeline and every step. Not part of percept.h, which most programs include.
+#pragma once
+#include "percept/data/augment/augment.h"
+#include "percept/data/augment/steps/affine.h"
+#include "percept/data/augment/steps/aug_mix.h"
+#include "percept/data/augment/steps/colour.h"
+#include "percept/data/augment/steps/crop.h"
+#include "percept/data/augment/steps/elastic.h"
+#include "percept/data/augment/steps/erase.h"
+#include "percept/data/augment/steps/filter.h"
+#include "percept/data/augment/steps/flip.h"
+#include "percept/data/augment/steps/mix.h"
+#include "percept/data/augment/steps/perspective.h"
+#include "percept/data/augment/steps/policies.h"
+#include "percept/data/augment/steps/tone.h"
