@@ -85,7 +85,7 @@ TEST(TableCells, NumbersAndMissing) {
   EXPECT_EQ(value("1e-999"), 0);
   EXPECT_EQ(value("-1E-999"), 0);
   EXPECT_EQ(value("0." + std::string(400, '0') + "1"), 0);
-  for (const char* word : {"", " 1", "1 ", "1x", "0x10", "1,5", "++1", "+-1", "nan", "e5", "1e"})
+  for (const char* word : {"", "1x", "0x10", "1,5", "++1", "+-1", "nan", "e5", "1e"})
     EXPECT_EQ(read_cell_number(word).kind, Kind::none) << word;
   for (const char* large : {"1e999", "-1e999", "inf", "-inf", "Infinity"})
     EXPECT_EQ(read_cell_number(large).kind, Kind::out_of_range) << large;

@@ -102,7 +102,7 @@ Evaluation evaluate_models(const std::vector<LoadedModel>& models, const Dataset
   std::vector<BatchTransform> augments;
   for (const LoadedModel& model : models) {
     if (options.tta > 1 && model.info.augment.steps.empty())
-      throw ValueError("tta = " + number(options.tta) + ": " + model.info.name + " was trained without augmentation",
+      throw UsageError("tta = " + number(options.tta) + ": " + model.info.name + " was trained without augmentation",
                        "leave tta out, or train with [augment] steps");
     augments.emplace_back(options.tta > 1 ? BatchTransform(views_of(model.info.augment)) : BatchTransform());
   }

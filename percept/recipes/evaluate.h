@@ -25,7 +25,7 @@ struct EnsembleOptions {
   int num_workers = 1;
 };
 // Several models as one: the mean of their probabilities, or of their numbers. A single one with tta = 1 is
-// evaluate_model. ValueError for models of different classes, or tta of a model without augmentation.
+// evaluate_model. ValueError for models of different classes, UsageError for tta of a model without augmentation.
 Evaluation evaluate_models(const std::vector<LoadedModel>& models, const Dataset& data,
                            const EnsembleOptions& options = {});
 

@@ -62,11 +62,12 @@ def recipe_cases(work):
     with_text(base.replace("kernel_size = 3", "kernel_sizes = 3"), 2, ["kernel_sizes", "kernel_size", "r.toml:"])
     with_text(base.replace("epochs = 2", "epoch = 2"), 2, ["epoch", "epochs", "r.toml:"])
     with_text(base + "[augmen]\n", 2, ["augmen"])
-    with_text(base + "[augment]\nsteps = []\n", 2, ["[augment]"])
+    with_text(base + "[augment]\nsteps = [{ type = \"rotat\" }]\n", 2, ["rotat", "rotate", "augment.steps"])
+    with_text(base + "[augment]\nsteps = [{ type = \"rotate\", degree = 3 }]\n", 2, ["degree", "degrees"])
     with_text(base.replace('"ReLU"', '"Relu"'), 2, ["Relu", "ReLU"])
     with_text(base.replace('"Adam"', '"Adamm"'), 2, ["Adamm", "Adam"])
     with_text(base.replace("[train]", "[train]\nprecision = \"bf16\""), 2, ["precision", "bf16"])
-    with_text(base.replace("[train]", "[train]\ncallbacks = [{ type = \"EarlyStopping\" }]"), 2, ["callbacks"])
+    with_text(base.replace("[train]", "[train]\ncallbacks = [{ type = \"EarlyStoping\" }]"), 2, ["callbacks", "EarlyStopping"])
     with_text(base.replace("[train]", "[train"), 2, ["r.toml:", "TOML"])
     with_text(base.replace("out_features = 4", "out_features = -3"), 2, ["out_features"])
     with_text(base.replace("out_features = 4", "out_features = \"four\""), 2, ["out_features", "four"])
@@ -130,9 +131,9 @@ def model_cases(work):
     refused(work, 3, ["cut.safetensors"], "predict", cut, "fashion_mnist:test:0")
     refused(work, 3, ["nothing.safetensors"], "summary", "nothing.safetensors")
     refused(work, 3, ["[1, 28, 28]", "[1, 8, 8]"], "evaluate", model, "data=fashion_mnist")
-    refused(work, 2, ["tta"], "evaluate", model, "tta=4")
-    refused(work, 2, ["several models"], "evaluate", model, model)
-    refused(work, 2, ["photo.jpg"], "predict", model, "photo.jpg")
+    refused(work, 2, ["tta", "augmentation"], "evaluate", model, "tta=4", "data=" + data)
+    refused(work, 3, ["photo.jpg"], "predict", model, "photo.jpg")
+    refused(work, 2, ["NAME:test:INDEX"], "predict", model, "fashion_mnist:tset:0")
 
 
 for part in (data_cases, recipe_cases, full_disk, model_cases):

@@ -1,7 +1,6 @@
 // picture.h - one picture while augmentation works on it: views on pixels, u8 or f32.
 #pragma once
 #include <array>
-#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <span>
