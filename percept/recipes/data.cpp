@@ -94,6 +94,15 @@ DataParts cut_data(const Source& source, const DataSection& data, const Fold& fo
   return source.parts(rows_of_parts(source, data, fold));
 }
 
+std::vector<std::vector<std::int64_t>> test_folds(const Source& source, const DataSection& data, std::int64_t count) {
+  DataSection whole = data;
+  whole.validation_split = 0;
+  std::vector<std::vector<std::int64_t>> tests;
+  for (std::int64_t k = 0; k < count; ++k)
+    tests.push_back(rows_of_parts(source, whole, {.index = k, .count = count}).test);
+  return tests;
+}
+
 DataParts load_data(const Recipe& recipe) {
   return cut_data(*open_source(recipe.data, recipe.preprocess), recipe.data);
 }

@@ -1,6 +1,8 @@
 // data.h - the data of a recipe in parts: what is trained on, looked at between epochs, and tested on.
 #pragma once
+#include <cstdint>
 #include <string>
+#include <vector>
 
 #include "percept/recipes/model.h"
 #include "percept/recipes/source.h"
@@ -18,6 +20,9 @@ struct Fold {
 DataParts load_data(const Recipe& recipe);
 // The same of a source that is open. With a fold, a test part of the source's own is not looked at.
 DataParts cut_data(const Source& source, const DataSection& data, const Fold& fold = {});
+
+// The test part of each fold: the samples' places in the source's main part.
+std::vector<std::vector<std::int64_t>> test_folds(const Source& source, const DataSection& data, std::int64_t count);
 
 // Data for a model that was trained before, prepared as its own were, labels by its class names.
 // `given`: data.source for this time, "" for the model's own. `part`: "train", "validation", "test" or "all";

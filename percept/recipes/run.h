@@ -49,8 +49,9 @@ LrFindResult find_learning_rate(const Recipe& recipe, const LrFindOptions& sweep
 Recipe settled_by(const Recipe& recipe, const DataParts& data);
 
 // Cross-validation: `count` trainings, each tested on the fold it has not seen. Folds are drawn by data.seed, with each
-// class in its proportion. Leaves runs/NAME-N/ with recipe.toml, folds.csv (one row per fold), result.json and log.txt;
-// no model, since none was trained on all of the data.
+// class in its proportion. Leaves runs/NAME-N/ with recipe.toml, folds.csv (one row per fold), fold_of_sample.csv (so that
+// other programs can be tested on the same), result.json and log.txt; no model, since none was trained on all of the
+// data.
 struct FoldsResult {
   std::vector<Logs> tests;  // of each fold
   Logs mean, deviation;     // over folds; the deviation is that of a sample (n - 1)
