@@ -53,6 +53,16 @@ std::unique_ptr<Source> of_splits(DatasetSplits splits, const PreprocessSection&
   return source_of(std::move(splits.train), std::move(splits.test), std::nullopt, preprocess);
 }
 
+// Neither a data set nor a file: the nearest known name helps where it was to be one.
+[[noreturn]] void refuse_name(const std::string& name) {
+  try {
+    find_dataset(name);
+  } catch (const UsageError& error) {
+    throw UsageError("there is no file or folder " + quote(name) + " here, and " + error.problem(), error.fix());
+  }
+  throw UsageError("there is no file or folder " + quote(name), "check the path");
+}
+
 std::unique_ptr<Source> open_folder(const DataSection& data, const PreprocessSection& preprocess,
                                     const std::optional<TrainedAs>& trained) {
   if (any_file(data.source, [](const std::string& name) { return name.find("-ubyte") != std::string::npos; }))
@@ -92,8 +102,7 @@ std::unique_ptr<Source> open_source(const DataSection& data, const PreprocessSec
   }
   std::error_code why;
   const bool there = fs::exists(name, why);
-  if (!why && !there && name.find('/') == std::string::npos && ending_of(name).empty())
-    load_dataset(name);  // refuses the name, with the nearest known one
+  if (!why && !there && name.find('/') == std::string::npos && ending_of(name).empty()) refuse_name(name);
   if (!there)
     throw IoError("data.source " + quote(name) + ": " + (why ? why.message() : "there is no such file or folder"),
                   "check the path");
