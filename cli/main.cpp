@@ -35,8 +35,11 @@ constexpr Verb kVerbs[] = {
      evaluate},
     {"predict", "percept predict MODEL INPUT...",
      "What a saved model makes of inputs: PNG and JPEG files, folders of them, tables (.csv), arrays (.npy), or\n"
-     "NAME:test:INDEX and NAME:train:INDEX, a sample of a data set (fashion_mnist:test:0).\n"
-     "  top=K          how many classes to list (default 3)\n  threads=N\n",
+     "NAME:test:INDEX and NAME:train:INDEX, a sample of a data set (fashion_mnist:test:0); for models of text\n"
+     "'text:TO BE OR' and .txt files, whose next token is told.\n"
+     "  top=K          how many classes to list (default 3)\n"
+     "  generate=N     go on with N tokens; temperature=0.8 draws them (default 0: the most probable), seed=0\n"
+     "  threads=N\n",
      predict},
     {"init", "percept init DATA [file=NAME.toml]",
      "Looks at data and writes the recipe that `percept train DATA` would use, without training.\n"

@@ -1,5 +1,6 @@
 // predict.cpp - the verb predict: what a model makes of files, tables and samples of data sets.
 #include <iostream>
+#include <limits>
 
 #include "draw.h"
 #include "percept/base/printable.h"
@@ -7,6 +8,7 @@
 #include "percept/core/mode.h"
 #include "percept/data/data_loader.h"
 #include "percept/recipes/read_input.h"
+#include "percept/recipes/text_input.h"
 #include "verbs.h"
 
 namespace percept::cli {
@@ -14,6 +16,12 @@ namespace {
 
 constexpr std::int64_t kBatch = 256;
 constexpr std::size_t kDrawn = 4;  // pictures drawn in the terminal, at most
+
+// Tokens of text in quotes: a blank is one too.
+std::string shown(const ModelInfo& info, std::int64_t label) {
+  const std::string name = class_name(info, label);
+  return info.preprocess.text ? "'" + name + "'" : name;
+}
 
 Value prediction(const ModelInfo& info, const std::string& name, const Tensor& outputs, std::int64_t row,
                  std::int64_t top) {
@@ -30,11 +38,11 @@ Value prediction(const ModelInfo& info, const std::string& name, const Tensor& o
   Value list = Value::array();
   for (std::size_t k = 0; k < std::min<std::size_t>(order.size(), static_cast<std::size_t>(top)); ++k) {
     Value entry = Value::object();
-    entry.set("class", class_name(info, order[k].label));
+    entry.set("class", shown(info, order[k].label));
     entry.set("probability", order[k].probability);
     list.push_back(entry);
   }
-  one.set("class", class_name(info, order[0].label));
+  one.set("class", shown(info, order[0].label));
   one.set("probability", order[0].probability);
   one.set("top", list);
   return one;
@@ -51,8 +59,25 @@ void print(std::ostream& out, const Value& one, bool many) {
     return;
   }
   for (const Value& entry : one.find("top")->as_array())
-    out << "  " << fixed(entry.find("probability")->as_double() * 100, 2) << "%  "
-        << entry.find("class")->as_string() << "\n";
+    out << "  " << fixed(entry.find("probability")->as_double() * 100, 2) << "%  " << entry.find("class")->as_string()
+        << "\n";
+}
+
+// What a model of text goes on with; {"input", "text"}.
+int generate(Args& args, const LoadedModel& loaded, const GenerateOptions& options) {
+  Value texts = Value::array();
+  for (std::size_t i = 1; i < args.words.size(); ++i) {
+    const std::string text = generate_text(loaded, args.words[i], options);
+    if (!args.quiet) (args.json ? std::cerr : std::cout) << printable(text, text.size(), true) << "\n";
+    Value one = Value::object();
+    one.set("input", args.words[i]);
+    one.set("text", text);
+    texts.push_back(one);
+  }
+  Value value = Value::object();
+  value.set("texts", texts);
+  if (args.json) std::cout << to_json(value) << "\n";
+  return 0;
 }
 
 }  // namespace
@@ -62,8 +87,14 @@ int predict(Args& args) {
   apply_threads(args);
   const std::int64_t top = args.take_int("top", 3, 1, 1000);
   const int num_workers = static_cast<int>(args.take_int("num_workers", 1, 0, 256));
-  args.finish({"top", "threads", "num_workers"});
+  GenerateOptions text{.count = args.take_int("generate", 0, 0, 1'000'000)};
+  if (text.count > 0) {
+    text.temperature = args.take_number("temperature", 0, 0, 100);
+    text.seed = static_cast<std::uint64_t>(args.take_int("seed", 0, 0, std::numeric_limits<std::int64_t>::max()));
+  }
+  args.finish({"top", "threads", "num_workers", "generate", "temperature", "seed"});
   const LoadedModel loaded = load_model(args.words[0]);
+  if (text.count > 0) return generate(args, loaded, text);
   Value predictions = Value::array();
   std::ostream& people = args.json ? std::cerr : std::cout;
   for (std::size_t i = 1; i < args.words.size(); ++i) {

@@ -21,6 +21,7 @@
 #include "percept/data/table.h"
 #include "percept/data/table_fit.h"
 #include "percept/data/table_schema.h"
+#include "percept/data/text_windows.h"
 #include "percept/formats/cifar.h"
 #include "percept/formats/csv.h"
 #include "percept/formats/idx.h"

@@ -22,6 +22,8 @@ std::unique_ptr<Source> open_picture_source(const DataSection& data, const Prepr
                                             const std::optional<TrainedAs>& trained);
 std::unique_ptr<Source> open_table_source(const DataSection& data, const PreprocessSection& preprocess,
                                           const std::optional<TrainedAs>& trained);
+std::unique_ptr<Source> open_text_source(const DataSection& data, const PreprocessSection& preprocess,
+                                         const std::optional<TrainedAs>& trained);
 
 // The rows of a table for a model, with or without its target column.
 ModelInput read_table_input(const ModelInfo& info, const std::string& path);

@@ -31,7 +31,7 @@ EvaluateOptions options_of(const ModelInfo& info, Evaluation& result, bool captu
                           .metrics = metrics_of(info.metrics, "train.metrics", defaults),
                           .batch_size = kTestBatch,
                           .capture = capture};
-  if (!info.class_names.empty())
+  if (!info.class_names.empty() && !info.preprocess.text)  // a vocabulary's square is too much for a table
     options.callbacks.emplace_back(LambdaCallback{.on_step = [&result, &info, cut](Progress& at) {
       if (!result.confusion)
         result.confusion = ConfusionMatrix(output_names(info, std::max<std::int64_t>(at.output.size(1), 2)));

@@ -15,6 +15,7 @@
 #include "percept/ops/ops.h"
 #include "percept/recipes/_sources.h"
 #include "percept/recipes/data.h"
+#include "percept/recipes/text_input.h"
 
 namespace percept {
 namespace {
@@ -85,6 +86,7 @@ std::string ending_of(const std::string& input) {
 }  // namespace
 
 ModelInput read_input(const ModelInfo& info, const std::string& input) {
+  if (is_text_input(input)) return read_text_input(info, input);
   std::error_code why;
   if (!fs::exists(input, why)) {
     if (input.find(':') != std::string::npos) return sample_of_dataset(info, input);

@@ -10,6 +10,7 @@
 #include "percept/data/augment/augment_record.h"
 #include "percept/data/picture.h"
 #include "percept/data/table_schema.h"
+#include "percept/data/vocabulary.h"
 #include "percept/metrics/metric_record.h"
 #include "percept/nn/losses.h"
 #include "percept/recipes/toml.h"
@@ -17,7 +18,7 @@
 namespace percept {
 
 struct DataSection {
-  std::string source;           // a data set by name, or the path of a folder, a table or arrays (recipes/source.h)
+  std::string source;           // a data set by name, or the path of a folder, a table, text... (recipes/source.h)
   std::string test = {};        // where the source has no test part: another path of its kind
   std::string validation = {};  // likewise; not together with validation_split
   double validation_split = 0;  // the last part before shuffling; drawn per class where samples lie sorted
@@ -27,6 +28,11 @@ struct DataSection {
   std::uint64_t seed = 0;       // of the parts that are drawn; not train.seed, so that runs are tested on the same
   std::vector<std::string> ignore = {};  // columns of a table that are not used
   bool skip_bad = false;        // leave out files that cannot be read, and say which; otherwise they end the run
+  std::string level = "character";  // of raw text: "character" or "word" (data/text_tokens.h)
+  std::int64_t context = 16;        // tokens that a sample shows; the one behind them is to be told
+  std::int64_t stride = 1;          // tokens from one sample's begin to the next one's
+  std::int64_t vocabulary = 0;  // ids at most, <unknown> among them; 0: all characters, 10,000 words
+  bool lower_case = false;      // the letters A-Z are read as a-z
 };
 
 // How the target of a table was scaled: the model gives its output * std + mean.
@@ -41,6 +47,7 @@ struct PreprocessSection {
   std::optional<PictureOptions> picture = {};
   std::optional<TableSchema> table = {};
   std::optional<TargetScale> target = {};
+  std::optional<Vocabulary> text = {};
 };
 
 struct TrainSection {

@@ -19,7 +19,7 @@ namespace fs = std::filesystem;
 
 constexpr const char* kWhatIsRead =
     "read are: a folder with one folder of PNG or JPEG files per class, or with train/ and test/ above them; a table "
-    "(.csv, .tsv, also .gz); NumPy's arrays (.npz); a folder of IDX or CIFAR files; or a data set by name: percept "
+    "(.csv, .tsv, also .gz); NumPy's arrays (.npz); raw text (.txt, .txt.gz); a folder of IDX or CIFAR files; or a data set by name: percept "
     "datasets list";
 
 std::string without_prefix(const std::string& source) {
@@ -80,6 +80,7 @@ std::unique_ptr<Source> open_file(const DataSection& data, const PreprocessSecti
                                   const std::optional<TrainedAs>& trained) {
   const std::string ending = ending_of(data.source);
   if (ending == ".csv" || ending == ".tsv") return open_table_source(data, preprocess, trained);
+  if (ending == ".txt") return open_text_source(data, preprocess, trained);
   if (ending == ".npz") return open_array_source(data, preprocess);
   throw UsageError("data.source " + quote(data.source) + ": files ending in '" + printable(ending) + "' are not read",
                    kWhatIsRead);

@@ -15,12 +15,15 @@
 namespace percept {
 namespace {
 
+constexpr double kValidation = 0.1;
+
 // What the rules look at.
 struct Facts {
   Shape sample;
   std::int64_t samples = 0;  // of the training part
   std::int64_t classes = 0;  // 0: the target is a number
   bool table = false;
+  bool text = false;
 };
 
 Value layer(const char* type, std::initializer_list<std::pair<const char*, Value>> options = {}) {
@@ -83,6 +86,29 @@ class Rules {
     training(epochs, facts_.samples < 300 ? 8 : facts_.samples < 2000 ? 16 : 128, 3e-3);
   }
 
+  // A network of n-grams: Bengio, Ducharme, Vincent, Jauvin 2003, "A neural probabilistic language model".
+  void text(bool cut) {
+    constexpr std::int64_t kVector = 32, kWidth = 512;
+    Value layers = Value::array();
+    layers.push_back(layer("Embedding", {{"num_embeddings", facts_.classes}, {"embedding_dim", kVector}}));
+    layers.push_back(layer("Flatten"));
+    layers.push_back(layer("Linear", {{"out_features", kWidth}}));
+    layers.push_back(layer("ReLU"));
+    layers.push_back(layer("Linear", {{"out_features", facts_.classes}}));
+    set("model", "layers", layers);
+    say("text: which of " + with_thousands(facts_.classes) + " tokens comes behind " + number(facts_.sample[0]) +
+        " others; each becomes " + number(kVector) + " numbers, one hidden layer of " + number(kWidth) +
+        " sees them all");
+    set("train", "metrics", Value(Value::Array{Value("accuracy"), Value("perplexity")}));
+    if (cut) {
+      set("data", "test_split", 0.1);
+      say("the last tenth of the text is the test part: text is cut by position, not drawn");
+    }
+    const std::int64_t epochs =
+        std::clamp<std::int64_t>(rounded(4'000'000.0 / static_cast<double>(facts_.samples)), 1, 30);
+    training(epochs, facts_.samples < 20'000 ? 32 : 256, 3e-3);
+  }
+
   void held_out(const Source& source, bool given) {
     if (source.has_test() || given) return;
     set("data", "test_split", 0.2);
@@ -121,7 +147,8 @@ class Rules {
     set("train", "batch_size", batch_size);
     say(number(epochs) + " epochs of batches of " + number(batch_size) + ", AdamW along one cycle up to " +
         number(learning_rate) + (classes ? "" : "; the mean square of the error goes down"));
-    set("data", "validation_split", 0.1);
+    if (tree_.find("data")->find("validation") != nullptr) return;
+    set("data", "validation_split", kValidation);
     say("a tenth of the training part is looked at after every epoch and not trained on");
   }
 
@@ -163,14 +190,20 @@ Suggestion suggest_recipe(const std::string& source, const std::vector<std::stri
   const auto open = open_source(looked, section_of<PreprocessSection>(tree, "preprocess"));
   if (!open->has_test() && looked.test_split == 0) looked.test_split = 0.2;
   looked.validation_split = 0;
-  const DataParts parts = cut_data(*open, looked);
+  DataParts parts = cut_data(*open, looked);
+  if (parts.preprocess.text && looked.validation.empty()) {  // the vocabulary is that of what will be trained on
+    const double given = section_of<DataSection>(tree, "data").validation_split;
+    looked.validation_split = given > 0 ? given : kValidation;
+    parts = cut_data(*open, looked);
+  }
   const Facts facts{.sample = parts.train.sample_shape(),
                     .samples = parts.train.size(),
                     .classes = static_cast<std::int64_t>(parts.train.class_names().size()),
-                    .table = parts.preprocess.table.has_value()};
+                    .table = parts.preprocess.table.has_value(),
+                    .text = parts.preprocess.text.has_value()};
   Rules rules(facts, tree);
   rules.held_out(*open, tree.find("data")->find("test_split") != nullptr);
-  facts.sample.rank() == 3 ? rules.pictures() : rules.rows();
+  facts.text ? rules.text(looked.test.empty()) : facts.sample.rank() == 3 ? rules.pictures() : rules.rows();
   std::string toml = "# Chosen by a look at " + source + ":\n";
   for (const std::string& reason : rules.reasons) toml += "#  - " + reason + "\n";
   return {name, toml + "\n" + to_toml(tree), rules.reasons};
