@@ -94,6 +94,7 @@ class Rules {
     layers.push_back(layer("Flatten"));
     layers.push_back(layer("Linear", {{"out_features", kWidth}}));
     layers.push_back(layer("ReLU"));
+    layers.push_back(layer("Dropout", {{"rate", 0.2}}));
     layers.push_back(layer("Linear", {{"out_features", facts_.classes}}));
     set("model", "layers", layers);
     say("text: which of " + with_thousands(facts_.classes) + " tokens comes behind " + number(facts_.sample[0]) +
