@@ -289,6 +289,20 @@ void into_planes(const std::uint8_t* from, std::int64_t count, std::int64_t chan
     for (std::int64_t c = 0; c < channels; ++c) to[c * plane_stride + i] = from[i * channels + c];
 }
 
+// Windows that go from right to left would do, but processors take their loads and stores for dependent: 2.5 times
+// slower.
+void mirror(std::uint8_t* row, std::int64_t count) {
+  const hn::FixedTag<std::uint8_t, 16> d;
+  const auto backwards = hn::Sub(hn::Set(d, 15), hn::Iota(d, 0));
+  std::int64_t begin = 0, end = count;
+  for (; end - begin >= 32; begin += 16, end -= 16) {
+    const auto left = hn::LoadU(d, row + begin), right = hn::LoadU(d, row + end - 16);
+    hn::StoreU(hn::TableLookupBytes(right, backwards), d, row + begin);
+    hn::StoreU(hn::TableLookupBytes(left, backwards), d, row + end - 16);
+  }
+  std::reverse(row + begin, row + end);
+}
+
 }  // namespace
 
 void resample_rows(const ByteRows& from, const AxisWindows& columns, const AxisWindows& rows, const ByteTarget& to) {
@@ -304,6 +318,8 @@ void resample_rows(const ByteRows& from, const AxisWindows& columns, const AxisW
     std::uint8_t* const out = to.data + y * to.row_stride;
     down(lines.data(), weights, rows.taps, count, planes ? woven.data() : out);
     if (planes) into_planes(woven.data(), columns.places(), from.channels, out, to.plane_stride);
+    if (to.mirrored)
+      for (std::int64_t c = 0; c < from.channels; ++c) mirror(out + c * to.plane_stride, columns.places());
   }
 }
 

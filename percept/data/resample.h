@@ -18,6 +18,7 @@ struct ByteTarget {
   std::uint8_t* data = nullptr;
   std::int64_t row_stride = 0;
   std::int64_t plane_stride = 0;  // 0: pixels side by side
+  bool mirrored = false;          // each row of a plane from right to left (planes, or one channel)
 };
 
 // Pixel (i, j) of the result is the sum over windows i of `columns` and j of `rows`: first along the row, rounded to 8

@@ -64,6 +64,10 @@ void expect_plain_sums(const Size& n, std::int64_t channels, const AxisFilter& f
   resample(from, columns, rows, {got.data(), n.to_width, plane});
   for (std::int64_t i = 0; i < plane * channels; ++i)
     ASSERT_EQ(got[static_cast<std::size_t>(i % channels * plane + i / channels)], wanted[static_cast<std::size_t>(i)]);
+  std::vector<std::uint8_t> turned(got.size());
+  resample(from, columns, rows, {turned.data(), n.to_width, plane, true});
+  for (auto row = turned.begin(); row != turned.end(); row += n.to_width) std::reverse(row, row + n.to_width);
+  EXPECT_EQ(turned, got);
 }
 
 TEST(Resample, EveryInstructionSetGivesThePlainSums) {
