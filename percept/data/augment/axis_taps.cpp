@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "percept/data/augment/warp.h"
+#include "percept/data/resample.h"
 
 namespace percept::warp_detail {
 namespace {
@@ -157,6 +158,24 @@ void by_axes(const PixelSource& from, const Homography& to_source, const Samplin
     }
 }
 
+// Where nothing beyond the edge is asked for, bytes are resampled as resize_image does it.
+void in_fixed_point(const PixelSource& from, const Homography& to_source, const Sampling& sampling,
+                    const Picture& out) {
+  const auto& m = to_source.m;
+  const bool mirrored = m[0] < 0;  // columns are read from left to right and mirrored at the end
+  const double left = mirrored ? m[2] + m[0] * static_cast<double>(out.width) : m[2];
+  const AxisWindows columns = axis_windows(out.width, from.width, std::abs(m[0]), left, kTriangle, sampling.antialias);
+  const AxisWindows rows = axis_windows(out.height, from.height, m[4], m[5], kTriangle, sampling.antialias);
+  const auto* const source = static_cast<const std::uint8_t*>(from.data);
+  auto* const target = static_cast<std::uint8_t*>(out.data);
+  if (from.pixel_stride != 1)
+    return resample({source, from.height, from.width, from.channels, from.row_stride}, columns, rows,
+                    {target, out.width, out.pixels(), mirrored});
+  for (std::int64_t c = 0; c < from.channels; ++c)
+    resample({source + c * from.channel_stride, from.height, from.width, 1, from.row_stride}, columns, rows,
+             {target + c * out.pixels(), out.width, 0, mirrored});
+}
+
 // The source's pixel for each pixel along one axis, -1 for the fill value.
 std::vector<std::int64_t> nearest_of(std::int64_t pixels, std::int64_t source_pixels, double scale, double offset,
                                      const Sampling& sampling) {
@@ -204,6 +223,7 @@ void nearest_axes(const PixelSource& from, const Homography& to_source, const Sa
 }  // namespace
 
 void warp_by_axes(const PixelSource& from, const Homography& to_source, const Sampling& sampling, const Picture& out) {
+  if (from.dtype == DType::u8 && !sampling.fill) return in_fixed_point(from, to_source, sampling, out);
   if (from.dtype == DType::u8)
     by_axes<std::uint8_t>(from, to_source, sampling, out);
   else

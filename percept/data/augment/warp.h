@@ -24,6 +24,7 @@ struct Sampling {
 
 // Pixel (i, j) of `out` is `from` at to_source(i + 0.5, j + 0.5). u8 and f32 bilinear or nearest, u8 rounded to
 // nearest; other dtypes nearest. Same bits on any machine for u8; channels, dtype as `from`.
+// Where rows stay rows and nothing beyond the edge is asked for, u8 is resampled as by resize_image (Pillow's pixels).
 // Bilinear weights of turned u8 pictures are multiples of 1/2048, which moves a value by at most 0.13.
 void warp(const PixelSource& from, const Homography& to_source, const Displacement& displacement,
           const Sampling& sampling, const Picture& out);

@@ -1,9 +1,10 @@
-// colour.cpp - the steps of light and colour; what they do to pixels is in _light.cpp and _hue.cpp.
+// colour.cpp - the steps of light and colour; what they do to pixels is in _light.cpp and _colour_chain.cpp.
 #include "percept/data/augment/steps/colour.h"
 
 #include <array>
 
 #include "percept/data/augment/augment_record.h"
+#include "percept/data/augment/steps/_colour_chain.h"
 
 namespace percept {
 namespace {
@@ -61,13 +62,15 @@ void ColourJitter::apply(Workpiece& work, Draws& draws) const {
   draws.shuffle(order);
   const double brightness = options_.brightness.draw(draws), contrast = options_.contrast.draw(draws);
   const double saturation = options_.saturation.draw(draws), hue = options_.hue.draw(draws);
-  const Picture picture = work.pixels();
+  std::array<ColourChange, 4> changes;
+  std::size_t count = 0;
   for (const int which : order) {
-    if (which == 0 && !options_.brightness.idle()) adjust_brightness(picture, brightness);
-    if (which == 1 && !options_.contrast.idle()) adjust_contrast(picture, contrast);
-    if (which == 2 && !options_.saturation.idle()) adjust_saturation(picture, saturation);
-    if (which == 3 && hue != 0) adjust_hue(picture, hue);
+    if (which == 0 && !options_.brightness.idle()) changes[count++] = {ColourKind::brightness, brightness};
+    if (which == 1 && !options_.contrast.idle()) changes[count++] = {ColourKind::contrast, contrast};
+    if (which == 2 && !options_.saturation.idle()) changes[count++] = {ColourKind::saturation, saturation};
+    if (which == 3 && hue != 0) changes[count++] = {ColourKind::hue, hue};
   }
+  change_colours(work.pixels(), std::span(changes).first(count));
 }
 
 ChannelShift::ChannelShift(Options options) : options_(options) {
