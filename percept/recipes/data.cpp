@@ -61,6 +61,9 @@ RowSplit rows_of_parts(const Source& source, const DataSection& data, const Fold
   const bool drawn = fold.count > 0 || !source.has_test() || (data.validation_split > 0 && source.sorted());
   const Rows labels = drawn ? source.labels() : Rows();
   if (fold.count > 0) {
+    if (fold.count > source.size())
+      throw UsageError("folds=" + number(fold.count) + " of " + number(source.size()) + " samples",
+                       "use at least 2, and no more than there are samples");
     const FoldOptions options{.folds = fold.count, .seed = data.seed, .stratified = !labels.empty()};
     DataSplit part = (labels.empty() ? folds(source.size(), options) : folds(labels, options))
                      .at(static_cast<std::size_t>(fold.index));

@@ -255,7 +255,7 @@ Value model_table(const std::vector<Value>& layers) {
 Recipe parse_recipe(std::string_view text, std::string_view name, const std::vector<std::string>& overrides) {
   TomlDocument document = parse_toml(text, name);
   try {
-    for (const std::string& one : overrides) apply_override(document.tree, one);
+    apply_overrides(document.tree, overrides);
     Recipe recipe = settle(read_file_sections(document.tree, name));
     if (recipe.name.empty()) recipe.name = std::filesystem::path(name).stem().string();
     // The name becomes a folder's name (testing.md S16): letters, digits, '.', '_' and '-' only, no leading dot.

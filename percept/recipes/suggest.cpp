@@ -158,7 +158,7 @@ Suggestion suggest_recipe(const std::string& source, const std::vector<std::stri
   Value data = Value::object();
   data.set("source", source);
   tree.set("data", data);
-  for (const std::string& setting : settings) apply_override(tree, setting);
+  apply_overrides(tree, settings);
   DataSection looked = section_of<DataSection>(tree, "data");
   const auto open = open_source(looked, section_of<PreprocessSection>(tree, "preprocess"));
   if (!open->has_test() && looked.test_split == 0) looked.test_split = 0.2;
