@@ -98,7 +98,12 @@ DataParts cut_data(const Source& source, const DataSection& data, const Fold& fo
 }
 
 DataParts load_data(const Recipe& recipe) {
-  return cut_data(*open_source(recipe.data, recipe.preprocess), recipe.data);
+  const auto source = open_source(recipe.data, recipe.preprocess);
+  if (recipe.data.test_split > 0 && source->has_test())
+    throw UsageError("data.test_split = " + number(recipe.data.test_split) + ", and " + recipe.data.source +
+                         " has a test part of its own",
+                     "leave it out");
+  return cut_data(*source, recipe.data);
 }
 
 ModelData data_for_model(const ModelInfo& info, const std::string& given, const std::string& part) {
