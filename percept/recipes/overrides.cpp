@@ -67,9 +67,10 @@ bool is_recipe_key(std::string_view key) {
 
 std::vector<std::string> recipe_keys() {
   std::vector<std::string> keys = {
-      "data",       "target",         "learning_rate",    "data.source",      "data.validation_split",
-      "data.test",  "data.test_split", "data.validation", "data.target",      "data.skip_bad",
-      "data.ignore", "data.task",      "data.seed",       "preprocess.scale", "optimizer.type", "loss.type"};
+      "data",        "target",          "learning_rate",   "data.source",      "data.validation_split",
+      "data.test",   "data.test_split", "data.validation", "data.target",      "data.skip_bad",
+      "data.ignore", "data.task",       "data.seed",       "preprocess.scale", "optimizer.type",
+      "loss.type"};
   for (std::string_view name : field_names<TrainSection>()) keys.emplace_back(name);
   return keys;
 }
@@ -106,7 +107,8 @@ void apply_override(Value& tree, const std::string& setting) {
 void apply_overrides(Value& tree, const std::vector<std::string>& settings) {
   for (const std::string& setting : settings) apply_override(tree, setting);
   const auto given = [&](std::string_view path) {
-    return std::any_of(settings.begin(), settings.end(), [&](const std::string& one) { return setting_path(one) == path; });
+    return std::any_of(settings.begin(), settings.end(),
+                       [&](const std::string& one) { return setting_path(one) == path; });
   };
   Value* train = tree.find("train");
   const bool counts = train != nullptr && train->is_object() && train->find("steps") != nullptr;

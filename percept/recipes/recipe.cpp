@@ -191,8 +191,8 @@ Recipe settle(RecipeFile file) {
     check_range(*reduction != Value("none"), "loss.reduction is \"none\"",
                 "training goes down one number: use \"mean\" or \"sum\"");
   for (std::size_t i = 0; i < recipe.train.metrics.size(); ++i)
-    recipe.train.metrics[i] = resolved_metric(recipe.train.metrics[i], "train.metrics[" + number(i) + "]",
-                                              metric_defaults(recipe.loss));
+    recipe.train.metrics[i] =
+        resolved_metric(recipe.train.metrics[i], "train.metrics[" + number(i) + "]", metric_defaults(recipe.loss));
   metrics_of(recipe.train.metrics, "train.metrics");
   recipe.optimizer = settled(file.optimizer, "Adam", all_optimizers(), "optimizer");
   if (!file.schedule.is_null()) recipe.schedule = settled(file.schedule, "", all_schedules(), "schedule");
