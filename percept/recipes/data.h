@@ -18,6 +18,8 @@ struct Fold {
 DataParts load_data(const Recipe& recipe);
 // The same of a source that is open. With a fold, a test part of the source's own is not looked at.
 DataParts cut_data(const Source& source, const DataSection& data, const Fold& fold = {});
+// The same for training, which needs something to tell apart: IoError for one class only.
+DataParts cut_training_data(const Source& source, const DataSection& data, const Fold& fold = {});
 
 // Data for a model that was trained before, prepared as its own were, labels by its class names.
 // `given`: data.source for this time, "" for the model's own. `part`: "train", "validation", "test" or "all";
