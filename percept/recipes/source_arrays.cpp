@@ -1,5 +1,6 @@
 // source_arrays.cpp - NumPy's archives of arrays.
 #include <algorithm>
+#include <cmath>
 
 #include "percept/base/error.h"
 #include "percept/base/printable.h"
@@ -29,7 +30,13 @@ Tensor as_targets(const Tensor& y, const std::string& name) {
     throw ShapeError(name + " is " + str(y.shape()), "targets are [N]: a class or a number per sample");
   const Tensor flat = reshape(y, {y.size(0)});
   if (is_integer(flat.dtype())) return cast(flat, DType::i64);
-  return unsqueeze(cast(flat, DType::f32), 1);
+  const Tensor numbers = cast(flat, DType::f32);
+  const auto values = numbers.to_vector<float>();
+  for (std::size_t i = 0; i < values.size(); ++i)
+    if (!std::isfinite(values[i]))
+      throw IoError(name + ": value " + number(i) + " is " + number(values[i]) + " as f32",
+                    "targets are finite numbers: leave out samples without one");
+  return unsqueeze(numbers, 1);
 }
 
 std::int64_t classes_of(const Tensor& y, const std::string& name) {
@@ -37,7 +44,8 @@ std::int64_t classes_of(const Tensor& y, const std::string& name) {
   std::int64_t classes = 0;
   for (const std::int64_t label : y.to_vector<std::int64_t>()) {
     if (label < 0 || label >= kMostClasses)
-      throw IoError(name + " holds the label " + number(label), "labels count from 0; save numbers to be told as floats");
+      throw IoError(name + " holds the label " + number(label),
+                    "labels count from 0; save numbers to be told as floats");
     classes = std::max(classes, label + 1);
   }
   return classes;

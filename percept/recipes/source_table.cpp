@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "percept/base/error.h"
+#include "percept/base/printable.h"
 #include "percept/base/text.h"
 #include "percept/data/pixel_table.h"
 #include "percept/data/split.h"
@@ -52,7 +53,7 @@ std::string usual_target(const DataTable& table, const std::string& path) {
 }
 
 // Mean and spread of the training part's numbers.
-TargetScale scale_of(const Dataset& train) {
+TargetScale scale_of(const Dataset& train, const std::string& what) {
   std::vector<std::int64_t> rows(static_cast<std::size_t>(train.size()));
   for (std::size_t i = 0; i < rows.size(); ++i) rows[i] = static_cast<std::int64_t>(i);
   const std::vector<double> values = train.get(rows).y.to_vector<double>();
@@ -61,6 +62,10 @@ TargetScale scale_of(const Dataset& train) {
   const double mean = sum / static_cast<double>(values.size());
   for (const double value : values) squares += (value - mean) * (value - mean);
   const double std = std::sqrt(squares / static_cast<double>(values.size()));
+  if (std == 0 && values.size() > 1)
+    throw IoError(
+        what + " is " + number(mean) + " (as f32) in every row of the training part",
+        "there is nothing to learn from one value; name another column as target, or subtract what all rows share");
   return {mean, std > 0 ? std : 1};
 }
 
@@ -98,8 +103,9 @@ class TableSource final : public Source {
     }
     const TableSchema& schema = *preprocess.table;
     const Dataset main = rows_by(schema, main_);
+    Dataset test = test_ && split.test.empty() ? Dataset(rows_by(schema, *test_)) : rows_of(main, split.test);
     DataParts parts{.train = rows_of(main, split.train),
-                    .test = test_ && split.test.empty() ? Dataset(rows_by(schema, *test_)) : rows_of(main, split.test),
+                    .test = std::move(test),
                     .validation = {},
                     .preprocess = preprocess,
                     .notes = std::move(notes)};
@@ -107,7 +113,8 @@ class TableSource final : public Source {
       parts.validation = rows_by(schema, *validation_);
     else if (!split.validation.empty())
       parts.validation = rows_of(main, split.validation);
-    if (!trained_ && schema.target.classes.empty()) parts.preprocess.target = scale_of(parts.train);
+    if (!trained_ && schema.target.classes.empty())
+      parts.preprocess.target = scale_of(parts.train, main_.name() + ": the target " + quote(target_.name));
     return parts;
   }
 

@@ -248,9 +248,14 @@ def pixels(work):
     for path in (bare, last):
         other = predicted(result["model"], path)
         check([a["top"] for a in other] == [a["top"] for a in answers], f"{path}: other answers")
+    text, _ = run("predict", result["model"], write_csv(f"{work}/first.csv", [row[1:] for row in rows[:2]]))
+    check("%" in text and "wrong" not in text, f"one row without a label: {text}")
     _, err = run("evaluate", result["model"], f"data={bare}", code=3)
-    check("label" in err or "target" in err, err)
+    check("bare.csv has no column of labels" in err, err)
     evaluated(result["model"], f"data={last}", like=result)
+    mixed = trained("iris", "epochs=1", "data.test_split=0", f"data.test={DATA}/tabular/iris.csv", f"out={work}/runs")
+    _, err = run("evaluate", mixed["model"], code=2)  # a path that a model's file names is not followed
+    check("iris.csv" in err and "data=PATH" in err, err)
     run("train", train, "epochs=1", "data.test_split=0.2", f"data.test={test}", f"out={work}/none", code=2)
     check(not os.path.exists(f"{work}/none"), "a refused call leaves a folder")
     split = trained(train, "epochs=1", f"out={work}/runs")
@@ -349,6 +354,8 @@ def arrays(work):
     answers = predicted(results[0]["model"], f"{work}/x.npy")
     check(sum(int(a["class"]) == label for a, label in zip(answers, parts["test"][1])) / 16 == results[0]["test_accuracy"], "predict of an array")
     check(predicted(results[0]["model"], f"{work}/one.npy")[0]["top"] == answers[0]["top"], "one sample of an array")
+    text, _ = run("predict", results[0]["model"], f"{work}/one.npy")
+    check("right" not in text and "wrong" not in text and "%" in text, f"a sample without a label: {text}")
     halves = archive(f"{work}/x.npz", False, x=pictures("train"), y=labels("train"))
     check(trained(halves, "epochs=1", f"out={work}/runs")["steps"] > 0, "an archive of x and y")
     one = trained(halves, "epochs=1", f"data.test={archive(f'{work}/t.npz', False, x=pictures('test'), y=labels('test'))}",
