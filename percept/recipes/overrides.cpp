@@ -67,10 +67,9 @@ bool is_recipe_key(std::string_view key) {
 
 std::vector<std::string> recipe_keys() {
   std::vector<std::string> keys = {
-      "data",        "target",          "learning_rate",   "data.source",      "data.validation_split",
-      "data.test",   "data.test_split", "data.validation", "data.target",      "data.skip_bad",
-      "data.ignore", "data.task",       "data.seed",       "preprocess.scale", "optimizer.type",
-      "loss.type"};
+      "data",       "target",         "learning_rate",    "data.source",      "data.validation_split",
+      "data.test",  "data.test_split", "data.validation", "data.target",      "data.skip_bad",
+      "data.ignore", "data.task",      "data.seed",       "preprocess.scale", "optimizer.type", "loss.type"};
   for (std::string_view name : field_names<TrainSection>()) keys.emplace_back(name);
   return keys;
 }

@@ -165,7 +165,7 @@ Suggestion suggest_recipe(const std::string& source, const std::vector<std::stri
   const auto open = open_source(looked, section_of<PreprocessSection>(tree, "preprocess"));
   if (!open->has_test() && looked.test_split == 0) looked.test_split = 0.2;
   looked.validation_split = 0;
-  const DataParts parts = cut_training_data(*open, looked);
+  const DataParts parts = cut_data(*open, looked);
   const Facts facts{.sample = parts.train.sample_shape(),
                     .samples = parts.train.size(),
                     .classes = static_cast<std::int64_t>(parts.train.class_names().size()),
