@@ -15,12 +15,6 @@ namespace {
 constexpr std::int64_t kBatch = 256;
 constexpr std::size_t kDrawn = 4;  // pictures drawn in the terminal, at most
 
-// As training data had it: JSON can carry what a terminal should not.
-std::string exact_name(const ModelInfo& info, std::int64_t label) {
-  const auto at = static_cast<std::size_t>(label);
-  return at < info.class_names.size() ? info.class_names[at] : number(label);
-}
-
 Value prediction(const ModelInfo& info, const std::string& name, const Tensor& outputs, std::int64_t row,
                  std::int64_t top) {
   Value one = Value::object();
@@ -36,11 +30,11 @@ Value prediction(const ModelInfo& info, const std::string& name, const Tensor& o
   Value list = Value::array();
   for (std::size_t k = 0; k < std::min<std::size_t>(order.size(), static_cast<std::size_t>(top)); ++k) {
     Value entry = Value::object();
-    entry.set("class", exact_name(info, order[k].label));
+    entry.set("class", class_name(info, order[k].label));
     entry.set("probability", order[k].probability);
     list.push_back(entry);
   }
-  one.set("class", exact_name(info, order[0].label));
+  one.set("class", class_name(info, order[0].label));
   one.set("probability", order[0].probability);
   one.set("top", list);
   return one;
@@ -52,13 +46,13 @@ void print(std::ostream& out, const Value& one, bool many) {
     return;
   }
   if (many) {
-    out << printable(one.find("input")->as_string()) << "  " << printable(one.find("class")->as_string()) << "  "
+    out << printable(one.find("input")->as_string()) << "  " << one.find("class")->as_string() << "  "
         << fixed(one.find("probability")->as_double() * 100, 2) << "%\n";
     return;
   }
   for (const Value& entry : one.find("top")->as_array())
     out << "  " << fixed(entry.find("probability")->as_double() * 100, 2) << "%  "
-        << printable(entry.find("class")->as_string()) << "\n";
+        << entry.find("class")->as_string() << "\n";
 }
 
 }  // namespace

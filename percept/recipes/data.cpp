@@ -97,15 +97,6 @@ DataParts cut_data(const Source& source, const DataSection& data, const Fold& fo
   return source.parts(rows_of_parts(source, data, fold));
 }
 
-DataParts cut_training_data(const Source& source, const DataSection& data, const Fold& fold) {
-  DataParts parts = cut_data(source, data, fold);
-  const std::vector<std::string> classes = parts.train.class_names();
-  if (classes.size() == 1)
-    throw IoError(data.source + ": every sample is of the class " + quote(classes[0]),
-                  "there is nothing to learn from one class; give data of at least two");
-  return parts;
-}
-
 DataParts load_data(const Recipe& recipe) {
   const auto source = open_source(recipe.data, recipe.preprocess);
   if (recipe.data.test_split > 0 && source->has_test())
@@ -113,6 +104,15 @@ DataParts load_data(const Recipe& recipe) {
                          " has a test part of its own",
                      "leave it out");
   return cut_training_data(*source, recipe.data);
+}
+
+DataParts cut_training_data(const Source& source, const DataSection& data, const Fold& fold) {
+  DataParts parts = cut_data(source, data, fold);
+  const std::vector<std::string> classes = parts.train.class_names();
+  if (classes.size() == 1)
+    throw IoError(data.source + ": every sample is of the class " + quote(classes[0]),
+                  "there is nothing to learn from one class; give data of at least two");
+  return parts;
 }
 
 ModelData data_for_model(const ModelInfo& info, const std::string& given, const std::string& part) {

@@ -33,12 +33,13 @@ EvaluateOptions options_of(const ModelInfo& info, Evaluation& result, bool captu
                           .metrics = std::move(metrics),
                           .batch_size = kTestBatch,
                           .capture = capture};
-  if (!info.class_names.empty() && info.class_names.size() <= kMostInTable)
+  if (!info.class_names.empty())
     options.callbacks.emplace_back(LambdaCallback{.on_step = [&result, &info, cut](Progress& at) {
       if (!result.confusion)
         result.confusion = ConfusionMatrix(output_names(info, std::max<std::int64_t>(at.output.size(1), 2)));
       result.confusion->update(at.output, at.batch.y, cut);
     }});
+  if (info.class_names.size() > kMostInTable) options.callbacks.clear();
   return options;
 }
 
