@@ -48,8 +48,12 @@ std::string ascii_line(const Picture& p, std::int64_t y) {
 }
 
 std::string padded(std::string text, std::int64_t width) {
-  text.resize(std::min(text.size(), static_cast<std::size_t>(width)));
-  return text + std::string(static_cast<std::size_t>(width) - text.size(), ' ');
+  const auto most = static_cast<std::size_t>(width);
+  while (!text.empty() && static_cast<std::size_t>(display_width(text)) > most) {
+    while (text.size() > 1 && (static_cast<unsigned char>(text.back()) & 0xc0) == 0x80) text.pop_back();
+    text.pop_back();  // with its first byte the whole character is gone
+  }
+  return text + std::string(most - static_cast<std::size_t>(display_width(text)), ' ');
 }
 
 }  // namespace
@@ -81,7 +85,7 @@ void draw_predictions(std::ostream& out, const RecipeModel& model, const ModelIn
   const Batch batch = data.get(rows);
   const NoGrad off;
   const Tensor logits = model(batch.x);
-  const auto labels = batch.y.to_vector<std::int64_t>();
+  const auto labels = labelled ? batch.y.to_vector<std::int64_t>() : std::vector<std::int64_t>(rows.size());
   std::vector<Picture> pictures;
   for (std::int64_t i : rows) pictures.push_back(picture_of(batch.x[i]));
   const bool colour = is_terminal(out);

@@ -79,9 +79,8 @@ int augment(Args& args) {
     throw UsageError("samples of " + recipe.data.source + " are " + str(data.train.sample_shape()) + ", no pictures",
                      "name a recipe whose data are pictures");
   const Augment change = augment_for(recipe, data.train);
-  const DataLoader loader(data.train, {.batch_size = std::min(rows, data.train.size()),
-                                       .shuffle = true,
-                                       .seed = recipe.train.seed});
+  const DataLoader loader(
+      data.train, {.batch_size = std::min(rows, data.train.size()), .shuffle = true, .seed = recipe.train.seed});
   const NoGrad off;
   const Batch original = loader.batch_at(0, 0);
   const std::vector<std::int64_t> samples = loader.samples_at(0, 0);
@@ -102,6 +101,9 @@ int lr_find(Args& args) {
   LrFindOptions sweep;
   sweep.first_rate = args.take_number("from", sweep.first_rate, 1e-12, 1e6);
   sweep.last_rate = args.take_number("to", sweep.last_rate, 1e-12, 1e6);
+  if (!(sweep.first_rate < sweep.last_rate))
+    throw UsageError("lr-find goes from " + number(sweep.first_rate) + " to " + number(sweep.last_rate),
+                     "use from < to");
   sweep.steps = args.take_int("points", sweep.steps, 10, 1'000'000);
   const int num_workers = static_cast<int>(args.take_int("num_workers", 1, 0, 256));
   const Recipe recipe = recipe_or_suggestion(args, sayer(args));
@@ -117,9 +119,9 @@ int lr_find(Args& args) {
   if (args.json)
     std::cout << to_json(value) << "\n";
   else
-    std::cout << "the loss falls fastest at learning_rate " << rounded(found.steepest) << "; a tenth of where it is least: "
-              << rounded(found.minimum_tenth) << "\nwrote " << file << "; next: percept train " << args.words[0]
-              << " learning_rate=" << rounded(found.minimum_tenth) << "\n";
+    std::cout << "the loss falls fastest at learning_rate " << rounded(found.steepest)
+              << "; a tenth of where it is least: " << rounded(found.minimum_tenth) << "\nwrote " << file
+              << "; next: percept train " << args.words[0] << " learning_rate=" << rounded(found.minimum_tenth) << "\n";
   return 0;
 }
 

@@ -25,7 +25,11 @@ std::size_t obeyed(std::string_view text, bool lines) {
 std::string printable(std::string_view text, std::size_t most, bool lines) {
   constexpr std::string_view kDigits = "0123456789abcdef";
   std::string out;
-  const std::size_t end = std::min(text.size(), most);
+  std::size_t end = std::min(text.size(), most);
+  const auto continues = [&](std::size_t i) {
+    return i < text.size() && (static_cast<unsigned char>(text[i]) & 0xc0) == 0x80;
+  };
+  for (int back = 0; back < 3 && end > 0 && continues(end); ++back) --end;  // no half of a character
   for (std::size_t i = 0; i < end;) {
     const std::size_t bytes = obeyed(text.substr(i), lines);
     if (bytes == 0) {

@@ -24,6 +24,8 @@ TEST(Printable, ShowsWhatATerminalObeys) {
 
 TEST(Printable, CutsLongText) {
   EXPECT_EQ(printable("abcdef", 3), "abc... (6 bytes)");
+  EXPECT_EQ(printable("ab\xc3\xa9", 3), "ab... (4 bytes)");  // no half of a character
+  EXPECT_EQ(printable("\xf0\x9f\x98\x80", 3), "... (4 bytes)");
   EXPECT_EQ(quote("a\tb"), "'a\\x09b'");
   EXPECT_EQ(quote(std::string(300, 'a')), "'" + std::string(200, 'a') + "... (300 bytes)'");
 }

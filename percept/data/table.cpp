@@ -60,8 +60,8 @@ void TableBuilder::add(std::span<const std::string_view> fields, std::int64_t li
 
 DataTable TableBuilder::finish() {
   if (table_.lines_.empty())
-    throw IoError(table_.name_ + " has no rows" + (table_.header_.empty() ? "" : " below its header"),
-                  "a table has one record per sample; if the first one is data, read it with header = \"no\"");
+    throw IoError(table_.name_ + (table_.header_.empty() ? " is empty" : " has no rows below its header"),
+                  "a table has a line with the columns' names, then one per sample");
   return std::move(table_);
 }
 

@@ -132,7 +132,13 @@ double TableEncoder::target(std::span<const std::string_view> cells, std::int64_
   if (is_missing_cell(cell))
     refuse(line, "no value in the target column " + quote(target.name),
            "every row needs one: fill it in or leave the row out");
-  if (target.classes.empty()) return (number_in(target.name, cell, line) - target.mean) / target.std;
+  if (target.classes.empty()) {
+    const double value = (number_in(target.name, cell, line) - target.mean) / target.std;
+    if (!std::isfinite(static_cast<float>(value)))
+      refuse(line, quote(cell) + " in the target column " + quote(target.name) + " is out of range",
+             "targets are f32, up to 3.4e38: use a larger unit");
+    return value;
+  }
   const CellNumber read = read_cell_number(cell);  // 1.0 is the class 1
   auto place = lookup_->of_target.find(cell);
   if (place == lookup_->of_target.end() && read.kind == CellNumber::Kind::number)

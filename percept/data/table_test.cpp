@@ -119,7 +119,7 @@ TEST(DataTable, RefusesWhatIsNoTable) {
   EXPECT_THAT(refusal([] { table_of("a,b\n1,2\n3\n"); }), HasSubstr("t.csv, line 3: 1 fields, the first record has 2"));
   EXPECT_THAT(refusal([] { table_of("a,b,a\n1,2,3\n"); }), HasSubstr("line 1: two columns are called 'a'"));
   EXPECT_THAT(refusal([] { table_of("a,b\n"); }), HasSubstr("t.csv has no rows below its header"));
-  EXPECT_THAT(refusal([] { TableBuilder("t.csv").finish(); }), HasSubstr("t.csv has no rows\n"));
+  EXPECT_THAT(refusal([] { TableBuilder("t.csv").finish(); }), HasSubstr("t.csv is empty\n"));
 }
 
 constexpr const char* kPets =

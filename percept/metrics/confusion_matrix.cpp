@@ -6,6 +6,7 @@
 
 #include "percept/base/checked.h"
 #include "percept/base/error.h"
+#include "percept/base/printable.h"
 #include "percept/base/text.h"
 #include "percept/metrics/classified.h"
 
@@ -39,9 +40,16 @@ ClassScore mean_of(const std::vector<ClassScore>& scores, const char* name, bool
 }
 
 constexpr int kColumn = 11;
+constexpr std::size_t kLongestName = 40;  // bytes: names come from folders and files, and the table is for a terminal
+
+std::vector<std::string> shown(const std::vector<std::string>& names) {
+  std::vector<std::string> out;
+  for (const std::string& name : names) out.push_back(printable(name, kLongestName));
+  return out;
+}
 
 std::string line_of(const ClassScore& score, int width) {
-  std::string line = pad_left(score.name, width);
+  std::string line = pad_left(printable(score.name, kLongestName), width);
   for (const double value : {score.precision, score.recall, score.f1}) line += pad_left(fixed(value, 4), kColumn);
   return line + pad_left(number(score.support), kColumn) + "\n";
 }
@@ -115,7 +123,7 @@ ClassScore ConfusionMatrix::macro_average() const { return mean_of(scores(), "ma
 ClassScore ConfusionMatrix::weighted_average() const { return mean_of(scores(), "weighted average", true); }
 
 std::string class_table(const ConfusionMatrix& matrix) {
-  const int width = widest(matrix.class_names(), display_width("weighted average"));
+  const int width = widest(shown(matrix.class_names()), display_width("weighted average"));
   std::string text = pad_left("", width);
   for (const char* title : {"precision", "recall", "f1", "support"}) text += pad_left(title, kColumn);
   text += "\n";
@@ -127,16 +135,17 @@ std::string class_table(const ConfusionMatrix& matrix) {
 
 std::string count_table(const ConfusionMatrix& matrix) {
   const std::int64_t classes = matrix.classes();
-  const int width = widest(matrix.class_names(), display_width("true \\ predicted"));
-  std::vector<std::string> texts = matrix.class_names();
+  const std::vector<std::string> names = shown(matrix.class_names());
+  const int width = widest(names, display_width("true \\ predicted"));
+  std::vector<std::string> texts = names;
   for (std::int64_t t = 0; t < classes; ++t)
     for (std::int64_t p = 0; p < classes; ++p) texts.push_back(number(matrix.count(t, p)));
   const int column = widest(texts, 4) + 2;
   std::string text = pad_left("true \\ predicted", width);
-  for (const std::string& name : matrix.class_names()) text += pad_left(name, column);
+  for (const std::string& name : names) text += pad_left(name, column);
   text += "\n";
   for (std::int64_t t = 0; t < classes; ++t) {
-    text += pad_left(matrix.class_names()[static_cast<std::size_t>(t)], width);
+    text += pad_left(names[static_cast<std::size_t>(t)], width);
     for (std::int64_t p = 0; p < classes; ++p) text += pad_left(number(matrix.count(t, p)), column);
     text += "\n";
   }

@@ -242,6 +242,14 @@ TEST(ConfusionMatrix, Tables) {
             "             owl     0     0     0\n");
 }
 
+TEST(ConfusionMatrix, NamesCannotCommandATerminalNorPushTheTableOffIt) {
+  const std::string table = class_table(ConfusionMatrix({"\x1b[2J\nred", std::string(500, 'a')}));
+  EXPECT_NE(table.find("\\x1b[2J\\x0ared"), std::string::npos) << table;
+  EXPECT_EQ(table.find('\x1b'), std::string::npos);
+  EXPECT_LT(table.size(), 1000);
+  EXPECT_EQ(count_table(ConfusionMatrix({"\x1b[2J", "b"})).find('\x1b'), std::string::npos);
+}
+
 TEST(ConfusionMatrix, TakesOneOutputPerSampleForTwoClasses) {
   ConfusionMatrix matrix(2);
   matrix.update(tensor({-1., 2., 3.}), tensor({0, 0, 1}));

@@ -37,7 +37,7 @@ Rows draw(Rows& rows, const Rows& labels, double fraction, std::uint64_t seed, s
   const SplitOptions options{.fraction = fraction, .seed = seed, .stratified = !labels.empty()};
   try {
     const DataSplit split = labels.empty() ? split_test(static_cast<std::int64_t>(rows.size()), options)
-                                       : split_test(at(labels, rows), options);
+                                           : split_test(at(labels, rows), options);
     const Rows drawn = at(rows, split.test);
     rows = at(rows, split.train);
     return drawn;
@@ -61,9 +61,12 @@ RowSplit rows_of_parts(const Source& source, const DataSection& data, const Fold
   const bool drawn = fold.count > 0 || !source.has_test() || (data.validation_split > 0 && source.sorted());
   const Rows labels = drawn ? source.labels() : Rows();
   if (fold.count > 0) {
+    if (fold.count > source.size())
+      throw UsageError("folds=" + number(fold.count) + " of " + number(source.size()) + " samples",
+                       "use at least 2, and no more than there are samples");
     const FoldOptions options{.folds = fold.count, .seed = data.seed, .stratified = !labels.empty()};
     DataSplit part = (labels.empty() ? folds(source.size(), options) : folds(labels, options))
-                     .at(static_cast<std::size_t>(fold.index));
+                         .at(static_cast<std::size_t>(fold.index));
     split.train = std::move(part.train);
     split.test = std::move(part.test);
   } else if (!source.has_test()) {
@@ -104,14 +107,31 @@ std::vector<std::vector<std::int64_t>> test_folds(const Source& source, const Da
 }
 
 DataParts load_data(const Recipe& recipe) {
-  return cut_data(*open_source(recipe.data, recipe.preprocess), recipe.data);
+  const auto source = open_source(recipe.data, recipe.preprocess);
+  if (recipe.data.test_split > 0 && source->has_test())
+    throw UsageError("data.test_split = " + number(recipe.data.test_split) + ", and " + recipe.data.source +
+                         " has a test part of its own",
+                     "leave it out");
+  return cut_training_data(*source, recipe.data);
+}
+
+DataParts cut_training_data(const Source& source, const DataSection& data, const Fold& fold) {
+  DataParts parts = cut_data(source, data, fold);
+  const std::vector<std::string> classes = parts.train.class_names();
+  if (classes.size() == 1)
+    throw IoError(data.source + ": every sample is of the class " + quote(classes[0]),
+                  "there is nothing to learn from one class; give data of at least two");
+  return parts;
 }
 
 ModelData data_for_model(const ModelInfo& info, const std::string& given, const std::string& part) {
   DataSection data = info.data;
   // A path in the file is what somebody else's machine had there: only data sets are found by the file's word.
-  if (given.empty() && !names_dataset(data.source))
-    throw UsageError("the model was trained on " + quote(data.source) + ", which is no data set by name",
+  const std::string& path = !names_dataset(data.source) ? data.source
+                            : !data.test.empty()        ? data.test
+                                                        : data.validation;
+  if (given.empty() && !path.empty())
+    throw UsageError("the model was trained on " + quote(path) + ", which is no data set by name",
                      "say where the data are: data=PATH");
   if (!given.empty()) {
     data.source = given;
@@ -127,8 +147,7 @@ ModelData data_for_model(const ModelInfo& info, const std::string& given, const 
     // Cut as the model's own data were: only those have a part that the model has not seen.
     const bool same = data.test_split > 0;
     if (!same && part.empty()) return everything();
-    if (!same)
-      throw UsageError(data.source + " has no part called " + part, "use split=all");
+    if (!same) throw UsageError(data.source + " has no part called " + part, "use split=all");
   }
   const DataParts parts = cut_data(*source, data);
   const bool own = source->has_test() || parts.train.fingerprint() == info.data_fingerprint;

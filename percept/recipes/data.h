@@ -20,6 +20,8 @@ struct Fold {
 DataParts load_data(const Recipe& recipe);
 // The same of a source that is open. With a fold, a test part of the source's own is not looked at.
 DataParts cut_data(const Source& source, const DataSection& data, const Fold& fold = {});
+// The same for training, which needs something to tell apart: IoError for one class only.
+DataParts cut_training_data(const Source& source, const DataSection& data, const Fold& fold = {});
 
 // The test part of each fold: the samples' places in the source's main part.
 std::vector<std::vector<std::int64_t>> test_folds(const Source& source, const DataSection& data, std::int64_t count);

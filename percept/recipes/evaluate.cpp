@@ -16,6 +16,7 @@ namespace percept {
 namespace {
 
 constexpr std::int64_t kTestBatch = 256;
+constexpr std::size_t kMostInTable = 1000;  // classes: the counts grow with their square
 
 // Each output's name: the model's classes, then numbers for outputs beyond them.
 std::vector<std::string> output_names(const ModelInfo& info, std::int64_t outputs) {
@@ -27,8 +28,9 @@ std::vector<std::string> output_names(const ModelInfo& info, std::int64_t output
 EvaluateOptions options_of(const ModelInfo& info, Evaluation& result, bool capture) {
   const MetricDefaults defaults = metric_defaults(loss_table(info.loss));
   const double cut = defaults.from_logits ? 0 : 0.5;  // of one output for two classes
+  std::vector<Metric> metrics = metrics_of(info.metrics, "train.metrics", defaults);
   EvaluateOptions options{.loss = loss_of(loss_table(info.loss)),
-                          .metrics = metrics_of(info.metrics, "train.metrics", defaults),
+                          .metrics = std::move(metrics),
                           .batch_size = kTestBatch,
                           .capture = capture};
   if (!info.class_names.empty() && !info.preprocess.text)  // a vocabulary's square is too much for a table
@@ -37,6 +39,7 @@ EvaluateOptions options_of(const ModelInfo& info, Evaluation& result, bool captu
         result.confusion = ConfusionMatrix(output_names(info, std::max<std::int64_t>(at.output.size(1), 2)));
       result.confusion->update(at.output, at.batch.y, cut);
     }});
+  if (info.class_names.size() > kMostInTable) options.callbacks.clear();
   return options;
 }
 
@@ -59,9 +62,9 @@ void check_same(const std::vector<LoadedModel>& models) {
                            first.name + " with " + join(first.class_names),
                        "average models of the same classes, in the same order");
     if (model.info.sample_shape != first.sample_shape)
-      throw ShapeError("an ensemble of models that take " + str(first.sample_shape) + " and " +
-                           str(model.info.sample_shape),
-                       "average models of the same inputs");
+      throw ShapeError(
+          "an ensemble of models that take " + str(first.sample_shape) + " and " + str(model.info.sample_shape),
+          "average models of the same inputs");
   }
 }
 

@@ -11,8 +11,8 @@
 namespace percept {
 
 struct Evaluation {
-  Logs values;  // "loss" and each metric of the model's recipe
-  std::optional<ConfusionMatrix> confusion;  // where there are classes
+  Logs values;                               // "loss" and each metric of the model's recipe
+  std::optional<ConfusionMatrix> confusion;  // where there are classes, up to 1000
 };
 
 // `capture`: the same bits either way.

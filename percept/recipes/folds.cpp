@@ -45,7 +45,7 @@ FoldsResult run_folds(const Recipe& recipe, std::int64_t count, const RunOptions
   result.folder = folder.path();
   std::string table;
   for (std::int64_t k = 0; k < count; ++k) {
-    const DataParts data = cut_data(*source, recipe.data, {.index = k, .count = count});
+    const DataParts data = cut_training_data(*source, recipe.data, {.index = k, .count = count});
     if (k == 0)
       for (const std::string& note : data.notes) say(note);
     say("fold " + number(k + 1) + " of " + number(count));

@@ -162,8 +162,11 @@ void read_training(const std::string& text, ModelInfo& info, const Path& path) {
     TrainingText read{.data = info.data, .augment = {}, .metrics = info.metrics};
     if (text.size() > kMaxRecipeBytes) throw UsageError(number(text.size()) + " bytes", "a recipe has fewer");
     from_value(parse_toml(text, path.string()).tree, read, "percept.training");
-    if (read.data.source != info.data.source) throw UsageError("another data.source than percept.data", "save it again");
+    if (read.data.source != info.data.source)
+      throw UsageError("another data.source than percept.data", "save it again");
     metrics_of(read.metrics, "metrics");
+    for (const double part : {read.data.validation_split, read.data.test_split})
+      if (!(part >= 0 && part < 1)) throw UsageError("a part of " + number(part), "fractions are from 0 up to 1");
     info.data = std::move(read.data);
     info.augment = std::move(read.augment);
     info.metrics = std::move(read.metrics);

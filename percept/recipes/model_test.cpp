@@ -125,7 +125,7 @@ TEST(RecipeModel, ForgedSampleShapesAreRefused) {
 // A file with whatever description, sample and weights, with good checksums.
 struct Forgery {
   std::string architecture = "[model]\nlayers = [{ type = \"Linear\", in_features = 2, out_features = 3 }]\n";
-  std::string classes = "[]", sample_shape = "[2]";
+  std::string classes = "[]", sample_shape = "[2]", training = "metrics = []\n";
   Tensor input = ones({1, 2}), output = zeros({1, 3});
   NamedTensors weights = {{"layers.0.weight", zeros({3, 2})}, {"layers.0.bias", zeros({3})}};
 
@@ -145,12 +145,27 @@ struct Forgery {
                  {"percept.data", "none"},
                  {"percept.data_fingerprint", ""},
                  {"percept.loss", "cross_entropy"},
+                 {"percept.training", training},
                  {"model_states", "[" + names + "]"}});
     const std::string text = refusal([&] { load_model(path); });
     std::filesystem::remove(path);
     return text;
   }
 };
+
+TEST(RecipeModel, ForgedTrainingSectionsAreRefused) {
+  for (const std::string& text :
+       {std::string("metrics = ["), std::string("[data]\nsource = \"elsewhere\"\n"),
+        std::string("metrics = [\"nosuch\"]\n"),
+        std::string("[augment]\nsteps = [{ type = \"rotate\", degrees = \"all\" }]\n"),
+        std::string("[augment]\nsteps = [{ type = \"nosuch\" }]\n"), std::string("[data]\nseed = -1\n"),
+        std::string("[data]\nvalidation_split = 5.0\n"), std::string("[data]\ntest_split = nan\n"),
+        std::string("nosuch = 1\n"), "# " + std::string(2 << 20, 'x') + "\n"}) {
+    Forgery forged;
+    forged.training = text;
+    EXPECT_THAT(forged.refused(), HasSubstr("percept.training")) << text.substr(0, 60);
+  }
+}
 
 TEST(RecipeModel, SamplesThatProveNothingAreRefused) {
   EXPECT_EQ(Forgery{}.refused(), "nothing was thrown");

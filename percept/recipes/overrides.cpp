@@ -105,4 +105,15 @@ void apply_override(Value& tree, const std::string& setting) {
   *at = read_setting(std::string_view(setting).substr(equals + 1));
 }
 
+void apply_overrides(Value& tree, const std::vector<std::string>& settings) {
+  for (const std::string& setting : settings) apply_override(tree, setting);
+  const auto given = [&](std::string_view path) {
+    return std::any_of(settings.begin(), settings.end(),
+                       [&](const std::string& one) { return setting_path(one) == path; });
+  };
+  Value* train = tree.find("train");
+  const bool counts = train != nullptr && train->is_object() && train->find("steps") != nullptr;
+  if (counts && given("train.epochs") && !given("train.steps")) train->set("steps", 0);
+}
+
 }  // namespace percept

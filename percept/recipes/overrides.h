@@ -2,6 +2,7 @@
 #pragma once
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "percept/base/value.h"
 
@@ -11,6 +12,8 @@ namespace percept {
 // "model.layers[0].out_channels=8". The value is read as TOML; a bare word is a string.
 // UsageError for a key that no recipe has, with the nearest known one.
 void apply_override(Value& tree, const std::string& setting);
+// One after the other. Epochs alone outdo the steps that the recipe counts by, which would make them mean nothing.
+void apply_overrides(Value& tree, const std::vector<std::string>& settings);
 // Where the setting goes: "train.epochs" for "epochs=3".
 std::string setting_path(const std::string& setting);
 

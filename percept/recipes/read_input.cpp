@@ -38,8 +38,7 @@ PictureOptions picture_options(const ModelInfo& info, const std::string& input) 
 }
 
 ModelInput pictures(const ModelInfo& info, const std::string& input, std::vector<std::string> files) {
-  if (files.empty())
-    throw IoError(input + ": no PNG or JPEG file in it", "name pictures, or a folder that holds some");
+  if (files.empty()) throw IoError(input + ": no PNG or JPEG file in it", "name pictures, or a folder that holds some");
   ImageListing listing;
   listing.class_names = {"unknown"};
   listing.samples_of = {static_cast<std::int64_t>(files.size())};
@@ -83,6 +82,13 @@ std::string ending_of(const std::string& input) {
   return ending;
 }
 
+ModelInput file(const ModelInfo& info, const std::string& input) {
+  const std::string ending = ending_of(input);
+  if (ending == ".npy") return arrays(info, input);
+  if (ending == ".csv" || ending == ".tsv") return read_table_input(info, input);
+  return pictures(info, input, {input});  // its first bytes tell; read_image refuses what is no picture
+}
+
 }  // namespace
 
 ModelInput read_input(const ModelInfo& info, const std::string& input) {
@@ -92,11 +98,9 @@ ModelInput read_input(const ModelInfo& info, const std::string& input) {
     if (input.find(':') != std::string::npos) return sample_of_dataset(info, input);
     throw IoError("input " + quote(input) + ": " + (why ? why.message() : "there is no such file"), "check the path");
   }
-  if (fs::is_directory(input, why)) return pictures(info, input, list_pictures(input));
-  const std::string ending = ending_of(input);
-  if (ending == ".npy") return arrays(info, input);
-  if (ending == ".csv" || ending == ".tsv") return read_table_input(info, input);
-  return pictures(info, input, {input});  // its first bytes tell; read_image refuses what is no picture
+  ModelInput read = fs::is_directory(input, why) ? pictures(info, input, list_pictures(input)) : file(info, input);
+  check_fits(info, read.data.sample_shape(), input);  // a model's file may say one size of pictures and mean another
+  return read;
 }
 
 }  // namespace percept

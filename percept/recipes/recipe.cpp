@@ -191,8 +191,8 @@ Recipe settle(RecipeFile file) {
     check_range(*reduction != Value("none"), "loss.reduction is \"none\"",
                 "training goes down one number: use \"mean\" or \"sum\"");
   for (std::size_t i = 0; i < recipe.train.metrics.size(); ++i)
-    recipe.train.metrics[i] = resolved_metric(recipe.train.metrics[i], "train.metrics[" + number(i) + "]",
-                                              metric_defaults(recipe.loss));
+    recipe.train.metrics[i] =
+        resolved_metric(recipe.train.metrics[i], "train.metrics[" + number(i) + "]", metric_defaults(recipe.loss));
   metrics_of(recipe.train.metrics, "train.metrics");
   recipe.optimizer = settled(file.optimizer, "Adam", all_optimizers(), "optimizer");
   if (!file.schedule.is_null()) recipe.schedule = settled(file.schedule, "", all_schedules(), "schedule");
@@ -255,7 +255,7 @@ Value model_table(const std::vector<Value>& layers) {
 Recipe parse_recipe(std::string_view text, std::string_view name, const std::vector<std::string>& overrides) {
   TomlDocument document = parse_toml(text, name);
   try {
-    for (const std::string& one : overrides) apply_override(document.tree, one);
+    apply_overrides(document.tree, overrides);
     Recipe recipe = settle(read_file_sections(document.tree, name));
     if (recipe.name.empty()) recipe.name = std::filesystem::path(name).stem().string();
     // The name becomes a folder's name (testing.md S16): letters, digits, '.', '_' and '-' only, no leading dot.

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "percept/base/files.h"
+#include "percept/base/printable.h"
 #include "percept/base/text.h"
 #include "percept/base/thread_pool.h"
 #include "percept/core/factories.h"
@@ -27,14 +28,17 @@ constexpr std::int64_t kSampleRows = 4;  // of the sample input a model file car
 FitOptions fit_options(const Recipe& recipe, const DataParts& data, const RunOptions& options,
                        const CallbackContext& place) {
   const TrainSection& train = recipe.train;
+  // What may refuse comes before the whole (as in train_on).
+  Optimizer optimizer = find_optimizer(recipe.optimizer.find("type")->as_string())->make(recipe.optimizer, "optimizer");
+  auto metrics = metrics_of(train.metrics, "train.metrics", metric_defaults(recipe.loss));
   FitOptions fit{.loss = loss_of(recipe.loss),
-                 .optimizer = find_optimizer(recipe.optimizer.find("type")->as_string())->make(recipe.optimizer, "optimizer"),
+                 .optimizer = std::move(optimizer),
                  .epochs = train.epochs,
                  .steps = train.steps,
                  .batch_size = train.batch_size,
                  .validation = data.validation,
                  .seed = train.seed,
-                 .metrics = metrics_of(train.metrics, "train.metrics", metric_defaults(recipe.loss)),
+                 .metrics = std::move(metrics),
                  .callbacks = options.callbacks,
                  .class_weight = train.class_weight,
                  .micro_batches = train.micro_batches,
@@ -76,8 +80,8 @@ void check_outputs(const RecipeModel& model, const Dataset& data) {
   const NoGrad off;
   const Tensor output = model(zeros(batch));
   const auto classes = static_cast<std::int64_t>(data.class_names().size());
-  const bool fits = output.rank() == 2 && (classes == 0 || output.size(1) >= classes ||
-                                           (classes == 2 && output.size(1) == 1));
+  const bool fits =
+      output.rank() == 2 && (classes == 0 || output.size(1) >= classes || (classes == 2 && output.size(1) == 1));
   if (fits) return;
   const std::string wanted = std::to_string(std::max<std::int64_t>(classes, 1));
   throw ShapeError("the model gives " + str(output.shape()) + " for one sample, the data have " +
@@ -85,11 +89,45 @@ void check_outputs(const RecipeModel& model, const Dataset& data) {
                    "end the layers with { type = \"Linear\", out_features = " + wanted + " }");
 }
 
+// Whether a relative path goes up: recipes come from others too.
+bool leaves(const fs::path& path) { return std::find(path.begin(), path.end(), "..") != path.end(); }
+
+// What only model and data together can tell of the recipe.
+void check_training(const Recipe& recipe, const RecipeModel& model, const Dataset& data) {
+  if (parameter_count(model) == 0)
+    throw UsageError("the layers have no parameters: there is nothing to train", "add a layer with weights, as Linear");
+  for (const Value& callback : recipe.train.callbacks)
+    for (const char* key : {"filepath", "filename"})
+      if (const Value* name = callback.find(key); name != nullptr && name->is_string() && leaves(name->as_string()))
+        throw UsageError("train.callbacks: " + std::string(key) + " = " + quote(name->as_string()) +
+                             " leads out of the run's folder",
+                         "name a file in it");
+  const std::vector<double>& weights = recipe.train.class_weight;
+  if (weights.empty()) return;
+  const auto good = [](double weight) { return weight >= 0 && std::isfinite(weight); };
+  if (weights.size() != data.class_names().size() || !std::all_of(weights.begin(), weights.end(), good))
+    throw UsageError("train.class_weight is " + to_text(to_value(weights)) + ", the data have " +
+                         number(data.class_names().size()) + " classes",
+                     "give one finite number of at least 0 per class");
+}
+
 void check_finite(const Evaluation& test) {
   const double loss = test.values.at("loss");
   if (std::isfinite(loss)) return;
   throw NotANumberError("after training the test loss is " + number(loss),
                         "the last updates went too far: use a smaller learning rate, or clip the gradients");
+}
+
+// Once the data are open, a value out of range is the recipe's: a pattern that matches nothing, an option of a
+// callback.
+template <class Work>
+auto by_recipe(const Work& work) {
+  try {
+    return work();
+  } catch (const ValueError& error) {
+    const std::string text = error.what();  // with the path of a layer
+    throw UsageError(text.substr(0, text.find('\n')), error.fix());
+  }
 }
 
 Tensor first_rows(const Dataset& data) {
@@ -127,23 +165,24 @@ RunFolder::~RunFolder() {
 
 Trained train_on(const Recipe& given, const DataParts& data, const RunOptions& options, const fs::path& folder,
                  bool write_metrics, RunLog& say) {
-  Trained run{.recipe = settled_by(given, data), .model = {}, .info = {}, .history = {}, .test = {},
-              .sample = first_rows(data.test)};
+  Trained run;  // member by member: GCC 12 destroys parts twice where a later initializer throws, as reading files may
+  run.recipe = settled_by(given, data);
+  run.sample = first_rows(data.test);
   const Recipe& recipe = run.recipe;
   run.model = make_model(recipe);
   build_recipe_model(run.model, recipe, data.train.sample_shape());
   check_outputs(run.model, data.train);
+  check_training(recipe, run.model, data.train);
   run.info = describe(recipe, data);
   say(recipe.name + ": " + with_thousands(data.train.size()) + " training and " + with_thousands(data.test.size()) +
       " test samples of " + recipe.data.source + ", " + with_thousands(parameter_count(run.model)) + " parameters, " +
       std::to_string(num_threads()) + " threads");
   if (const std::string doubt = loss_warning(run.model, loss_of(recipe.loss)); !doubt.empty()) say("warning: " + doubt);
-  const CallbackContext place{.folder = folder, .save = [&](const Path& path) {
-                              save_model(run.model, run.info, run.sample, path);
-                            }};
-  FitOptions fitting = fit_options(recipe, data, options, place);
+  const CallbackContext place{.folder = folder,
+                              .save = [&](const Path& path) { save_model(run.model, run.info, run.sample, path); }};
+  FitOptions fitting = by_recipe([&] { return fit_options(recipe, data, options, place); });
   if (write_metrics) fitting.callbacks.push_back(CsvLogger(folder / "metrics.csv"));
-  run.history = fit(run.model, data.train, fitting);
+  run.history = by_recipe([&] { return fit(run.model, data.train, fitting); });
   run.test = evaluate_model(run.model, run.info, data.test, recipe.train.capture);
   check_finite(run.test);
   return run;
@@ -155,7 +194,9 @@ LrFindResult find_learning_rate(const Recipe& given, const LrFindOptions& sweep,
   RecipeModel model = make_model(recipe);
   build_recipe_model(model, recipe, data.train.sample_shape());
   check_outputs(model, data.train);
-  return lr_find(model, data.train, fit_options(recipe, data, {.num_workers = num_workers}, {}), sweep);
+  check_training(recipe, model, data.train);
+  return by_recipe(
+      [&] { return lr_find(model, data.train, fit_options(recipe, data, {.num_workers = num_workers}, {}), sweep); });
 }
 
 Value test_values(const Logs& values) {

@@ -49,6 +49,14 @@ bool any_file(const fs::path& folder, bool (*is)(const std::string& name)) {
   return false;
 }
 
+// Such data are whole as they are: a path beside them would be passed over in silence.
+void refuse_parts(const DataSection& data) {
+  if (!data.test.empty() || !data.validation.empty())
+    throw UsageError("data." + std::string(data.test.empty() ? "validation" : "test") + " is given, and " +
+                         quote(data.source) + " has a test part of its own",
+                     "leave it out; data.validation_split=0.1 looks at a part of the training data after each epoch");
+}
+
 std::unique_ptr<Source> of_splits(DatasetSplits splits, const PreprocessSection& preprocess) {
   return source_of(std::move(splits.train), std::move(splits.test), std::nullopt, preprocess);
 }
@@ -65,11 +73,14 @@ std::unique_ptr<Source> of_splits(DatasetSplits splits, const PreprocessSection&
 
 std::unique_ptr<Source> open_folder(const DataSection& data, const PreprocessSection& preprocess,
                                     const std::optional<TrainedAs>& trained) {
-  if (any_file(data.source, [](const std::string& name) { return name.find("-ubyte") != std::string::npos; }))
+  if (any_file(data.source, [](const std::string& name) { return name.find("-ubyte") != std::string::npos; })) {
+    refuse_parts(data);
     return of_splits(load_idx_folder(data.source), preprocess);
+  }
   if (any_file(data.source, [](const std::string& name) {
         return name.starts_with("data_batch_1.bin") || name.starts_with("train.bin");
       })) {
+    refuse_parts(data);
     TensorSplits splits = load_cifar_folder(data.source);
     return source_of(std::move(splits.train), std::move(splits.test), std::nullopt, preprocess);
   }
@@ -95,7 +106,10 @@ std::unique_ptr<Source> open_source(const DataSection& data, const PreprocessSec
   const std::string name = without_prefix(data.source);
   if (name != data.source || is_known(name)) {
     const DatasetInfo& info = find_dataset(name);
-    if (info.target.empty()) return of_splits(load_dataset(name), preprocess);
+    if (info.target.empty()) {
+      refuse_parts(data);
+      return of_splits(load_dataset(name), preprocess);
+    }
     DataSection table = data;
     table.source = locate_dataset(info)[0].string();
     if (table.target.empty()) table.target = info.target;

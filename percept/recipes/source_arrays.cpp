@@ -1,5 +1,9 @@
 // source_arrays.cpp - NumPy's archives of arrays.
+#include <algorithm>
+#include <cmath>
+
 #include "percept/base/error.h"
+#include "percept/base/printable.h"
 #include "percept/base/text.h"
 #include "percept/core/mode.h"
 #include "percept/formats/npy.h"
@@ -26,7 +30,13 @@ Tensor as_targets(const Tensor& y, const std::string& name) {
     throw ShapeError(name + " is " + str(y.shape()), "targets are [N]: a class or a number per sample");
   const Tensor flat = reshape(y, {y.size(0)});
   if (is_integer(flat.dtype())) return cast(flat, DType::i64);
-  return unsqueeze(cast(flat, DType::f32), 1);
+  const Tensor numbers = cast(flat, DType::f32);
+  const auto values = numbers.to_vector<float>();
+  for (std::size_t i = 0; i < values.size(); ++i)
+    if (!std::isfinite(values[i]))
+      throw IoError(name + ": value " + number(i) + " is " + number(values[i]) + " as f32",
+                    "targets are finite numbers: leave out samples without one");
+  return unsqueeze(numbers, 1);
 }
 
 std::int64_t classes_of(const Tensor& y, const std::string& name) {
@@ -34,7 +44,8 @@ std::int64_t classes_of(const Tensor& y, const std::string& name) {
   std::int64_t classes = 0;
   for (const std::int64_t label : y.to_vector<std::int64_t>()) {
     if (label < 0 || label >= kMostClasses)
-      throw IoError(name + " holds the label " + number(label), "labels count from 0; save numbers to be told as floats");
+      throw IoError(name + " holds the label " + number(label),
+                    "labels count from 0; save numbers to be told as floats");
     classes = std::max(classes, label + 1);
   }
   return classes;
@@ -52,33 +63,75 @@ const Tensor* first_of(const TensorFile& file, std::initializer_list<const char*
   return nullptr;
 }
 
+// Samples with their targets, and how many classes those need.
+struct Arrays {
+  Tensor x, y;
+  std::int64_t classes = 0;
+};
+
+Arrays arrays_of(const Tensor& x, const Tensor& y, const std::string& path) {
+  Arrays arrays{.x = as_samples(x), .y = as_targets(y, path + ": y"), .classes = 0};
+  if (arrays.x.rank() < 2 || arrays.x.numel() == 0 || arrays.x.size(0) != arrays.y.size(0))
+    throw ShapeError(path + ": x is " + str(x.shape()) + ", y " + str(y.shape()),
+                     "both have a sample per row, and a sample has values: x [N, ...], y [N]");
+  arrays.classes = classes_of(arrays.y, path + ": y");
+  return arrays;
+}
+
+// What an archive is trained on, or another one tested on.
+Arrays main_arrays(const TensorFile& file, const std::string& path) {
+  const Tensor* x = first_of(file, {"x_train", "x", "X", "images"});
+  const Tensor* y = first_of(file, {"y_train", "y", "labels"});
+  if (x != nullptr && y != nullptr) return arrays_of(*x, *y, path);
+  std::vector<std::string> there;
+  for (const auto& [name, tensor] : file.tensors) there.push_back(name);
+  throw IoError(path + ": the arrays are " + printable(join(there), 400),
+                "save x_train, y_train, x_test and y_test, or x and y");
+}
+
+std::optional<Arrays> test_arrays(const TensorFile& file, const DataSection& data) {
+  if (!data.test.empty()) return main_arrays(read_npz(data.test), data.test);
+  const Tensor* x = file.find("x_test");
+  const Tensor* y = file.find("y_test");
+  if ((x == nullptr) != (y == nullptr))
+    throw IoError(data.source + ": there is " + (x == nullptr ? "y_test without x_test" : "x_test without y_test"),
+                  "save both or neither");
+  if (x == nullptr) return std::nullopt;
+  return arrays_of(*x, *y, data.source + ": x_test and y_test");
+}
+
+// The part may be tested with a model of the main one.
+void check_alike(const Arrays& main, const Arrays& part, const std::string& path) {
+  if (part.x.dtype() != main.x.dtype() || part.y.dtype() != main.y.dtype())
+    throw DTypeError(path + ": training has x " + std::string(name_of(main.x.dtype())) + ", y " +
+                         std::string(name_of(main.y.dtype())) + ", the other part x " +
+                         std::string(name_of(part.x.dtype())) + ", y " + std::string(name_of(part.y.dtype())),
+                     "save both parts with the same types: y as integers for classes, as floats for numbers");
+  if (slice(main.x, 0, 0, 1).shape() != slice(part.x, 0, 0, 1).shape())
+    throw ShapeError(path + ": training has x " + str(main.x.shape()) + ", the other part " + str(part.x.shape()),
+                     "both parts must have samples of one shape");
+}
+
 }  // namespace
 
 std::unique_ptr<Source> open_array_source(const DataSection& data, const PreprocessSection& preprocess) {
+  const NoGrad off;
   const TensorFile file = read_npz(data.source);
-  const Tensor* x = first_of(file, {"x_train", "x", "X", "images"});
-  const Tensor* y = first_of(file, {"y_train", "y", "labels"});
-  const Tensor* x_test = first_of(file, {"x_test"});
-  const Tensor* y_test = first_of(file, {"y_test"});
-  std::vector<std::string> there;
-  for (const auto& [name, tensor] : file.tensors) there.push_back(name);
-  if (x == nullptr || y == nullptr || (x_test == nullptr) != (y_test == nullptr))
-    throw IoError(data.source + ": the arrays are " + join(there),
-                  "save x_train, y_train, x_test and y_test, or x and y");
-  const Tensor targets = as_targets(*y, data.source + ": y");
-  std::int64_t classes = classes_of(targets, data.source + ": y");
-  std::optional<Dataset> test;
-  Tensor test_targets;
-  if (x_test != nullptr) {
-    test_targets = as_targets(*y_test, data.source + ": y_test");
-    if (test_targets.dtype() != targets.dtype())
-      throw DTypeError(data.source + ": y_train holds " + std::string(name_of(y->dtype())) + ", y_test " +
-                           std::string(name_of(y_test->dtype())),
-                       "both are integers for classes, or both floats");
-    classes = std::max(classes, classes_of(test_targets, data.source + ": y_test"));
-    test = TensorDataset(as_samples(*x_test), test_targets, numbered(classes));
+  const Arrays main = main_arrays(file, data.source);
+  const std::optional<Arrays> test = test_arrays(file, data);
+  std::optional<Arrays> validation;
+  if (!data.validation.empty()) validation = main_arrays(read_npz(data.validation), data.validation);
+  std::int64_t classes = main.classes;
+  for (const auto& [part, path] : {std::pair{&test, &data.test}, {&validation, &data.validation}}) {
+    if (!*part) continue;
+    check_alike(main, **part, path->empty() ? data.source : *path);
+    classes = std::max(classes, (*part)->classes);
   }
-  return source_of(TensorDataset(as_samples(*x), targets, numbered(classes)), test, std::nullopt, preprocess);
+  const auto dataset = [&](const Arrays& arrays) { return TensorDataset(arrays.x, arrays.y, numbered(classes)); };
+  const auto part_of = [&](const std::optional<Arrays>& arrays) {
+    return arrays ? std::optional<Dataset>(dataset(*arrays)) : std::nullopt;
+  };
+  return source_of(dataset(main), part_of(test), part_of(validation), preprocess);
 }
 
 }  // namespace percept

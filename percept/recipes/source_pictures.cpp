@@ -16,7 +16,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::int64_t kLookedAt = 200;    // files whose headers settle size and colour
+constexpr std::int64_t kLookedAt = 200;     // files whose headers settle size and colour
 constexpr std::int64_t kLargestSide = 128;  // of pictures where the recipe does not say a size
 constexpr std::size_t kNamed = 5;           // bad files that a message names
 
@@ -81,11 +81,15 @@ class PictureSource final : public Source {
                           : split            ? part_folder(root, {"test", "testing"})
                                              : fs::path();
     const fs::path validation = !data.validation.empty() ? fs::path(data.validation)
-                                : split ? part_folder(root, {"val", "valid", "validation"})
-                                        : fs::path();
+                                : split                  ? part_folder(root, {"val", "valid", "validation"})
+                                                         : fs::path();
     if (!test.empty()) test_ = list(test, data, main_.class_names);
     if (!validation.empty()) validation_ = list(validation, data, main_.class_names);
     if (!preprocess_.picture) preprocess_.picture = usual_picture(main_);
+    if (preprocess_.picture->height < 1 || preprocess_.picture->width < 1)
+      throw UsageError(
+          "preprocess.picture is " + number(preprocess_.picture->height) + " x " + number(preprocess_.picture->width),
+          "give both height and width");
   }
 
   std::int64_t size() const override { return static_cast<std::int64_t>(main_.files.size()); }
@@ -95,8 +99,9 @@ class PictureSource final : public Source {
 
   DataParts parts(const RowSplit& split) const override {
     const ImageFolder main(main_, *preprocess_.picture);
+    Dataset test = test_ ? Dataset(ImageFolder(*test_, *preprocess_.picture)) : rows_of(main, split.test);
     DataParts parts{.train = rows_of(main, split.train),
-                    .test = test_ ? Dataset(ImageFolder(*test_, *preprocess_.picture)) : rows_of(main, split.test),
+                    .test = std::move(test),
                     .validation = {},
                     .preprocess = preprocess_,
                     .notes = notes_};

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "percept/base/error.h"
+#include "percept/base/printable.h"
 #include "percept/base/text.h"
 #include "percept/data/pixel_table.h"
 #include "percept/data/split.h"
@@ -27,6 +28,20 @@ TableOptions options_of(const DataSection& data) {
           .standardise_target = false};  // the model's last step scales (TargetScale): losses are in the target's unit
 }
 
+// What a table holds is at fault where the rooms below refuse a value.
+template <class Make>
+auto of_contents(const Make& make) {
+  try {
+    return make();
+  } catch (const ValueError& error) {
+    throw IoError(error.problem(), error.fix());
+  }
+}
+
+TensorDataset rows_by(const TableSchema& schema, const DataTable& table) {
+  return of_contents([&] { return table_data(table, schema); });
+}
+
 // Names that people give to what is to be told.
 std::string usual_target(const DataTable& table, const std::string& path) {
   static constexpr std::string_view kUsual[] = {"target", "label", "class", "y", "species", "category", "outcome"};
@@ -38,7 +53,7 @@ std::string usual_target(const DataTable& table, const std::string& path) {
 }
 
 // Mean and spread of the training part's numbers.
-TargetScale scale_of(const Dataset& train) {
+TargetScale scale_of(const Dataset& train, const std::string& what) {
   std::vector<std::int64_t> rows(static_cast<std::size_t>(train.size()));
   for (std::size_t i = 0; i < rows.size(); ++i) rows[i] = static_cast<std::int64_t>(i);
   const std::vector<double> values = train.get(rows).y.to_vector<double>();
@@ -47,6 +62,10 @@ TargetScale scale_of(const Dataset& train) {
   const double mean = sum / static_cast<double>(values.size());
   for (const double value : values) squares += (value - mean) * (value - mean);
   const double std = std::sqrt(squares / static_cast<double>(values.size()));
+  if (std == 0 && values.size() > 1)
+    throw IoError(
+        what + " is " + number(mean) + " (as f32) in every row of the training part",
+        "there is nothing to learn from one value; name another column as target, or subtract what all rows share");
   return {mean, std > 0 ? std : 1};
 }
 
@@ -58,10 +77,12 @@ class TableSource final : public Source {
       target_ = preprocess_.table->target;
     } else {
       if (options_.target.empty()) options_.target = usual_target(main_, data.source);
-      target_ = find_target(main_, options_);
+      target_ = of_contents([&] { return find_target(main_, options_); });
     }
     if (!data.test.empty()) test_ = table_from(data.test);
     if (!data.validation.empty()) validation_ = table_from(data.validation);
+    for (const DataTable* part : {&main_, test_ ? &*test_ : nullptr, validation_ ? &*validation_ : nullptr})
+      if (part != nullptr) part->column(target_.name);  // refuses a table without it
   }
 
   std::int64_t size() const override { return main_.rows(); }
@@ -76,22 +97,24 @@ class TableSource final : public Source {
     std::vector<std::string> notes{"read " + with_thousands(main_.rows()) + " rows of " + number(main_.columns()) +
                                    " columns from " + main_.name()};
     if (!trained_) {
-      FittedSchema fitted = fit_schema(main_, split.train, options_);
+      FittedSchema fitted = of_contents([&] { return fit_schema(main_, split.train, options_); });
       preprocess.table = std::move(fitted.schema);
       notes.insert(notes.end(), fitted.notes.begin(), fitted.notes.end());
     }
     const TableSchema& schema = *preprocess.table;
-    const Dataset main = table_data(main_, schema);
+    const Dataset main = rows_by(schema, main_);
+    Dataset test = test_ && split.test.empty() ? Dataset(rows_by(schema, *test_)) : rows_of(main, split.test);
     DataParts parts{.train = rows_of(main, split.train),
-                    .test = test_ && split.test.empty() ? Dataset(table_data(*test_, schema)) : rows_of(main, split.test),
+                    .test = std::move(test),
                     .validation = {},
                     .preprocess = preprocess,
                     .notes = std::move(notes)};
     if (validation_)
-      parts.validation = table_data(*validation_, schema);
+      parts.validation = rows_by(schema, *validation_);
     else if (!split.validation.empty())
       parts.validation = rows_of(main, split.validation);
-    if (!trained_ && schema.target.classes.empty()) parts.preprocess.target = scale_of(parts.train);
+    if (!trained_ && schema.target.classes.empty())
+      parts.preprocess.target = scale_of(parts.train, main_.name() + ": the target " + quote(target_.name));
     return parts;
   }
 
@@ -104,10 +127,17 @@ class TableSource final : public Source {
   bool trained_;
 };
 
+TensorDataset labelled_pixels(const std::string& path, const std::vector<std::string>& classes) {
+  TensorDataset pixels = read_pixel_table(path, classes);
+  if (!pixels.y().defined())
+    throw IoError(path + " has no column of labels", "a column called label says each picture's class");
+  return pixels;
+}
+
 // One table's pixels, with the classes of the first.
 std::optional<Dataset> pixels_of(const std::string& path, const std::vector<std::string>& classes) {
   if (path.empty()) return std::nullopt;
-  return read_pixel_table(path, classes);
+  return labelled_pixels(path, classes);
 }
 
 }  // namespace
@@ -116,7 +146,7 @@ std::unique_ptr<Source> open_table_source(const DataSection& data, const Preproc
                                           const std::optional<TrainedAs>& trained) {
   const bool pixels = trained ? !preprocess.table : is_pixel_table(data.source);
   if (!pixels) return std::make_unique<TableSource>(data, preprocess, trained.has_value());
-  const TensorDataset main = read_pixel_table(data.source, trained ? trained->class_names : std::vector<std::string>());
+  const TensorDataset main = labelled_pixels(data.source, trained ? trained->class_names : std::vector<std::string>());
   return source_of(main, pixels_of(data.test, main.class_names()), pixels_of(data.validation, main.class_names()),
                    preprocess);
 }
@@ -129,7 +159,7 @@ ModelInput read_table_input(const ModelInfo& info, const std::string& path) {
     return input;
   }
   const DataTable table = table_from(path);
-  const TensorDataset data = table_data(table, *info.preprocess.table);
+  const TensorDataset data = rows_by(*info.preprocess.table, table);
   ModelInput input{data, {}, data.y().defined()};
   for (std::int64_t i = 0; i < table.rows(); ++i) input.names.push_back(path + ":" + number(table.line(i)));
   return input;

@@ -53,7 +53,7 @@ class Rules {
       layers.push_back(layer("Conv2d", {{"out_channels", width}, {"kernel_size", 3}, {"padding", 1}, {"bias", false}}));
       layers.push_back(layer("BatchNorm2d"));
       layers.push_back(layer("ReLU"));
-      layers.push_back(layer("MaxPool2d", {{"kernel_size", 2}}));
+      if (side >> stage >= 2) layers.push_back(layer("MaxPool2d", {{"kernel_size", 2}}));
       width = std::min<std::int64_t>(2 * width, 128);
     }
     layers.push_back(large ? layer("GlobalAvgPool") : layer("Flatten"));
@@ -65,7 +65,8 @@ class Rules {
     set("preprocess", "scale", 255.0);
     say("bytes become numbers from 0 to 1; the first normalisation does the rest");
     augment(large);
-    const std::int64_t epochs = std::clamp<std::int64_t>(rounded(350'000.0 / static_cast<double>(facts_.samples)), 5, 60);
+    const std::int64_t epochs =
+        std::clamp<std::int64_t>(rounded(350'000.0 / static_cast<double>(facts_.samples)), 5, 60);
     training(epochs, facts_.samples < 2000 ? 16 : facts_.samples < 20'000 ? 64 : 128, 2e-3);
   }
 
@@ -113,7 +114,8 @@ class Rules {
   void held_out(const Source& source, bool given) {
     if (source.has_test() || given) return;
     set("data", "test_split", 0.2);
-    say("there is no test part: a fifth, drawn once with each class in its proportion, is held out and never trained on");
+    say("there is no test part: a fifth, drawn once with each class in its proportion, is held out and never trained "
+        "on");
   }
 
  private:
@@ -186,7 +188,7 @@ Suggestion suggest_recipe(const std::string& source, const std::vector<std::stri
   Value data = Value::object();
   data.set("source", source);
   tree.set("data", data);
-  for (const std::string& setting : settings) apply_override(tree, setting);
+  apply_overrides(tree, settings);
   DataSection looked = section_of<DataSection>(tree, "data");
   const auto open = open_source(looked, section_of<PreprocessSection>(tree, "preprocess"));
   if (!open->has_test() && looked.test_split == 0) looked.test_split = 0.2;
