@@ -108,7 +108,7 @@ std::vector<std::vector<std::int64_t>> test_folds(const Source& source, const Da
 
 DataParts load_data(const Recipe& recipe) {
   const auto source = open_source(recipe.data, recipe.preprocess);
-  if (recipe.data.test_split > 0 && source->has_test())
+  if (recipe.data.test_split > 0 && source->has_test() && !source->cuts_test_itself())
     throw UsageError("data.test_split = " + number(recipe.data.test_split) + ", and " + recipe.data.source +
                          " has a test part of its own",
                      "leave it out");

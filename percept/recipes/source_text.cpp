@@ -77,6 +77,7 @@ class TextSource final : public Source {
   std::vector<std::int64_t> labels() const override { return {}; }
   bool sorted() const override { return false; }  // neighbours are alike, but parts of a text are cut, never drawn
   bool has_test() const override { return true; }
+  bool cuts_test_itself() const override { return true; }
 
   DataParts parts(const RowSplit& split) const override {
     const auto [train, validation] = ranges_of(split);
