@@ -45,6 +45,10 @@ int evaluate(Args& args) {
   const std::string prefix = given.part == "all" && part.empty() ? "test" : given.part;
   std::ostream& people = args.json ? std::cerr : std::cout;
   if (!args.quiet) {
+    people << with_thousands(given.data.size()) << " samples: "
+           << (given.part == "all" ? "all of " + given.source + ", whatever of it the model was trained on"
+                                   : "the " + given.part + " part of " + given.source)
+           << "\n";
     if (result.confusion) people << class_table(*result.confusion) << "\n";
     for (const auto& [name, value] : result.values) people << prefix << " " << name << " " << fixed(value, 4) << "\n";
   }

@@ -29,7 +29,7 @@ constexpr Verb kVerbs[] = {
      train},
     {"evaluate", "percept evaluate MODEL... [data=SOURCE] [split=test]",
      "The loss, the metrics and the per-class table of a saved model; several models are averaged.\n"
-     "  data=SOURCE    a data set by name, a folder of pictures, a table, ... (default: what it was trained on)\n"
+     "  data=SOURCE    a data set by name, a folder of pictures, a table, ... (default: the data set it was trained on)\n"
      "  split=test     or train, validation, all\n"
      "  tta=N          the mean of N views of each sample, changed as the training's augmentation did\n  threads=N\n",
      evaluate},

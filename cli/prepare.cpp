@@ -121,7 +121,8 @@ int lr_find(Args& args) {
   else
     std::cout << "the loss falls fastest at learning_rate " << rounded(found.steepest)
               << "; a tenth of where it is least: " << rounded(found.minimum_tenth) << "\nwrote " << file
-              << "; next: percept train " << args.words[0] << " learning_rate=" << rounded(found.minimum_tenth) << "\n";
+              << "; next: train with learning_rate=" << rounded(found.steepest) << " to "
+              << rounded(found.minimum_tenth) << "\n";
   return 0;
 }
 

@@ -57,6 +57,11 @@ void print_result(std::ostream& people, const RunResult& result) {
 
 int train_folds(const Args& args, const Recipe& recipe, std::int64_t folds, const RunOptions& options) {
   const FoldsResult result = run_folds(recipe, folds, options);
+  if (options.ended()) {
+    std::cerr << "stopped by signal " << asked_to_end << " in fold " << result.tests.size() + 1 << " of " << folds
+              << "; nothing is kept\n";
+    return 128 + static_cast<int>(asked_to_end);
+  }
   if (args.json)
     std::cout << to_json(result.to_value()) << "\n";
   else
@@ -69,9 +74,12 @@ int train_folds(const Args& args, const Recipe& recipe, std::int64_t folds, cons
 
 Recipe recipe_or_suggestion(const Args& args, const std::function<void(const std::string&)>& say) {
   const std::string& word = args.words[0];
+  std::error_code ignored;
+  if (say && (is_recipe_name(word) || names_dataset(word)) && std::filesystem::exists(word, ignored))
+    say(word + " is the " + (is_recipe_name(word) ? "recipe" : "data set") +
+        " of that name; the folder or file here is ./" + word);
   if (word.ends_with(".toml") || is_recipe_name(word)) return find_recipe(word, args.rest());
   const std::string source = word;
-  std::error_code ignored;
   if (!std::filesystem::exists(source, ignored) && !names_dataset(source) && source.find('/') == std::string::npos &&
       source.find('.') == std::string::npos)
     return find_recipe(word, args.rest());  // refuses the name, with the nearest recipe
@@ -96,9 +104,10 @@ int train(Args& args) {
   std::ostream& people = args.json ? std::cerr : std::cout;
   if (!args.quiet) options.say = [&](const std::string& line) { people << line << std::endl; };
   const Recipe recipe = recipe_or_suggestion(args, options.say);
-  if (!args.quiet) options.callbacks = {ProgressBar{people}};
+  if (!args.quiet && !cross_validate) options.callbacks = {ProgressBar{people}};  // a line per fold says enough
   bool ended = false;
   options.callbacks.push_back(EndWhenAsked{&ended});
+  options.ended = [&] { return ended; };
   listen_for(SIGINT);
   listen_for(SIGTERM);
   if (cross_validate) return train_folds(args, recipe, folds, options);

@@ -42,8 +42,8 @@ std::vector<std::string> names_from(const fs::path& file, std::int64_t classes) 
     for (const std::string_view line : split({reinterpret_cast<const char*>(bytes.data()), bytes.size()}, '\n'))
       if (!trim(line).empty()) names.emplace_back(trim(line));
     if (static_cast<std::int64_t>(names.size()) != classes)
-      throw IoError(file.string() + ": " + number(names.size()) + " names", "one line for each of the " +
-                                                                                number(classes) + " classes");
+      throw IoError(file.string() + ": " + number(names.size()) + " names",
+                    "one line for each of the " + number(classes) + " classes");
     return names;
   }
   for (std::int64_t i = 0; i < classes; ++i) names.push_back(number(i));

@@ -6,8 +6,8 @@
 namespace percept {
 
 // data_batch_1.bin to data_batch_5.bin, as many of them as are there, and test_batch.bin; or train.bin and test.bin of
-// CIFAR-100 with its fine labels; each plain or .gz. Class names from batches.meta.txt (fine_label_names.txt) where it is
-// there, numbers otherwise. IoError for missing and malformed files.
+// CIFAR-100 with its fine labels; each plain or .gz. Class names from batches.meta.txt (fine_label_names.txt) where it
+// is there, numbers otherwise. IoError for missing and malformed files.
 TensorSplits load_cifar_folder(const Path& folder);
 
 }  // namespace percept

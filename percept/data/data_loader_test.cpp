@@ -147,20 +147,21 @@ TEST(DataLoader, AWorkersExceptionArrivesAtItsBatch) {
 // What a transform is told names each sample and the epoch, whoever fetches the batch.
 TEST(DataLoader, TransformSeesTheSamePlacesForAnyWorkers) {
   const auto marked = [](int workers) {
-    DataLoader loader(numbers(10), {.batch_size = 3,
-                                    .shuffle = true,
-                                    .seed = 7,
-                                    .epoch = 2,
-                                    .num_workers = workers,
-                                    .transform = [](Batch batch, const BatchPlace& at) {
-                                      std::vector<std::int64_t> rows;
-                                      for (const std::int64_t sample : at.samples)
-                                        rows.push_back(100000 * static_cast<std::int64_t>(at.seed) + 1000 * at.epoch + sample);
-                                      EXPECT_EQ(batch.x.to_vector<std::int64_t>(),
-                                                std::vector<std::int64_t>(at.samples.begin(), at.samples.end()));
-                                      batch.y = from_vector(rows, {batch.x.size(0)});
-                                      return batch;
-                                    }});
+    DataLoader loader(numbers(10),
+                      {.batch_size = 3,
+                       .shuffle = true,
+                       .seed = 7,
+                       .epoch = 2,
+                       .num_workers = workers,
+                       .transform = [](Batch batch, const BatchPlace& at) {
+                         std::vector<std::int64_t> rows;
+                         for (const std::int64_t sample : at.samples)
+                           rows.push_back(100000 * static_cast<std::int64_t>(at.seed) + 1000 * at.epoch + sample);
+                         EXPECT_EQ(batch.x.to_vector<std::int64_t>(),
+                                   std::vector<std::int64_t>(at.samples.begin(), at.samples.end()));
+                         batch.y = from_vector(rows, {batch.x.size(0)});
+                         return batch;
+                       }});
     Rows rows;
     for (const Batch& batch : loader) rows.push_back(batch.y.to_vector<std::int64_t>());
     return rows;

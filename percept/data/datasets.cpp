@@ -33,7 +33,7 @@ std::vector<int> still_sign_map() {
 }
 
 const std::vector<std::string> kMnistFiles{"train-images-idx3-ubyte", "train-labels-idx1-ubyte",
-                                             "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"};
+                                           "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"};
 
 TensorSplits read_idx_files(const DatasetInfo& info, const std::vector<Path>& files) {
   const IdxPairOptions options{info.class_names, info.sample_shape, info.label_map};
@@ -199,7 +199,8 @@ DatasetSplits load_dataset(std::string_view name) {
   const DatasetInfo& info = find_dataset(name);
   if (info.make) return info.make();
   if (!info.read)
-    throw UsageError(info.name + " is a table", "read_table, fit_schema and table_data (data/table.h) make a data set of it");
+    throw UsageError(info.name + " is a table",
+                     "read_table, fit_schema and table_data (data/table.h) make a data set of it");
   TensorSplits splits = info.read(info, locate_dataset(info));
   return {std::move(splits.train), std::move(splits.test)};
 }

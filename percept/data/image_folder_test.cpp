@@ -18,7 +18,8 @@ namespace fs = std::filesystem;
 
 class ImageFolderTest : public ::testing::Test {
  protected:
-  ImageFolderTest() : root_(fs::path(::testing::TempDir()) / ::testing::UnitTest::GetInstance()->current_test_info()->name()) {
+  ImageFolderTest()
+      : root_(fs::path(::testing::TempDir()) / ::testing::UnitTest::GetInstance()->current_test_info()->name()) {
     fs::remove_all(root_);
     fs::create_directories(root_);
   }
@@ -56,7 +57,8 @@ TEST_F(ImageFolderTest, FoldersAreClassesInOrderOfTheirNames) {
   text("readme.txt", "nor this");
   const ImageListing listing = list_image_folder(root_.string() + "/");
   EXPECT_EQ(listing.class_names, (std::vector<std::string>{"10", "9", "cat", "dog"}));
-  EXPECT_EQ(listing.files, (std::vector<std::string>{"10/x.png", "9/x.png", "cat/deep/er/c.png", "dog/a.PNG", "dog/b.png"}));
+  EXPECT_EQ(listing.files,
+            (std::vector<std::string>{"10/x.png", "9/x.png", "cat/deep/er/c.png", "dog/a.PNG", "dog/b.png"}));
   EXPECT_EQ(listing.labels, (std::vector<std::int32_t>{0, 1, 2, 3, 3}));
   EXPECT_EQ(listing.samples_of, (std::vector<std::int64_t>{1, 1, 1, 2}));
   EXPECT_EQ(listing.others, 2);
@@ -133,7 +135,8 @@ TEST_F(ImageFolderTest, BadFilesAreFoundNamedAndLeftOut) {
   text("cat/b.png", half.substr(0, half.size() - 20));  // a header, and no end
   const ImageListing listing = list_image_folder(root_);
   for (const int workers : {1, 3}) {
-    const auto by_header = find_bad_pictures(listing, false, workers), whole = find_bad_pictures(listing, true, workers);
+    const auto by_header = find_bad_pictures(listing, false, workers),
+               whole = find_bad_pictures(listing, true, workers);
     ASSERT_EQ(by_header.size(), 2u);
     ASSERT_EQ(whole.size(), 3u);
     EXPECT_EQ(whole[0].index, 1);

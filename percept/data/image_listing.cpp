@@ -103,13 +103,13 @@ std::map<std::string, std::int32_t> labels_by_name(const std::vector<std::string
 void check_listing(const ImageListing& listing, bool own_classes) {
   const auto none = std::find(listing.samples_of.begin(), listing.samples_of.end(), 0);
   if (own_classes && listing.class_names.size() < 2)
-    throw IoError(listing.root + ": " + (listing.class_names.empty()
-                                             ? "no folder in it"
-                                             : "one folder only, " + quote(listing.class_names[0])),
-                  "put the pictures of each class into a folder of its own: cats/1.png, dogs/1.png, ...");
+    throw IoError(
+        listing.root + ": " +
+            (listing.class_names.empty() ? "no folder in it" : "one folder only, " + quote(listing.class_names[0])),
+        "put the pictures of each class into a folder of its own: cats/1.png, dogs/1.png, ...");
   if (own_classes && none != listing.samples_of.end())
-    throw IoError(listing.root + "/" + listing.class_names[static_cast<std::size_t>(
-                                           none - listing.samples_of.begin())] +
+    throw IoError(listing.root + "/" +
+                      listing.class_names[static_cast<std::size_t>(none - listing.samples_of.begin())] +
                       ": no PNG or JPEG file in it",
                   "every class needs pictures; remove the folder if it is no class");
   if (listing.files.empty())

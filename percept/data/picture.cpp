@@ -23,8 +23,8 @@ Tensor prepare_picture(const Tensor& image, const PictureOptions& options) {
     throw ShapeError("prepare_picture: the image is " + (image.defined() ? str(image.shape()) : "undefined"),
                      "pass [C, H, W]");
   const Tensor colored = convert_channels(image, static_cast<int>(channels_of(options)));
-  Tensor ready = resize_image(colored, options.height, options.width,
-                              {options.resize, options.interpolation, options.antialias});
+  Tensor ready =
+      resize_image(colored, options.height, options.width, {options.resize, options.interpolation, options.antialias});
   if (options.color == ColorOrder::bgr) swap_red_and_blue(ready);
   return ready;
 }

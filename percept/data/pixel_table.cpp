@@ -61,9 +61,11 @@ std::uint8_t pixel_of(const CsvReader& table, std::string_view field, std::int64
   const auto [end, problem] = std::from_chars(field.data(), field.data() + field.size(), value);
   if (problem == std::errc() && end == field.data() + field.size() && value <= 255)
     return static_cast<std::uint8_t>(value);
-  if (const auto number = parse_number(field); number && *number >= 0 && *number <= 255 && *number == std::floor(*number))
+  if (const auto number = parse_number(field);
+      number && *number >= 0 && *number <= 255 && *number == std::floor(*number))
     return static_cast<std::uint8_t>(*number);  // "0.0", " 7"
-  table.refuse("pixel " + percept::number(column + 1) + " is " + quote(field), "pixels are whole numbers from 0 to 255");
+  table.refuse("pixel " + percept::number(column + 1) + " is " + quote(field),
+               "pixels are whole numbers from 0 to 255");
 }
 
 // Numbers by size and before words, words by the alphabet.

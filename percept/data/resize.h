@@ -10,9 +10,8 @@ namespace percept {
 
 enum class ResizeFilter { nearest, bilinear, bicubic };
 constexpr auto enum_names(ResizeFilter) {
-  return std::to_array<EnumName<ResizeFilter>>({{ResizeFilter::nearest, "nearest"},
-                                                 {ResizeFilter::bilinear, "bilinear"},
-                                                 {ResizeFilter::bicubic, "bicubic"}});
+  return std::to_array<EnumName<ResizeFilter>>(
+      {{ResizeFilter::nearest, "nearest"}, {ResizeFilter::bilinear, "bilinear"}, {ResizeFilter::bicubic, "bicubic"}});
 }
 
 // What becomes of a picture whose sides have another ratio than the size asked for.

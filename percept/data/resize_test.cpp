@@ -1,4 +1,5 @@
-// resize_test.cpp - sizes worked out by hand, rules for other ratios, refusals. Pillow's pixels: tests/oracle_resize.cpp.
+// resize_test.cpp - sizes worked out by hand, rules for other ratios, refusals. Pillow's pixels:
+// tests/oracle_resize.cpp.
 #include "percept/data/resize.h"
 
 #include <gtest/gtest.h>

@@ -82,9 +82,11 @@ std::vector<std::int64_t> all_rows(const DataTable& table) {
   return rows;
 }
 
+// Names, identifiers, free text: words that say little about other rows. A few words are never that, however few rows.
 bool mostly_different(std::size_t different, std::int64_t cells, std::int64_t most_values) {
-  return different > kMostWords ||
-         (static_cast<std::int64_t>(different) > most_values && 2 * static_cast<std::int64_t>(different) > cells);
+  constexpr std::int64_t kFew = 10;
+  return different > kMostWords || (static_cast<std::int64_t>(different) > std::min(most_values, kFew) &&
+                                    2 * static_cast<std::int64_t>(different) > cells);
 }
 
 std::string many(std::size_t different, std::int64_t cells) {
@@ -104,6 +106,33 @@ std::vector<double> different_numbers(const DataTable& table, std::int64_t colum
     if (found.size() > most) return {};
   }
   return {found.begin(), found.end()};
+}
+
+// "114,4" or "1.234,5" or "1,234": a number to a person.
+bool is_number_with_comma(std::string_view cell) {
+  bool comma = false, digit = false;
+  for (const char c : cell.substr(cell.starts_with('-') || cell.starts_with('+') ? 1 : 0)) {
+    if (c != ',' && c != '.' && (c < '0' || c > '9')) return false;
+    comma = comma || c == ',';
+    digit = digit || (c >= '0' && c <= '9');
+  }
+  return comma && digit;
+}
+
+// A column of such would pass for words, and be left out or learned one by one.
+void refuse_commas(const DataTable& table, std::int64_t column, const Contents& found) {
+  std::int64_t commas = 0, numbers = 0, first = -1;
+  for (std::int64_t row = 0; row < table.rows(); ++row) {
+    const std::string_view cell = table.cell(row, column);
+    const bool with_comma = is_number_with_comma(cell);
+    if (with_comma && first < 0) first = row;
+    commas += with_comma ? 1 : 0;
+    numbers += with_comma || read_cell_number(cell).kind == CellNumber::Kind::number ? 1 : 0;
+  }
+  if (commas == 0 || 10 * numbers < 9 * found.values) return;
+  refuse(table, first,
+         quote(table.cell(first, column)) + " in column " + named(table, column) + ": numbers with a comma in them",
+         "write numbers with a point and without marks between thousands (114.4, 1234)");
 }
 
 std::vector<std::string> word_classes(const DataTable& table, std::int64_t column) {
@@ -207,6 +236,7 @@ class Fit {
   }
 
   TableColumn category(std::int64_t at, const Contents& found, TableColumn column) {
+    if (!listed(options_.categories, column.name)) refuse_commas(table_, at, found);
     column.type = ColumnType::category;
     const Counts counts = count_words(table_, at, rows_);
     const auto different = static_cast<std::int64_t>(counts.size());
@@ -274,6 +304,7 @@ TableTarget find_target(const DataTable& table, const TableOptions& options) {
   if (found.first_missing >= 0)
     refuse(table, found.first_missing, "no value in the target column " + quote(target.name),
            "every row needs one: fill it in or leave the row out");
+  if (found.first_word >= 0 && options.task != TableTask::classes) refuse_commas(table, column, found);
   if (found.first_word >= 0 && options.task == TableTask::number)
     refuse(table, found.first_word,
            quote(table.cell(found.first_word, column)) + " in the target column " + quote(target.name) +

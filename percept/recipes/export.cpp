@@ -99,6 +99,8 @@ ExportResult export_dataset(const std::string& source, const Path& folder, const
   check_target(root);
   DataSection data;
   data.source = source;
+  if (names_dataset(source) && !find_dataset(source).target.empty())
+    throw UsageError(source + " is a table: " + locate_dataset(find_dataset(source))[0].string(), "copy that file");
   const auto open = open_source(data, {});
   if (!open->has_test()) throw UsageError(source + " has no test part", "export a data set with both parts");
   const DataParts parts = cut_data(*open, data);

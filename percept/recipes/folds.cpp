@@ -51,6 +51,7 @@ FoldsResult run_folds(const Recipe& recipe, std::int64_t count, const RunOptions
     say("fold " + number(k + 1) + " of " + number(count));
     if (k == 0) write_file_atomic(folder.path() / "recipe.toml", to_toml(to_value(settled_by(recipe, data))));
     const Trained run = train_on(recipe, data, options, folder.path(), false, say);
+    if (options.ended && options.ended()) return result;
     say(test_line(run.test.values));
     if (k == 0) {
       table = "fold";
@@ -73,7 +74,8 @@ FoldsResult run_folds(const Recipe& recipe, std::int64_t count, const RunOptions
   }
   say(number(count) + " folds, " + test_line(result.mean));
   write_file_atomic(folder.path() / "folds.csv", table);
-  write_file_atomic(folder.path() / "fold_of_sample.csv", places(test_folds(*source, recipe.data, count), source->size()));
+  write_file_atomic(folder.path() / "fold_of_sample.csv",
+                    places(test_folds(*source, recipe.data, count), source->size()));
   write_file_atomic(folder.path() / "result.json", to_json(result.to_value()) + "\n");
   write_file_atomic(folder.path() / "log.txt", say.text());
   folder.keep();

@@ -17,7 +17,8 @@ struct ModelInput {
 
 // input: a picture's file; a folder, whose pictures are taken with those of its folders; a table with the columns that
 // the model was trained on, in any order, with or without the target; .npy of one sample [...] or several [N, ...];
-// text:SOME TEXT or a .txt file, whose next token is told; NAME:test:INDEX or NAME:train:INDEX of a data set. Nothing needs to be known but the model's file:
+// text:SOME TEXT or a .txt file, whose next token is told; NAME:test:INDEX or NAME:train:INDEX of a data set. Nothing
+// needs to be known but the model's file:
 //   const LoadedModel loaded = load_model("model.safetensors");
 //   const Tensor logits = predict(loaded.model, read_input(loaded.info, "photo.jpg").data);
 // UsageError for an input that is not understood, IoError for files, ShapeError for samples of another shape.

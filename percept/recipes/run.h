@@ -19,6 +19,7 @@ struct RunOptions {
   int num_workers = 1;
   std::vector<Callback> callbacks = {};                   // a progress bar
   std::function<void(const std::string& line)> say = {};  // lines for people, also kept in log.txt
+  std::function<bool()> ended = {};  // whether a callback has ended a training before its time: no further fold then
 };
 
 struct RunResult {
@@ -49,11 +50,11 @@ LrFindResult find_learning_rate(const Recipe& recipe, const LrFindOptions& sweep
 Recipe settled_by(const Recipe& recipe, const DataParts& data);
 
 // Cross-validation: `count` trainings, each tested on the fold it has not seen. Folds are drawn by data.seed, with each
-// class in its proportion. Leaves runs/NAME-N/ with recipe.toml, folds.csv (one row per fold), fold_of_sample.csv (so that
-// other programs can be tested on the same), result.json and log.txt; no model, since none was trained on all of the
-// data.
+// class in its proportion. Leaves runs/NAME-N/ with recipe.toml, folds.csv (one row per fold), fold_of_sample.csv (so
+// that other programs can be tested on the same), result.json and log.txt; no model, since none was trained on all of
+// the data.
 struct FoldsResult {
-  std::vector<Logs> tests;  // of each fold
+  std::vector<Logs> tests;  // of each fold; fewer than asked for where options.ended: nothing is kept then
   Logs mean, deviation;     // over folds; the deviation is that of a sample (n - 1)
   Path folder;
   double seconds = 0;

@@ -19,7 +19,8 @@ namespace fs = std::filesystem;
 
 constexpr const char* kWhatIsRead =
     "read are: a folder with one folder of PNG or JPEG files per class, or with train/ and test/ above them; a table "
-    "(.csv, .tsv, also .gz); NumPy's arrays (.npz); raw text (.txt, .txt.gz); a folder of IDX or CIFAR files; or a data set by name: percept "
+    "(.csv, .tsv, also .gz); NumPy's arrays (.npz); raw text (.txt, .txt.gz); a folder of IDX or CIFAR files; or a "
+    "data set by name: percept "
     "datasets list";
 
 std::string without_prefix(const std::string& source) {

@@ -50,8 +50,8 @@ struct TrainedAs {
 // data.source: a name of `percept datasets list` ("data:NAME" forces that); a folder of pictures with one folder per
 // class, or with train/ and test/ (val/) above them; a table (.csv, .tsv, .gz of them), of columns or of pixels
 // ("label,pixel1,..."); a folder of IDX or CIFAR files; .npz; raw text (.txt, .txt.gz), whose last tenth (test_split)
-// is the test part where there is no data.test: text is cut by position and not shuffled before. UsageError for an unknown name or what the call lacks,
-// IoError for files that are missing or malformed.
+// is the test part where there is no data.test: text is cut by position and not shuffled before. UsageError for an
+// unknown name or what the call lacks, IoError for files that are missing or malformed.
 std::unique_ptr<Source> open_source(const DataSection& data, const PreprocessSection& preprocess,
                                     const std::optional<TrainedAs>& trained = {});
 

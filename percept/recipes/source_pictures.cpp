@@ -74,6 +74,9 @@ class PictureSource final : public Source {
  public:
   PictureSource(const DataSection& data, const PreprocessSection& preprocess, const std::optional<TrainedAs>& trained)
       : preprocess_(preprocess) {
+    if (!data.target.empty())
+      throw UsageError("data.target is " + quote(data.target) + ", and " + data.source + " is a folder of pictures",
+                       "leave it out: the folders' names are the classes");
     const fs::path root = data.source, train = part_folder(root, {"train", "training"});
     const bool split = !train.empty();
     main_ = list(split ? train : root, data, trained ? trained->class_names : std::vector<std::string>());

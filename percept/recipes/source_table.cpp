@@ -100,6 +100,8 @@ class TableSource final : public Source {
       FittedSchema fitted = of_contents([&] { return fit_schema(main_, split.train, options_); });
       preprocess.table = std::move(fitted.schema);
       notes.insert(notes.end(), fitted.notes.begin(), fitted.notes.end());
+      notes.push_back("target " + quote(target_.name) + ": " +
+                      (target_.classes.empty() ? "a number" : number(target_.classes.size()) + " classes"));
     }
     const TableSchema& schema = *preprocess.table;
     const Dataset main = rows_by(schema, main_);

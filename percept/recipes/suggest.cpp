@@ -114,8 +114,8 @@ class Rules {
   void held_out(const Source& source, bool given) {
     if (source.has_test() || given) return;
     set("data", "test_split", 0.2);
-    say("there is no test part: a fifth, drawn once with each class in its proportion, is held out and never trained "
-        "on");
+    say(std::string("there is no test part: a fifth, drawn once") +
+        (facts_.classes > 0 ? " with each class in its proportion" : "") + ", is held out and never trained on");
   }
 
  private:
@@ -140,6 +140,11 @@ class Rules {
                       "small signs mean");
   }
 
+  std::string there(const char* section, const char* key) const {
+    const Value* value = tree_.find(section)->find(key);
+    return value != nullptr ? to_text(*value) : "no " + std::string(key);
+  }
+
   void training(std::int64_t epochs, std::int64_t batch_size, double learning_rate) {
     const bool classes = facts_.classes > 0;
     set("loss", "type", classes ? "cross_entropy" : "mse");
@@ -148,9 +153,12 @@ class Rules {
     set("schedule", "type", "one_cycle");
     set("train", "epochs", epochs);
     set("train", "batch_size", batch_size);
-    say(number(epochs) + " epochs of batches of " + number(batch_size) + ", AdamW along one cycle up to " +
-        number(learning_rate) + (classes ? "" : "; the mean square of the error goes down"));
-    if (tree_.find("data")->find("validation") != nullptr) return;
+    // What stands there now may be the user's own.
+    say(there("train", "epochs") + " epochs of batches of " + there("train", "batch_size") + ", " +
+        there("optimizer", "type") + " with " + there("schedule", "type") + " and a learning rate of " +
+        there("optimizer", "learning_rate") + (classes ? "" : "; the mean square of the error goes down"));
+    if (tree_.find("data")->find("validation") != nullptr || tree_.find("data")->find("validation_split") != nullptr)
+      return;
     set("data", "validation_split", kValidation);
     say("a tenth of the training part is looked at after every epoch and not trained on");
   }

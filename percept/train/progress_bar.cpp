@@ -1,6 +1,7 @@
 // progress_bar.cpp - after keras/src/utils/progbar.py (Keras 3): the same texts, byte for byte on a terminal.
 #include "percept/train/progress_bar.h"
 
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -9,6 +10,7 @@
 #include <chrono>
 #include <cmath>
 #include <iostream>
+#include <iterator>
 
 #include "percept/base/text.h"
 
@@ -73,14 +75,31 @@ int visible_width(const std::string& text) {
 
 }  // namespace
 
-std::string bar_text(const ProgressText& text, bool finished) {
-  const std::int64_t full = text.total > 0 ? kBarWidth * text.done / text.total : kBarWidth;
+namespace {
+
+std::string bar_of(const ProgressText& text, bool finished, int bar_width, const Logs& logs) {
+  const std::int64_t full = text.total > 0 ? bar_width * text.done / text.total : bar_width;
   std::string bar = "\x1b[1m" + count_text(text) + "\x1b[0m ";
   if (full > 0) bar += "\x1b[32m" + repeat("\u2501", full) + "\x1b[0m";
-  bar += "\x1b[37m" + repeat("\u2501", kBarWidth - full) + "\x1b[0m";
+  bar += "\x1b[37m" + repeat("\u2501", bar_width - full) + "\x1b[0m";
   const std::string time =
       finished ? fixed(text.elapsed, 0) + "s" : time_left(text.per_step * static_cast<double>(text.total - text.done));
-  return bar + " \x1b[1m" + time + "\x1b[0m " + step_time(text.per_step) + values(*text.logs);
+  return bar + " \x1b[1m" + time + "\x1b[0m " + step_time(text.per_step) + values(logs);
+}
+
+}  // namespace
+
+std::string bar_text(const ProgressText& text, bool finished, int columns) {
+  Logs logs = *text.logs;
+  std::string bar = bar_of(text, finished, kBarWidth, logs);
+  const auto fits = [&] { return columns <= 0 || visible_width(bar) < columns; };
+  if (!fits() && logs.erase("learning_rate") > 0) bar = bar_of(text, finished, kBarWidth, logs);
+  if (!fits()) bar = bar_of(text, finished, kBarWidth / 2, logs);
+  while (!finished && !fits() && !logs.empty()) {  // the last one may wrap: nothing is drawn over it
+    logs.erase(std::prev(logs.end()));
+    bar = bar_of(text, finished, kBarWidth / 2, logs);
+  }
+  return bar;
 }
 
 std::string epoch_line(const ProgressText& text) {
@@ -96,6 +115,12 @@ bool is_terminal(const std::ostream& out) {
 double ProgressBar::now() const {
   if (clock) return clock();
   return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
+int ProgressBar::width() const {
+  if (columns) return columns();
+  winsize size{};
+  return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 || ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
 }
 
 ProgressText ProgressBar::text(const Progress& at, double now) const {
@@ -127,7 +152,7 @@ void ProgressBar::on_step(Progress& at) {
   const double time = now();
   if (at.step_in_epoch == 1) after_first_ = time;
   if (!terminal_ || time - last_draw_ < kRedrawSeconds) return;
-  draw(bar_text(text(at, time), false));
+  draw(bar_text(text(at, time), false, width()));
   *out_ << std::flush;
   last_draw_ = time;
 }
@@ -135,7 +160,7 @@ void ProgressBar::on_step(Progress& at) {
 void ProgressBar::on_epoch_end(Progress& at) {
   const ProgressText last = text(at, now());
   if (terminal_)
-    draw(bar_text(last, true));
+    draw(bar_text(last, true, width()));
   else
     *out_ << epoch_line(last);
   *out_ << '\n' << std::flush;

@@ -16,8 +16,9 @@ struct ProgressText {
   const Logs* logs = nullptr;
 };
 // 12/469 [bar] 3s 7ms/step - accuracy: 0.9123 - loss: 0.3010, with colours. `finished`: elapsed time instead of the
-// time left.
-std::string bar_text(const ProgressText& text, bool finished);
+// time left. What does not fit into `columns` (0: any number) is left out, for a line that wraps cannot be redrawn:
+// first the learning rate, then half of the bar, then, unless finished, values from the end.
+std::string bar_text(const ProgressText& text, bool finished, int columns = 0);
 // 469/469 - 3s - 7ms/step - accuracy: 0.9123 - loss: 0.3010
 std::string epoch_line(const ProgressText& text);
 
@@ -35,12 +36,14 @@ class ProgressBar {
   void on_epoch_end(Progress& at);
   void on_failure(Progress& at);
 
+  std::function<int()> columns;   // of the terminal; asked of the system where empty. For tests.
   std::function<double()> clock;  // seconds from any start; the steady clock where empty. For tests.
 
  private:
   ProgressText text(const Progress& at, double now) const;
   void draw(const std::string& bar);
   double now() const;
+  int width() const;
 
   std::ostream* out_;
   bool terminal_;

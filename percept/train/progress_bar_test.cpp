@@ -119,5 +119,29 @@ TEST(CsvLogger, NamesAFileItCannotWrite) {
   }
 }
 
+TEST(ProgressBar, WhatDoesNotFitIsLeftOut) {
+  const Logs logs{{"accuracy", 0.5}, {"learning_rate", 0.01}, {"loss", 0.25}, {"val_loss", 0.75}};
+  const ProgressText text{.done = 5, .total = 10, .elapsed = 1, .per_step = 0.002, .logs = &logs};
+  const auto width = [](const std::string& bar) {
+    int columns = 0;
+    for (std::size_t i = 0; i < bar.size(); ++i) {
+      if (bar[i] == '\x1b')
+        i = bar.find('m', i);
+      else if ((bar[i] & 0xc0) != 0x80)
+        ++columns;  // not the later bytes of a character
+    }
+    return columns;
+  };
+  const std::string whole = bar_text(text, false);
+  EXPECT_NE(whole.find("learning_rate: 0.0100"), std::string::npos);
+  EXPECT_EQ(bar_text(text, false, 200), whole);
+  const std::string narrow = bar_text(text, false, 90);
+  EXPECT_EQ(narrow.find("learning_rate"), std::string::npos) << narrow;
+  EXPECT_NE(narrow.find("val_loss: 0.7500"), std::string::npos) << narrow;
+  for (const int columns : {90, 70, 50, 40}) EXPECT_LT(width(bar_text(text, false, columns)), columns) << columns;
+  EXPECT_EQ(bar_text(text, false, 45).find("loss"), std::string::npos);
+  EXPECT_NE(bar_text(text, true, 45).find("val_loss"), std::string::npos);  // what an epoch has come to is said whole
+}
+
 }  // namespace
 }  // namespace percept

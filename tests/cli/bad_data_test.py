@@ -259,7 +259,7 @@ def tables(work):
     with_text(b"PK\3\4" + bytes(50), 3, ["zip"])
     with_text(good, 2, [".xlsx"], name="t.xlsx")
     os.makedirs(f"{work}/folder.csv")
-    refused(work, 3, ["folder.csv"], "train", f"{work}/folder.csv", *small)
+    refused(work, 2, ["folder.csv", "is a folder", "target"], "train", f"{work}/folder.csv", *small)
     os.mkfifo(f"{work}/pipe.csv")
     refused(work, 3, ["pipe.csv"], "train", f"{work}/pipe.csv", *small)
     refused(work, 3, ["no/such.csv"], "train", "no/such.csv", *small)
