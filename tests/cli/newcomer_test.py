@@ -16,11 +16,11 @@ DATA = os.environ.get("PERCEPT_DATA", "")
 def houses(path, rows, price=True, seed=0):
     """Mixed columns with gaps: what a price follows from, and what it does not (an identifier)."""
     draw = random.Random(seed)
-    with open(path, "w", newline="") as file:
+    with open(path, "w", newline="", encoding="utf-8") as file:
         file.write("id,area,rooms,city,age" + (",price" if price else "") + "\r\n")
         for i in range(rows):
-            area, rooms, city, age = draw.uniform(40, 200), draw.randint(1, 6), draw.choice(["Köln", "Rome", "Oslo"]), draw.randint(0, 90)
-            cost = 3000 * area + 9000 * rooms + {"Köln": 0, "Rome": 40000, "Oslo": 90000}[city] - 500 * age
+            area, rooms, city, age = draw.uniform(40, 200), draw.randint(1, 6), draw.choice(["K\u00f6ln", "Rome", "Oslo"]), draw.randint(0, 90)
+            cost = 3000 * area + 9000 * rooms + {"K\u00f6ln": 0, "Rome": 40000, "Oslo": 90000}[city] - 500 * age
             cells = [f"h{i:04}", f"{area:.1f}", str(rooms), city, "" if draw.random() < 0.1 else str(age)]
             file.write(",".join(cells + ([f"{cost + draw.gauss(0, 8000):.0f}"] if price else [])) + "\r\n")
     return path
@@ -54,7 +54,7 @@ def table(work):
     few = houses(f"{work}/few.csv", 30)  # identifiers are no words to learn from, however few rows there are
     check("'id' is left out" in run("train", few, "target=price", "epochs=2", f"out={work}/runs")[0], "identifiers of 30 rows")
     comma = open(csv, encoding="utf-8").read().replace(",", ";").replace(".", ",")
-    with open(f"{work}/comma.csv", "w") as file:
+    with open(f"{work}/comma.csv", "w", encoding="utf-8") as file:
         file.write(comma)
     _, said = run("train", f"{work}/comma.csv", "target=price", f"out={work}/none", code=3)
     check("comma" in said and "line 2" in said and "'area'" in said, said)
