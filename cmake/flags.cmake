@@ -13,7 +13,8 @@ if(PROJECT_IS_TOP_LEVEL)
   find_program(PERCEPT_CCACHE ccache)
   mark_as_advanced(PERCEPT_CCACHE)
   if(PERCEPT_CCACHE AND NOT DEFINED CMAKE_CXX_COMPILER_LAUNCHER)
-    set(CMAKE_CXX_COMPILER_LAUNCHER ${PERCEPT_CCACHE})
+    # Tests share precompiled headers (tests/CMakeLists.txt), which ccache takes only so.
+    set(CMAKE_CXX_COMPILER_LAUNCHER env CCACHE_SLOPPINESS=pch_defines,time_macros ${PERCEPT_CCACHE})
   endif()
 endif()
 
