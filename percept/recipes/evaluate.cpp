@@ -73,7 +73,7 @@ Augment views_of(const AugmentSection& section) {
   std::vector<AugmentStep> steps;
   for (const AugmentStep& step : section.steps)
     if (!step.mixes()) steps.push_back(step);
-  return Augment(std::move(steps));
+  return Augment(std::move(steps), {.value_range = value_range_of(section)});
 }
 
 // The batch as training would see it in an epoch of its own.

@@ -165,6 +165,7 @@ void read_training(const std::string& text, ModelInfo& info, const Path& path) {
     if (read.data.source != info.data.source)
       throw UsageError("another data.source than percept.data", "save it again");
     metrics_of(read.metrics, "metrics");
+    value_range_of(read.augment);
     for (const double part : {read.data.validation_split, read.data.test_split})
       if (!(part >= 0 && part < 1)) throw UsageError("a part of " + number(part), "fractions are from 0 up to 1");
     info.data = std::move(read.data);

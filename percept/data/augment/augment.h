@@ -40,7 +40,9 @@ struct MixContext {
 //   void apply(Workpiece&, Draws&) const           for one sample, or
 //   Batch mix(Batch, const MixContext&) const      for a batch.
 // May have: options().probability (of being applied at all), Shape output_shape(const Shape&) const for one that
-// changes [C, H, W], and void skip(Workpiece&) const, which is what happens instead with probability 1 - p.
+// changes [C, H, W], void skip(Workpiece&) const, which is what happens instead with probability 1 - p, and
+// bool moves_only() const or `static constexpr bool kMovesOnly = true` for one that looks at no pixel's value, so that
+// it needs not know what black and white are.
 template <class S>
 concept SampleStep = requires(const S& step, Workpiece& work, Draws& draws) { step.apply(work, draws); };
 template <class S>
@@ -60,6 +62,7 @@ class AugmentStep {
   void apply(Workpiece& work, Draws& draws) const { held_->apply(work, draws); }
   Batch mix(Batch batch, const MixContext& context) const { return held_->mix(std::move(batch), context); }
   Shape output_shape(const Shape& sample) const { return held_->output_shape(sample); }
+  bool moves_only() const { return held_->moves_only(); }  // no pixel's value decides or is changed
   Value options() const { return held_->options(); }
   std::string_view type_name() const { return held_->type_name(); }
 
@@ -70,6 +73,7 @@ class AugmentStep {
     virtual void apply(Workpiece& work, Draws& draws) const = 0;
     virtual Batch mix(Batch batch, const MixContext& context) const = 0;
     virtual Shape output_shape(const Shape& sample) const = 0;
+    virtual bool moves_only() const = 0;
     virtual Value options() const = 0;
     virtual std::string_view type_name() const = 0;
   };
@@ -98,6 +102,12 @@ class AugmentStep {
         return step.output_shape(sample);
       else
         return sample;
+    }
+    bool moves_only() const override {
+      if constexpr (requires { step.moves_only(); })
+        return step.moves_only();
+      else
+        return BatchStep<S> || requires { requires S::kMovesOnly; };
     }
     Value options() const override { return to_value(step.options()); }
     std::string_view type_name() const override { return S::kType; }

@@ -1,7 +1,9 @@
 // augment_record.h - every augmentation step by name, for recipes and `percept explain`.
 #pragma once
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "percept/data/augment/augment.h"
@@ -39,7 +41,13 @@ AugmentStep augment_of(const Value& table, std::string_view context);
 struct AugmentSection {
   std::vector<AugmentStep> steps = {};
   TargetKind targets = TargetKind::automatic;
+  std::optional<std::pair<double, double>> value_range = {};  // black and white of float pictures; u8 is 0..255
 };
+// What `value_range` says, 0..255 where it is left out. UsageError unless black is below white.
+ValueRange value_range_of(const AugmentSection& section);
+// Where it is left out and the pictures are floats: 0..1 or 0..255, by their values. UsageError where they lie in
+// neither and a step has to know; where none has to, it stays open.
+void settle_value_range(AugmentSection& section, const Dataset& data);
 
 // Inside a list: tables with a `type`.
 Value to_value(const AugmentStep& step);

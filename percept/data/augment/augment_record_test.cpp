@@ -4,10 +4,16 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 #include "percept/base/error.h"
 #include "percept/core/factories.h"
 #include "percept/data/augment/steps/affine.h"
 #include "percept/data/augment/steps/colour.h"
+#include "percept/data/augment/steps/erase.h"
+#include "percept/data/augment/steps/filter.h"
+#include "percept/data/augment/steps/tone.h"
+#include "percept/ops/ops.h"
 
 namespace percept {
 namespace {
@@ -78,6 +84,32 @@ TEST(AugmentRecord, ReadsTheSectionOfARecipe) {
   EXPECT_EQ(to_value(again), to_value(read));
   section.set("step", 1);
   EXPECT_THROW(from_value(section, read, "augment"), UsageError);
+}
+
+TEST(AugmentRecord, BlackAndWhiteFollowFromTheData) {
+  const auto settled = [](std::vector<float> values, AugmentStep step, DType dtype = DType::f32) {
+    const auto count = static_cast<std::int64_t>(values.size());
+    AugmentSection section;
+    section.steps = {std::move(step)};
+    settle_value_range(section, TensorDataset(cast(from_vector(values, {count, 1, 1, 1}), dtype)));
+    return section.value_range;
+  };
+  using Range = std::pair<double, double>;
+  std::vector<float> many(300, 0.5f);
+  EXPECT_EQ(settled(many, Invert{}), (Range{0, 1}));
+  many.back() = 200;  // in the second part that is looked at
+  EXPECT_EQ(settled(many, Invert{}), (Range{0, 255}));
+  EXPECT_EQ(settled(many, Invert{}, DType::u8), std::nullopt);
+  many.back() = -1;
+  EXPECT_EQ(settled(many, Rotate{}), std::nullopt);
+  EXPECT_EQ(settled(many, RandomErasing{}), std::nullopt);
+  for (const AugmentStep& step : {AugmentStep(Invert{}), AugmentStep(RandomErasing{{.noise = true}})})
+    EXPECT_THROW(settled(many, step), UsageError);
+  many.back() = std::nanf("");
+  EXPECT_THROW(settled(many, PixelNoise{}), UsageError);
+  EXPECT_EQ(value_range_of({}), ValueRange{});
+  EXPECT_EQ(value_range_of({.steps = {}, .value_range = Range{-2, 2}}), (ValueRange{-2, 2}));
+  EXPECT_THROW(value_range_of({.steps = {}, .value_range = Range{2, 2}}), UsageError);
 }
 
 TEST(AugmentRecord, RefusesWhatItDoesNotKnow) {

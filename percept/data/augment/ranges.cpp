@@ -52,6 +52,10 @@ void check_probability(std::string_view who, double probability) {
   check_setting(probability >= 0 && probability <= 1, who, "probability", probability, "a number from 0 to 1");
 }
 
+void check_fill(std::string_view who, double fill_value) {
+  check_setting(std::isfinite(fill_value), who, "fill_value", fill_value, "a finite number");
+}
+
 void check_range(std::string_view who, std::string_view name, double low, double high, double least, double most) {
   const bool good = std::isfinite(low) && std::isfinite(high) && low <= high && low >= least && high <= most;
   const std::string bounds = std::isfinite(least) || std::isfinite(most)

@@ -40,6 +40,7 @@ void from_value(const Value& value, FactorRange& range, std::string_view context
 // ValueError "who: name is VALUE", "give `wanted`" unless `good`.
 void check_setting(bool good, std::string_view who, std::string_view name, const Value& value, std::string_view wanted);
 void check_probability(std::string_view who, double probability);
+void check_fill(std::string_view who, double fill_value);
 // Both ends finite and in order, and within least..most.
 void check_range(std::string_view who, std::string_view name, double low, double high, double least, double most);
 

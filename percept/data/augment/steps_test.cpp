@@ -236,9 +236,118 @@ TEST(Steps, ElasticMovesByAlphaTimesSmoothNoise) {
   EXPECT_NE(field.x, field.y);
 }
 
-TEST(Steps, PoliciesReachAllTheirChanges) {
+// What a policy's change of that strength is, by the functions and maps themselves.
+std::vector<float> changed(const std::vector<float>& picture, PolicyChange change, double strength,
+                           const PolicyReach& reach) {
+  const Tensor from = from_vector(picture, {3, kSide, kSide});
+  Tensor to = from_vector(picture, {3, kSide, kSide});
+  const Picture out = picture_of(to);
+  const auto read = [&](const Homography& to_source) {
+    warp(source_of(from), about({kSide / 2.0, kSide / 2.0}, to_source), {}, {.fill = Fill{}}, out);
+  };
+  const double size = std::abs(strength), factor = 1 + reach.factor * strength;
+  const double slant = reach.shear * strength;
+  switch (change) {
+    case PolicyChange::identity:
+      break;
+    case PolicyChange::shear_x:  // the content: x += slant y
+      read({{1, -slant, 0, 0, 1, 0, 0, 0, 1}});
+      break;
+    case PolicyChange::shear_y:
+      read({{1, 0, 0, -slant, 1, 0, 0, 0, 1}});
+      break;
+    case PolicyChange::shift_x:
+      read(translation(-std::trunc(reach.shift_x * strength), 0));
+      break;
+    case PolicyChange::shift_y:
+      read(translation(0, -std::trunc(reach.shift_y * strength)));
+      break;
+    case PolicyChange::rotate:
+      read(rotation(-reach.degrees * strength));
+      break;
+    case PolicyChange::brightness:
+      adjust_brightness(out, factor);
+      break;
+    case PolicyChange::saturation:
+      adjust_saturation(out, factor);
+      break;
+    case PolicyChange::contrast:
+      adjust_contrast(out, factor);
+      break;
+    case PolicyChange::sharpness:
+      sharpen(out, factor);
+      break;
+    case PolicyChange::posterize:
+      posterize(out, static_cast<int>(std::lround(reach.bits - reach.fewer_bits * size)));
+      break;
+    case PolicyChange::solarize:
+      solarize(out, 255 * (1 - size));
+      break;
+    case PolicyChange::autocontrast:
+      stretch_tones(out);
+      break;
+    case PolicyChange::equalize:
+      equalize_tones(out);
+      break;
+  }
+  return to.to_vector<float>();
+}
+
+// Whether two pictures differ by no more than the last digits of a map.
+bool alike(const float* a, const float* b) {
+  for (std::size_t i = 0; i < 3 * kSide * kSide; ++i)
+    if (std::abs(a[i] - b[i]) > 0.01f) return false;
+  return true;
+}
+
+std::vector<float> coloured() {
   std::vector<float> picture;
   for (int i = 0; i < 3 * kSide * kSide; ++i) picture.push_back(static_cast<float>((i * 7) % 200 + 20));
+  return picture;
+}
+
+TEST(Steps, EachChangeOfAPolicyIsItsFunction) {
+  const std::vector<float> picture = coloured();
+  const Tensor x = from_vector(picture, {3, kSide, kSide});
+  const PolicyReach usual{.shift_x = 10, .shift_y = 7};
+  const PolicyReach wide{.shear = 0.99, .shift_x = 32, .shift_y = 32, .degrees = 135, .factor = 0.99, .fewer_bits = 6};
+  for (int kind = 0; kind < kPolicyChanges; ++kind)
+    for (const double strength : {0.0, 0.3, -0.3, 1.0, -1.0})
+      for (const PolicyReach& reach : {usual, wide}) {
+        const auto change = static_cast<PolicyChange>(kind);
+        Workpiece work({});
+        work.begin(source_of(x), nullptr, false);
+        apply_change(work, change, strength, reach, {}, Interpolation::bilinear);
+        Tensor got = from_vector(picture, {3, kSide, kSide});
+        work.finish(picture_of(got), nullptr);
+        const std::vector<float> wanted = changed(picture, change, strength, reach);
+        EXPECT_TRUE(alike(got.to_vector<float>().data(), wanted.data())) << kind << " at " << strength;
+      }
+}
+
+TEST(Steps, RandAugmentReachesAllItsChanges) {
+  const std::vector<float> picture = coloured();
+  const double strength = 20.0 / 30;
+  const PolicyReach reach{.shift_x = 150.0 / 331 * kSide, .shift_y = 150.0 / 331 * kSide};
+  std::vector<std::vector<float>> candidates;
+  for (int kind = 0; kind < kPolicyChanges; ++kind)
+    for (const double side : {strength, -strength})
+      candidates.push_back(changed(picture, static_cast<PolicyChange>(kind), side, reach));
+  const auto all = many(RandAugment{{.num_ops = 1, .magnitude = 20}}, picture, 3);
+  std::vector<int> seen(kPolicyChanges);
+  for (std::size_t i = 0; i < static_cast<std::size_t>(kMany); ++i) {
+    std::size_t k = 0;
+    while (k < candidates.size() && !alike(all.data() + i * picture.size(), candidates[k].data())) ++k;
+    ASSERT_LT(k, candidates.size()) << "sample " << i << " is none of the changes";
+    ++seen[k / 2];
+  }
+  const double each = kMany / 14.0;
+  for (int kind = 0; kind < kPolicyChanges; ++kind)
+    EXPECT_NEAR(seen[static_cast<std::size_t>(kind)], each, 5 * std::sqrt(each)) << kind;
+}
+
+TEST(Steps, PoliciesLeaveSomeSamplesAsTheyAre) {
+  const std::vector<float> picture = coloured();
   for (const AugmentStep& step :
        {AugmentStep(RandAugment{{.num_ops = 1, .magnitude = 20}}), AugmentStep(TrivialAugment{})}) {
     const auto all = many(step, picture, 3);

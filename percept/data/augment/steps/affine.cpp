@@ -21,7 +21,7 @@ void change(Workpiece& work, const AffineChange& change, const Options& options)
 template <class Options>
 void check_common(std::string_view who, const Options& options) {
   check_probability(who, options.probability);
-  check_setting(std::isfinite(options.fill_value), who, "fill_value", options.fill_value, "a finite number");
+  check_fill(who, options.fill_value);
 }
 
 void check_degrees(std::string_view who, std::string_view name, const SymmetricRange& range, double most) {
@@ -113,16 +113,17 @@ std::vector<AugmentRecord> augments_affine() {
           "torchvision's RandomRotation."),
       augment_record<Zoom>(
           "The content grows about the centre by a factor uniform in `scale` (d: 1-d..1+d; 0.01..100); with per_axis\n"
-          "each axis draws its own. Keras's RandomZoom and ImageDataGenerator(zoom_range)."),
+          "each axis draws its own. As Keras's RandomZoom and ImageDataGenerator(zoom_range), whose factors are\n"
+          "the inverse: how much more of the picture is seen."),
       augment_record<Shift>(
           "Moved right by a fraction of the width uniform in `width` and down by one of the height in `height`\n"
           "(d: -d..d, at most 1); whole_pixels rounds both. Keras's RandomTranslation."),
       augment_record<Shear>("Slanted about the centre: x += tan(a) y with a uniform in `degrees` (at most 85), then y "
                             "+= tan(b) x with b\n"
-                            "in degrees_y. torchvision's RandomAffine(shear)."),
+                            "in degrees_y. torchvision's RandomAffine(shear), whose angles have the other sign."),
       augment_record<Affine>(
           "Shear, then zoom, then rotation about the centre, then shift, in one map; options as of the single steps.\n"
-          "torchvision's RandomAffine (translate = [width, height]).")};
+          "torchvision's RandomAffine (translate = [width, height]), whose shear has the other sign.")};
 }
 
 }  // namespace percept

@@ -13,13 +13,14 @@ struct AffineChange {
   double shift_x = 0, shift_y = 0;  // pixels, right and down
 };
 // From a place in the new picture to the old one it shows: the inverse of shift * rotation * scale * shear about
-// `centre`, as torchvision's affine (whose angle is clockwise).
+// `centre`, as torchvision's affine (whose angle is clockwise, and whose shear is the other way round: x -= tan y).
 Homography affine_to_source(const AffineChange& change, PlanePoint centre);
 
 // Turned about the centre by an angle from the range, counter-clockwise. torchvision's RandomRotation.
 class Rotate {
  public:
   static constexpr std::string_view kType = "rotate";
+  static constexpr bool kMovesOnly = true;
   struct Options {
     SymmetricRange degrees = 10;
     FillMode fill_mode = FillMode::constant;
@@ -36,10 +37,12 @@ class Rotate {
   Options options_;
 };
 
-// The content grows or shrinks about the centre by a factor from the range. Keras's RandomZoom.
+// The content grows or shrinks about the centre by a factor from the range. Keras's RandomZoom, whose factors are the
+// inverse: above 0 more of the picture is seen.
 class Zoom {
  public:
   static constexpr std::string_view kType = "zoom";
+  static constexpr bool kMovesOnly = true;
   struct Options {
     FactorRange scale = 0.1;
     bool per_axis = false;  // a factor of its own for each axis
@@ -61,6 +64,7 @@ class Zoom {
 class Shift {
  public:
   static constexpr std::string_view kType = "shift";
+  static constexpr bool kMovesOnly = true;
   struct Options {
     SymmetricRange width = 0.1;
     SymmetricRange height = 0.1;
@@ -79,10 +83,11 @@ class Shift {
   Options options_;
 };
 
-// Slanted about the centre: x += tan(degrees) y. torchvision's RandomAffine(shear).
+// Slanted about the centre: x += tan(degrees) y. torchvision's RandomAffine(shear), whose angles have the other sign.
 class Shear {
  public:
   static constexpr std::string_view kType = "shear";
+  static constexpr bool kMovesOnly = true;
   struct Options {
     SymmetricRange degrees = 10;   // of what is upright
     SymmetricRange degrees_y = 0;  // of what is level
@@ -100,10 +105,11 @@ class Shear {
   Options options_;
 };
 
-// All four in one. torchvision's RandomAffine.
+// All four in one. torchvision's RandomAffine, whose shear has the other sign.
 class Affine {
  public:
   static constexpr std::string_view kType = "affine";
+  static constexpr bool kMovesOnly = true;
   struct Options {
     SymmetricRange degrees = 10;
     SymmetricRange width = 0;

@@ -114,7 +114,8 @@ std::vector<AugmentRecord> augments_colour() {
                                    "torchvision's ColorJitter."),
       augment_record<ChannelShift>(
           "v + a for each channel, with an a of its own: white minus black times a number uniform in `factor`.\n"
-          "Keras's ImageDataGenerator(channel_shift_range), which is in values, not in parts of the range."),
+          "As Keras's ImageDataGenerator(channel_shift_range), which is in values, not in parts of the range, and\n"
+          "draws one number for all channels."),
       augment_record<ChannelPermutation>(
           "With `probability`, red, green and blue change places, each order alike likely.\n"
           "torchvision's RandomChannelPermutation."),

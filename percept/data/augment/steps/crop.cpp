@@ -17,9 +17,6 @@ constexpr std::int64_t kMostSide = 65535;
 void check_side(std::string_view who, std::string_view name, std::int64_t side) {
   check_setting(side >= 0 && side <= kMostSide, who, name, side, "0 (as the picture) to " + number(kMostSide));
 }
-void check_fill(std::string_view who, double value) {
-  check_setting(std::isfinite(value), who, "fill_value", value, "a finite number");
-}
 
 std::int64_t or_own(std::int64_t wanted, std::int64_t own) { return wanted > 0 ? wanted : own; }
 

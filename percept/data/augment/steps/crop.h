@@ -10,6 +10,7 @@ namespace percept {
 class RandomCrop {
  public:
   static constexpr std::string_view kType = "random_crop";
+  static constexpr bool kMovesOnly = true;
   struct Options {
     std::int64_t height = 0, width = 0;  // 0: that of the picture
     std::int64_t padding = 0;
@@ -33,6 +34,7 @@ class RandomCrop {
 class CenterCrop {
  public:
   static constexpr std::string_view kType = "center_crop";
+  static constexpr bool kMovesOnly = true;
   struct Options {
     std::int64_t height = 0, width = 0;  // 0: that of the picture
     FillMode fill_mode = FillMode::constant;
@@ -51,6 +53,7 @@ class CenterCrop {
 class PadBorder {
  public:
   static constexpr std::string_view kType = "pad";
+  static constexpr bool kMovesOnly = true;
   struct Options {
     std::int64_t left = 0, top = 0, right = 0, bottom = 0;
     FillMode fill_mode = FillMode::constant;
@@ -69,6 +72,7 @@ class PadBorder {
 class Resize {
  public:
   static constexpr std::string_view kType = "resize";
+  static constexpr bool kMovesOnly = true;
   struct Options {
     std::int64_t height = 0, width = 0;  // 0: that of the picture
     Interpolation interpolation = Interpolation::bilinear;
@@ -88,6 +92,7 @@ class Resize {
 class ResizedCrop {
  public:
   static constexpr std::string_view kType = "resized_crop";
+  static constexpr bool kMovesOnly = true;
   struct Options {
     std::int64_t height = 0, width = 0;     // 0: that of the picture
     PlainRange scale = {0.08, 1};           // area of the part, of the whole

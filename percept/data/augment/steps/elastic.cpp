@@ -27,7 +27,7 @@ Elastic::Elastic(Options options) : options_(options) {
   check_probability(kType, options_.probability);
   check_setting(options_.alpha >= 0 && options_.alpha <= 1e6, kType, "alpha", options_.alpha, "0 to 1000000 pixels");
   check_setting(options_.sigma >= 0.1 && options_.sigma <= 1000, kType, "sigma", options_.sigma, "0.1 to 1000 pixels");
-  check_setting(std::isfinite(options_.fill_value), kType, "fill_value", options_.fill_value, "a finite number");
+  check_fill(kType, options_.fill_value);
 }
 
 void Elastic::apply(Workpiece& work, Draws& draws) const {

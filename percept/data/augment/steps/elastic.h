@@ -8,6 +8,7 @@ namespace percept {
 class Elastic {
  public:
   static constexpr std::string_view kType = "elastic";
+  static constexpr bool kMovesOnly = true;
   struct Options {
     double alpha = 34;  // pixels; the smoothed noise is much below 1
     double sigma = 4;   // pixels

@@ -51,7 +51,7 @@ RandomErasing::RandomErasing(Options options) : options_(options) {
   check_probability(kType, options_.probability);
   check_range(kType, "scale", options_.scale.first, options_.scale.second, 0, 1);
   check_range(kType, "ratio", options_.ratio.first, options_.ratio.second, 1e-3, 1e3);
-  check_setting(std::isfinite(options_.fill_value), kType, "fill_value", options_.fill_value, "a finite number");
+  check_fill(kType, options_.fill_value);
 }
 void RandomErasing::apply(Workpiece& work, Draws& draws) const {
   const double area = static_cast<double>(work.height()) * static_cast<double>(work.width());
@@ -75,7 +75,7 @@ Cutout::Cutout(Options options) : options_(options) {
   check_probability(kType, options_.probability);
   check_setting(options_.size > 0 && options_.size <= 2, kType, "size", options_.size, "a number above 0, at most 2");
   check_setting(options_.count >= 1 && options_.count <= 1000, kType, "count", options_.count, "1 to 1000");
-  check_setting(std::isfinite(options_.fill_value), kType, "fill_value", options_.fill_value, "a finite number");
+  check_fill(kType, options_.fill_value);
 }
 void Cutout::apply(Workpiece& work, Draws& draws) const {
   const Picture picture = work.pixels();

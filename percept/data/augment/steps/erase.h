@@ -24,6 +24,7 @@ class RandomErasing {
   explicit RandomErasing(Options options);
   RandomErasing() : RandomErasing(Options{}) {}
   void apply(Workpiece& work, Draws& draws) const;
+  bool moves_only() const { return !options_.noise; }
   const Options& options() const { return options_; }
 
  private:
@@ -34,6 +35,7 @@ class RandomErasing {
 class Cutout {
  public:
   static constexpr std::string_view kType = "cutout";
+  static constexpr bool kMovesOnly = true;
   struct Options {
     double size = 0.5;  // its side, of the shorter side of the picture
     std::int64_t count = 1;

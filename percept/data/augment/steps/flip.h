@@ -8,6 +8,7 @@ namespace percept {
 class HorizontalFlip {
  public:
   static constexpr std::string_view kType = "horizontal_flip";
+  static constexpr bool kMovesOnly = true;
   struct Options {
     double probability = 0.5;
   };
@@ -24,6 +25,7 @@ class HorizontalFlip {
 class VerticalFlip {
  public:
   static constexpr std::string_view kType = "vertical_flip";
+  static constexpr bool kMovesOnly = true;
   struct Options {
     double probability = 0.5;
   };

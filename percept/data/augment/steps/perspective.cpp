@@ -17,7 +17,7 @@ Perspective::Perspective(Options options) : options_(options) {
   // At 1 two corners may meet, and the map would not exist.
   check_setting(options_.distortion_scale >= 0 && options_.distortion_scale <= 0.99, kType, "distortion_scale",
                 options_.distortion_scale, "a number from 0 to 0.99");
-  check_setting(std::isfinite(options_.fill_value), kType, "fill_value", options_.fill_value, "a finite number");
+  check_fill(kType, options_.fill_value);
 }
 
 void Perspective::apply(Workpiece& work, Draws& draws) const {

@@ -8,6 +8,7 @@ namespace percept {
 class Perspective {
  public:
   static constexpr std::string_view kType = "perspective";
+  static constexpr bool kMovesOnly = true;
   struct Options {
     double distortion_scale = 0.5;
     FillMode fill_mode = FillMode::constant;

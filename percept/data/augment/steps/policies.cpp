@@ -21,9 +21,6 @@ double degrees_of_tangent(double tangent) { return std::atan(tangent) * 180 / st
 void check_bins(std::string_view who, std::int64_t bins) {
   check_setting(bins >= 2 && bins <= 1000, who, "num_magnitude_bins", bins, "2 to 1000");
 }
-void check_fill(std::string_view who, double value) {
-  check_setting(std::isfinite(value), who, "fill_value", value, "a finite number");
-}
 
 }  // namespace
 
@@ -109,10 +106,13 @@ std::vector<AugmentRecord> augments_policies() {
           "num_ops changes, each drawn from: none, shear and shift along x and y, rotate, brightness, saturation,\n"
           "contrast, sharpness, posterize, solarize, autocontrast, equalize; all of strength magnitude /\n"
           "(num_magnitude_bins - 1), to either side. At 1: shear 0.3, shift 150/331 of the side, 30 degrees, factors\n"
-          "1 +- 0.9, 4 bits. torchvision's RandAugment. Source: Cubuk et al. 2020."),
+          "1 +- 0.9, 4 bits. torchvision's RandAugment, which shears about the upper left corner (here: the centre)\n"
+          "and reads the nearest pixel unless told otherwise (interpolation = \"nearest\"). Source: Cubuk et al. "
+          "2020."),
       augment_record<TrivialAugment>(
           "One change from rand_augment's list, its strength one of num_magnitude_bins steps from 0 to: shear 0.99,\n"
-          "shift 32 pixels, 135 degrees, factors 1 +- 0.99, 6 bits. torchvision's TrivialAugmentWide.\n"
+          "shift 32 pixels, 135 degrees, factors 1 +- 0.99, 6 bits. torchvision's TrivialAugmentWide, which shears\n"
+          "about the upper left corner (here: the centre) and reads the nearest pixel unless told otherwise.\n"
           "Source: Mueller and Hutter 2021.")};
 }
 

@@ -35,7 +35,9 @@ struct PolicyReach {
 void apply_change(Workpiece& work, PolicyChange change, double strength, const PolicyReach& reach, const Fill& fill,
                   Interpolation interpolation);
 
-// num_ops changes drawn uniformly, all of one magnitude. torchvision's RandAugment. Source: Cubuk et al. 2020.
+// num_ops changes drawn uniformly, all of one magnitude. torchvision's RandAugment, but for two things: shears are
+// about the centre, there about the upper left corner, and pixels are blended, there the nearest one is read by
+// default. Source: Cubuk et al. 2020.
 class RandAugment {
  public:
   static constexpr std::string_view kType = "rand_augment";
@@ -57,8 +59,8 @@ class RandAugment {
   Options options_;
 };
 
-// One change of one random magnitude, over wide ranges. torchvision's TrivialAugmentWide. Source: Mueller and Hutter
-// 2021.
+// One change of one random magnitude, over wide ranges. torchvision's TrivialAugmentWide, with RandAugment's two
+// differences. Source: Mueller and Hutter 2021.
 class TrivialAugment {
  public:
   static constexpr std::string_view kType = "trivial_augment";
