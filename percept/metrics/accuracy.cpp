@@ -5,6 +5,7 @@
 
 #include "percept/base/error.h"
 #include "percept/base/text.h"
+#include "percept/metrics/_column.h"
 #include "percept/metrics/classified.h"
 #include "percept/metrics/metric_record.h"
 
@@ -26,8 +27,6 @@ double share(std::int64_t part, std::int64_t whole) {
   if (whole == 0) return std::numeric_limits<double>::quiet_NaN();
   return static_cast<double>(part) / static_cast<double>(whole);
 }
-
-bool is_column(const Tensor& tensor) { return tensor.rank() == 1 || (tensor.rank() == 2 && tensor.size(1) == 1); }
 
 }  // namespace
 

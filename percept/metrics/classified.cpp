@@ -7,13 +7,13 @@
 
 #include "percept/base/error.h"
 #include "percept/base/text.h"
+#include "percept/metrics/_column.h"
 #include "percept/ops/ops.h"
 
 namespace percept {
 namespace {
 
 bool is_label_type(DType dtype) { return is_integer(dtype) || dtype == DType::boolean; }
-bool is_column(const Tensor& tensor) { return tensor.rank() == 1 || (tensor.rank() == 2 && tensor.size(1) == 1); }
 
 // [B, K, ...] -> [B, ...]
 Shape without_classes(Shape shape) {

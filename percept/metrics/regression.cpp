@@ -6,14 +6,13 @@
 
 #include "percept/base/error.h"
 #include "percept/base/text.h"
+#include "percept/metrics/_column.h"
 #include "percept/metrics/metric_record.h"
 
 namespace percept {
 namespace {
 
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
-
-bool is_column(const Tensor& tensor) { return tensor.rank() == 1 || (tensor.rank() == 2 && tensor.size(1) == 1); }
 
 void check(const Tensor& output, const Tensor& target, const char* who) {
   const std::string name = who;
