@@ -63,10 +63,7 @@ double Draws::normal() {
 
 // Marsaglia and Tsang 2000; shapes below 1 by raising the shape by one.
 double Draws::gamma(double shape) {
-  if (shape < 1) {
-    const double u = (static_cast<double>(bits()) + 1) * 0x1p-32;
-    return gamma(shape + 1) * std::pow(u, 1 / shape);
-  }
+  if (shape < 1) return std::exp(log_gamma(shape));
   const double d = shape - 1.0 / 3, c = 1 / std::sqrt(9 * d);
   while (true) {
     const double x = normal(), t = 1 + c * x;
@@ -75,9 +72,16 @@ double Draws::gamma(double shape) {
   }
 }
 
+double Draws::log_gamma(double shape) {
+  if (shape >= 1) return std::log(gamma(shape));
+  const double u = (static_cast<double>(bits()) + 1) * 0x1p-32;
+  return std::log(gamma(shape + 1)) + std::log(u) / shape;
+}
+
+// By logarithms: of a tiny alpha both numbers would fade to 0.
 double Draws::beta(double alpha) {
-  const double a = gamma(alpha), b = gamma(alpha);
-  return a + b > 0 ? a / (a + b) : 0.5;  // tiny alphas: both may fade to 0
+  const double a = log_gamma(alpha), b = log_gamma(alpha);
+  return 1 / (1 + std::exp(b - a));
 }
 
 // Fisher and Yates.

@@ -22,8 +22,9 @@ class Draws {
   std::int64_t integer(std::int64_t low, std::int64_t high);  // low .. high, both included; high - low below 2^32
   bool chance(double probability) { return uniform() < probability; }
   double normal();
-  double gamma(double shape);  // of scale 1, shape > 0
-  double beta(double alpha);   // Beta(alpha, alpha), alpha > 0
+  double gamma(double shape);      // of scale 1, shape > 0
+  double log_gamma(double shape);  // the logarithm of such a number, which of small shapes may be too small itself
+  double beta(double alpha);       // Beta(alpha, alpha), alpha > 0
   void shuffle(std::span<int> items);
 
   // Many at once; without libm, so that any machine gives the same bits.

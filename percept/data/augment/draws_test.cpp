@@ -85,7 +85,7 @@ TEST(Draws, NormalNumbersAreNormal) {
 }
 
 TEST(Draws, BetaNumbers) {
-  for (const double alpha : {0.2, 1.0, 3.0}) {
+  for (const double alpha : {0.001, 0.2, 1.0, 3.0}) {
     Draws draws(augment_key(6, 0), 0, 0);
     const Moments m = moments_of([&] { return draws.beta(alpha); });
     const double variance = 1 / (4 * (2 * alpha + 1));

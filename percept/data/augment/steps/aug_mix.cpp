@@ -1,6 +1,7 @@
 // aug_mix.cpp - several changed versions of a picture, blended.
 #include "percept/data/augment/steps/aug_mix.h"
 
+#include <algorithm>
 #include <cmath>
 #include <vector>
 
@@ -17,12 +18,11 @@ constexpr std::int64_t kLevels = 10;
 // Shares that add up to `sum`, of Dirichlet(alpha, ..., alpha).
 std::vector<double> draw_shares(Draws& draws, std::int64_t count, double alpha, double sum) {
   std::vector<double> shares;
+  for (std::int64_t i = 0; i < count; ++i) shares.push_back(draws.log_gamma(alpha));
+  const double largest = *std::max_element(shares.begin(), shares.end());  // so that not all fade to 0
   double total = 0;
-  for (std::int64_t i = 0; i < count; ++i) {
-    shares.push_back(draws.gamma(alpha));
-    total += shares.back();
-  }
-  for (double& share : shares) share = total > 0 ? share / total * sum : sum / static_cast<double>(count);
+  for (double& share : shares) total += share = std::exp(share - largest);
+  for (double& share : shares) share *= sum / total;
   return shares;
 }
 
@@ -38,7 +38,7 @@ AugMix::AugMix(Options options) : options_(options) {
                 "1 to 100, or 0 for 1 to 3 at random");
   check_setting(options_.alpha > 0 && options_.alpha <= 1000, kType, "alpha", options_.alpha,
                 "a number above 0, at most 1000");
-  check_setting(std::isfinite(options_.fill_value), kType, "fill_value", options_.fill_value, "a finite number");
+  check_fill(kType, options_.fill_value);
 }
 
 void AugMix::apply(Workpiece& work, Draws& draws) const {
