@@ -82,7 +82,10 @@ bool Augment::mixes_labels() const {
 Shape Augment::output_shape(Shape sample) const {
   if (sample.rank() != 3)
     throw ShapeError("augment: samples of " + str(sample), "augmentation takes pictures [C, H, W]");
-  for (const AugmentStep& step : steps_) sample = step.output_shape(sample);
+  for (const AugmentStep& step : steps_) {
+    sample = step.output_shape(sample);
+    check_picture_size(sample);
+  }
   return sample;
 }
 

@@ -187,6 +187,50 @@ TEST(Augment, StepsThatFillDifferentlyReadInTurns) {
   EXPECT_EQ(std::vector<int>(row.begin(), row.begin() + 5), (std::vector<int>{7, 7, 7, 100, 100}));
 }
 
+// A border is put around the picture as it is: a step between that does nothing but reads the pixels changes no bit.
+TEST(Augment, BordersLieAroundWhatStepsBeforeHaveMade) {
+  const AugmentStep nothing = Brightness{{.factor = {1, 1}}};
+  const AugmentStep pad = PadBorder{{.left = 4, .top = 4, .right = 4, .bottom = 4, .fill_value = 255}};
+  const AugmentStep reflect = PadBorder{{.left = 2, .top = 2, .right = 2, .bottom = 2, .fill_mode = FillMode::reflect}};
+  const std::vector<std::vector<AugmentStep>> pairs{
+      {Resize{{.height = 8, .width = 8}}, pad},
+      {ResizedCrop{{.height = 16, .width = 16}}, RandomCrop{{.padding = 4, .fill_value = 255}}},
+      {ResizedCrop{{.height = 16, .width = 16}}, pad},
+      {CenterCrop{{.height = 10, .width = 10}}, pad},
+      {Rotate{{.degrees = {20, 20}}}, CenterCrop{{.height = 40, .width = 40}}},
+      {HorizontalFlip{{.probability = 1}}, pad},
+      {pad, pad},
+      {reflect, reflect}};
+  const Tensor x = pictures(2, 3, 20, 24);
+  for (std::size_t i = 0; i < pairs.size(); ++i) {
+    const std::vector<AugmentStep>& two = pairs[i];
+    // Each step's place in the list is part of its key.
+    const auto got = run(Augment({two[0], Invert{{.probability = 0}}, two[1]}), x).x;
+    const auto wanted = run(Augment({two[0], nothing, two[1]}), x).x;
+    EXPECT_EQ(got.to_vector<int>(), wanted.to_vector<int>()) << i;
+  }
+}
+
+TEST(Augment, RefusesPicturesThatGrowBeyondMeasure) {
+  const std::int64_t border = 23170;
+  const Augment augment({PadBorder{{.left = border, .top = border, .right = border, .bottom = border}},
+                         Brightness{{.factor = {1, 1}}}, Rotate{{.degrees = {0.001, 0.001}}},
+                         Shift{{.width = {-0.4999, -0.4999}, .height = {-0.4999, -0.4999}}},
+                         CenterCrop{{.height = 16, .width = 16}}});
+  EXPECT_THROW(augment.output_shape({1, 16, 16}), ShapeError);
+  EXPECT_THROW(run(augment, pictures(1, 1, 16, 16)), ShapeError);
+}
+
+// Four zooms and a shrinking as one map would have 200 million neighbours per pixel.
+TEST(Augment, AbsurdZoomsBeforeAShrinkingCostNothing) {
+  const AugmentStep zoom = Zoom{{.scale = {0.01, 0.01}, .fill_value = 9}};
+  std::vector<AugmentStep> steps(4, zoom);
+  steps.emplace_back(Resize{{.height = 8, .width = 8}});
+  const Tensor x = pictures(1, 1, 16, 16);
+  for (const int value : run(Augment(steps), x).x.to_vector<int>()) EXPECT_EQ(value, 9);
+  EXPECT_EQ(run(Augment(std::vector<AugmentStep>(300, zoom)), x).x.shape(), x.shape());  // 0.01^300
+}
+
 TEST(Augment, FlipsAndCropsMoveWholePixels) {
   const Tensor x = from_vector(std::vector<std::uint8_t>{1, 2, 3, 4, 5, 6}, {1, 1, 2, 3});
   const auto values = [&](std::vector<AugmentStep> steps) {

@@ -4,6 +4,7 @@
 #include <optional>
 #include <vector>
 
+#include "percept/core/shape.h"
 #include "percept/data/augment/warp.h"
 
 namespace percept {
@@ -18,10 +19,14 @@ struct Motion {
   bool antialias = false;
 };
 
+// ShapeError for pictures [C, H, W] that are larger than steps may make them: places in them are counted by 32 bits.
+void check_picture_size(const Shape& picture);
+
 // Maps are multiplied until somebody needs pixels, or until steps differ in how they read beyond the edge or between
 // pixels. What lies beyond the edge is judged by the first picture of such a row of steps: a corner that a rotation
-// turned out of sight and a shift brings back is the picture's own. An antialiased shrinking beside a turn reads on its
-// own, as only rows that stay rows can be antialiased.
+// turned out of sight and a shift brings back is the picture's own. A border of whole pixels is another matter: it lies
+// around the picture as it is then. An antialiased shrinking beside a turn reads on its own, as only rows that stay
+// rows can be antialiased.
 class Workpiece {
  public:
   explicit Workpiece(ValueRange range) : range_(range) {}
@@ -54,6 +59,8 @@ class Workpiece {
   bool settled() const {
     return pending_.to_source.is_identity() && height_ == picture_.source.height && width_ == picture_.source.width;
   }
+  bool borders_pending(const Motion& motion) const;
+  bool goes_together(const Motion& motion) const;
   void settle(const Displacement& displacement);
   void render(Lane& lane, const Displacement& displacement);
   void write(const Lane& lane, const Displacement& displacement, const Picture& out) const;
