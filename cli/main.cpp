@@ -9,6 +9,7 @@
 #include "percept/base/printable.h"
 #include "percept/base/text.h"
 #include "percept/base/thread_pool.h"
+#include "percept/train/progress_bar.h"
 #include "percept/version.h"
 #include "verbs.h"
 
@@ -133,10 +134,12 @@ const Verb& find_verb(const std::string& name) {
 }
 
 void set_log(const Args& args) {
-  set_log_sink([quiet = args.quiet](LogLevel level, std::string_view text) {
-    if (!quiet || level == LogLevel::error) std::cerr << shown(text) << "\n";
+  // On a terminal in place of the bar that may stand there, which is drawn again on the next line.
+  const std::string begin = is_terminal(std::cerr) ? "\r\x1b[K" : "";
+  set_log_sink([quiet = args.quiet, begin](LogLevel level, std::string_view text) {
+    if (!quiet || level == LogLevel::error) std::cerr << begin << shown(text) << "\n";
   });
-  set_log_level(args.verbose ? LogLevel::debug : LogLevel::warning);
+  set_log_level(args.verbose ? LogLevel::debug : LogLevel::info);
 }
 
 int run(int count, const char* const* values) {

@@ -41,6 +41,31 @@ TEST_F(Log, DropsWhatIsBelowTheLevel) {
   EXPECT_EQ(seen.size(), 3u);
 }
 
+TEST_F(Log, AListenerHearsInformationWhateverTheSinkShows) {
+  std::vector<std::string> seen, heard, inner;
+  {
+    const LogListener listener([&](std::string_view text) { heard.emplace_back(text); });
+    EXPECT_TRUE(log_enabled(LogLevel::info));
+    EXPECT_FALSE(log_enabled(LogLevel::warning));  // there is no sink
+    log(LogLevel::info, "a");
+    set_log_sink([&](LogLevel, std::string_view text) { seen.emplace_back(text); });
+    set_log_level(LogLevel::warning);
+    log(LogLevel::info, "b");
+    log(LogLevel::warning, "c");
+    log(LogLevel::debug, "d");
+    {
+      const LogListener second([&](std::string_view text) { inner.emplace_back(text); });
+      log(LogLevel::info, "e");
+    }
+    log(LogLevel::info, "f");
+  }
+  EXPECT_FALSE(log_enabled(LogLevel::info));
+  log(LogLevel::info, "g");
+  EXPECT_EQ(heard, (std::vector<std::string>{"a", "b", "f"}));
+  EXPECT_EQ(inner, std::vector<std::string>{"e"});
+  EXPECT_EQ(seen, std::vector<std::string>{"c"});
+}
+
 TEST_F(Log, OneMessageAtATimeFromManyThreads) {
   int count = 0;  // plain: the log must serialise
   set_log_sink([&](LogLevel, std::string_view) { ++count; });
