@@ -5,6 +5,7 @@
 
 #include "percept/base/error.h"
 #include "percept/base/text.h"
+#include "percept/core/mode.h"
 #include "percept/ops/ops.h"
 
 namespace percept {
@@ -68,6 +69,15 @@ BatchLoss::BatchLoss(LossFunction loss, std::vector<double> class_weight)
   per_sample_ = std::move(found.function);
   reduction_ = std::move(found.reduction);
   divides_by_weights_ = found.divides_by_weights;
+}
+
+void BatchLoss::check_labels(const Batch& batch) const {
+  if (class_weight_.empty()) return;
+  const NoGrad off;
+  for (const std::int64_t label : labels_of(batch.y).to_vector<std::int64_t>())
+    if (label < 0 || label >= static_cast<std::int64_t>(class_weight_.size()))
+      throw ValueError("class_weight has " + number(class_weight_.size()) + " numbers, a label is " + number(label),
+                       "give one per class");
 }
 
 Tensor BatchLoss::weights_of(const Batch& batch) const {

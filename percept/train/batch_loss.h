@@ -26,6 +26,8 @@ class BatchLoss {
   // target for class_weight: labels [B] or [B, 1], or rows [B, K] whose largest place is the label. UsageError for a
   // loss that gives one number where weights need one per sample, or that divides by the sum of weights of its own.
   Tensor operator()(const Tensor& output, const Batch& batch) const;
+  // ValueError for a label that has no class_weight. Reads the labels, so it is no part of a captured step.
+  void check_labels(const Batch& batch) const;
   // Whether the loss of a batch is the sum of its samples' losses: then a part's is no share of it.
   bool is_sum() const { return reduction_ == "sum"; }
 

@@ -40,6 +40,7 @@ struct FitOptions {
   std::optional<Schedule> schedule = {};
   // Of the loss of each sample, by its label; times the data's own weights (Dataset::with_weights). The loss of a batch
   // is then sum(weight * loss) / B (train/batch_loss.h). Not in validation, whose data may have weights of their own.
+  // One per class.
   std::vector<double> class_weight = {};
   std::vector<Penalty> penalties = {};       // added to the loss, in validation too (train/regularizers.h)
   std::vector<Constraint> constraints = {};  // applied after each update, in order (train/constraints.h)

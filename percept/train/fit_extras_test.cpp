@@ -150,6 +150,7 @@ TEST(MicroBatches, AreCutEvenly) {
   EXPECT_EQ(sizes, (std::vector<std::int64_t>{2, 2, 3}));
   EXPECT_EQ(firsts, (std::vector<std::int64_t>{100, 102, 104}));
   EXPECT_EQ(cut(batch, 50).size(), 7u);
+  EXPECT_EQ(cut(batch, std::int64_t{1} << 62).size(), 7u);
 }
 
 // 1 + 2^-24 is 1 in f32: what is added to it by halves is lost unless the halves meet first.
@@ -242,7 +243,8 @@ TEST(FitExtras, Refusals) {
   EXPECT_THAT(refused([](FitOptions& o) { o.initial_epoch = 2, o.steps = 4; }), HasSubstr("end before initial_epoch"));
   EXPECT_THAT(refused([](FitOptions& o) { o.validation_freq = 0; }), HasSubstr("validation_freq = 0"));
   EXPECT_THAT(refused([](FitOptions& o) { o.class_weight = {1, -1}; }), HasSubstr("class_weight has -1"));
-  EXPECT_THAT(refused([](FitOptions& o) { o.class_weight = {1, 1}; }), HasSubstr("out of range"));
+  EXPECT_THAT(refused([](FitOptions& o) { o.class_weight = {1, 1}; }),
+              HasSubstr("class_weight has 2 numbers, a label is"));
   EXPECT_THAT(refused([](FitOptions& o) {
                 o.class_weight = {1, 1, 1, 1};
                 o.loss = [](const Tensor& x, const Tensor& y) { return cross_entropy(x, y); };

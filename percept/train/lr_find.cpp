@@ -72,14 +72,14 @@ struct Sweep {
 };
 
 void suggest(LrFindResult& result, const LrFindOptions& sweep) {
-  constexpr std::ptrdiff_t kLeftOutAtTheEnd = 5;
+  const std::ptrdiff_t left_out = std::min<std::ptrdiff_t>(5, sweep.steps / 20);  // at the end, where the loss explodes
   result.steepest = result.minimum_tenth = std::numeric_limits<double>::quiet_NaN();
   const auto begin = result.points.begin() + std::min<std::ptrdiff_t>(sweep.steps / 10, std::ssize(result.points));
-  const auto end = begin + std::max<std::ptrdiff_t>(0, result.points.end() - begin - kLeftOutAtTheEnd);
+  const auto end = begin + std::max<std::ptrdiff_t>(0, result.points.end() - begin - left_out);
   if (end - begin < 2) return;
   // Over a tenth of the sweep: from one point to the next the noise of batches would decide.
   const std::ptrdiff_t apart = std::clamp<std::ptrdiff_t>(sweep.steps / 10, 1, end - begin - 1);
-  double steepest = std::numeric_limits<double>::infinity();
+  double steepest = 0;  // what does not fall has no rate
   for (auto point = begin; point + apart != end; ++point) {
     const double fall = point[apart].smoothed - point->smoothed;  // equal ratios: along log(rate) for all alike
     if (fall >= steepest) continue;

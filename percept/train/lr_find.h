@@ -20,7 +20,8 @@ struct LrFindResult {
   };
   std::vector<Point> points;  // one per step, until the loss was NaN or stop_factor was reached
   // Where the smoothed loss falls fastest along log(rate), over a tenth of the sweep, and a tenth of the rate where it
-  // is smallest; the first tenth of the steps and the last five points are left out. NaN where fewer than two are left.
+  // is smallest; the first tenth of the steps and the last points (a twentieth of the steps, at most five) are left
+  // out. NaN where fewer than two are left; `steepest` also where the loss never falls.
   double steepest = 0, minimum_tenth = 0;
 };
 

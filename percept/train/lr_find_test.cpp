@@ -82,8 +82,28 @@ TEST(LrFind, SmoothsWithoutABiasAtTheStart) {
   const double a = found.points[0].loss, b = found.points[1].loss;
   EXPECT_NEAR(found.points[1].smoothed, (0.9 * a + b) / 1.9, 1e-12);
   EXPECT_TRUE(std::isfinite(found.steepest));
-  Sequential few = small_model();
-  EXPECT_TRUE(std::isnan(lr_find(few, quadrants(64), usual(), {.steps = 5}).steepest));
+}
+
+// The loss of a model that is not trained is what it was: ten points, of which none is left out at the end.
+TEST(LrFind, SaysNothingWhereTheLossNeverFalls) {
+  Linear model{{.in_features = 1, .out_features = 1, .bias = false}};
+  const auto found = [&](double slope) {
+    std::int64_t calls = 0;
+    const TensorDataset data(ones({64, 1}), zeros({64, 1}));
+    const FitOptions options{
+        .loss = [&](const Tensor& x,
+                    const Tensor&) { return 0 * mean(x) + (100 + slope * static_cast<double>(calls++)); },
+        .optimizer = SGD{{.learning_rate = 1}},
+        .batch_size = 8,
+        .capture = false};
+    return lr_find(model, data, options, {.first_rate = 1e-5, .last_rate = 1e-1, .steps = 10, .smoothing = 0});
+  };
+  EXPECT_TRUE(std::isnan(found(1).steepest));
+  EXPECT_TRUE(std::isnan(found(0).steepest));
+  const LrFindResult falls = found(-1);
+  ASSERT_EQ(falls.points.size(), 10u);
+  EXPECT_GT(falls.steepest, 0);
+  EXPECT_DOUBLE_EQ(falls.minimum_tenth, falls.points[9].rate / 10);  // the last point counts
 }
 
 TEST(LrFind, Refusals) {

@@ -1,6 +1,8 @@
 // micro_batches.cpp - cutting by the axis of samples, and the tree as a binary counter.
 #include "percept/train/micro_batches.h"
 
+#include <algorithm>
+
 #include "percept/base/checked.h"
 #include "percept/ops/ops.h"
 
@@ -8,11 +10,11 @@ namespace percept {
 
 std::vector<Batch> cut(const Batch& batch, std::int64_t parts) {
   const std::int64_t size = batch.x.size(0);
+  parts = std::min(parts, size);
   checked_mul(size, parts);
   std::vector<Batch> all;
   for (std::int64_t i = 0; i < parts; ++i) {
     const std::int64_t first = i * size / parts, end = (i + 1) * size / parts;
-    if (first == end) continue;
     const auto rows = [&](const Tensor& x) { return x.defined() ? slice(x, 0, first, end) : Tensor(); };
     all.push_back({rows(batch.x), rows(batch.y), batch.first_sample + first, rows(batch.weight)});
   }

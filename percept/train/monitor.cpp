@@ -37,8 +37,7 @@ constexpr std::string_view kUp[] = {"accuracy",
                                     "sensitivity",
                                     "sparse_categorical_accuracy",
                                     "specificity",
-                                    "ssim",
-                                    "top"};
+                                    "ssim"};
 constexpr std::string_view kDown[] = {"bce",
                                       "binary_crossentropy",
                                       "brier",
@@ -69,12 +68,9 @@ constexpr std::string_view kDown[] = {"bce",
                                       "root_mean_squared_error",
                                       "sparse_categorical_crossentropy"};
 
-// Also with something behind it: "f1_macro", "top_5_accuracy".
 template <std::size_t N>
 bool among(const std::string_view (&known)[N], std::string_view name) {
-  return std::any_of(std::begin(known), std::end(known), [&](std::string_view one) {
-    return name == one || (name.starts_with(one) && name[one.size()] == '_');
-  });
+  return std::find(std::begin(known), std::end(known), name) != std::end(known);
 }
 
 }  // namespace
@@ -116,7 +112,8 @@ std::optional<double> Monitor::current(const Logs& logs, FunctionRef<std::string
 }
 
 bool Monitor::better(double value, std::optional<double> reference) const {
-  if (!reference) return true;
+  if (std::isnan(value)) return false;
+  if (!reference || std::isnan(*reference)) return true;
   return direction_ == Direction::min ? value + min_delta_ < *reference : value - min_delta_ > *reference;
 }
 

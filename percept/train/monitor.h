@@ -12,20 +12,22 @@ namespace percept {
 enum class Direction { min, max };
 
 // Which way is better for a name that no metric of the run has, "val_" left out: "loss", "mse", "ece", ... down,
-// "accuracy", "precision_macro", "top_5_accuracy", ... up; nothing for a name that is not known.
+// "accuracy", "f1", "auc", ... up; nothing for a name that is not among them, however it begins.
 std::optional<Direction> metric_direction(std::string_view name);
 
 class Monitor {
  public:
-  // `who` begins messages. mode: "auto" (the metric's own direction, or metric_direction), "min" or "max". A value is better than another only by
-  // more than min_delta, whose sign does not count. ValueError for another mode, or a min_delta that is no number.
+  // `who` begins messages. mode: "auto" (the metric's own direction, or metric_direction), "min" or "max". A value is
+  // better than another only by more than min_delta, whose sign does not count. ValueError for another mode, or a
+  // min_delta that is no number.
   Monitor(std::string_view who, std::string name, const std::string& mode, double min_delta);
 
   // UsageError where mode is "auto" and the name is not known. Called first in a run.
   void begin(const Progress& at);
   // The value, if the logs have it; without, and once in a run, `missing` as a warning.
   std::optional<double> current(const Logs& logs, FunctionRef<std::string()> missing);
-  // Everything is better than nothing.
+  // A number is better than nothing and than NaN, which is never better itself (Keras keeps a NaN that comes first as
+  // the best).
   bool better(double value, std::optional<double> reference) const;
   const std::string& name() const { return name_; }
 

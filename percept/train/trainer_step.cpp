@@ -50,6 +50,7 @@ void Trainer::train_on(Progress& at) {
   at.skipped = false;
   at.loss.reset();
   for (State* state : trained_) set_grad(*state, {});  // what others left there is none of this step's
+  if (const auto* usual = step.target<UsualStep>()) usual->loss.check_labels(at.batch);
   const bool looks =
       !std::all_of(options_.gradient_functions.begin(), options_.gradient_functions.end(), reads_no_values);
   try {
