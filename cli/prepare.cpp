@@ -1,4 +1,5 @@
 // prepare.cpp - the verbs before a training: init, augment and lr-find.
+#include <algorithm>
 #include <cmath>
 #include <filesystem>
 #include <iostream>
@@ -38,9 +39,18 @@ std::function<void(const std::string&)> sayer(const Args& args) {
 
 // Two digits: a test over a few steps says no more.
 std::string rounded(double rate) {
-  if (!(rate > 0)) return "?";
   const double unit = std::pow(10.0, std::floor(std::log10(rate)) - 1);
   return number(static_cast<float>(std::round(rate / unit) * unit));
+}
+
+// What to do now, in one line.
+std::string rate_advice(const LrFindResult& found) {
+  if (!(found.steepest > 0) || !(found.minimum_tenth > 0))
+    return "the loss never falls at these rates: try smaller ones (from=, to=) or more points";
+  const auto [low, high] = std::minmax(found.steepest, found.minimum_tenth);
+  return "the loss falls fastest at learning_rate " + rounded(found.steepest) +
+         "; a tenth of where it is least: " + rounded(found.minimum_tenth) +
+         "; next: train with learning_rate=" + rounded(low) + " to " + rounded(high);
 }
 
 // One row of the sheet: the sample as it is, then as it is in each of the first epochs.
@@ -78,7 +88,7 @@ int augment(Args& args) {
   if (data.train.sample_shape().rank() != 3)
     throw UsageError("samples of " + recipe.data.source + " are " + str(data.train.sample_shape()) + ", no pictures",
                      "name a recipe whose data are pictures");
-  const Augment change = augment_for(recipe, data.train);
+  const Augment change = augment_for(settled_by(recipe, data), data.train);
   const DataLoader loader(
       data.train, {.batch_size = std::min(rows, data.train.size()), .shuffle = true, .seed = recipe.train.seed});
   const NoGrad off;
@@ -119,10 +129,7 @@ int lr_find(Args& args) {
   if (args.json)
     std::cout << to_json(value) << "\n";
   else
-    std::cout << "the loss falls fastest at learning_rate " << rounded(found.steepest)
-              << "; a tenth of where it is least: " << rounded(found.minimum_tenth) << "\nwrote " << file
-              << "; next: train with learning_rate=" << rounded(found.steepest) << " to "
-              << rounded(found.minimum_tenth) << "\n";
+    std::cout << rate_advice(found) << "\nwrote " << file << "\n";
   return 0;
 }
 

@@ -33,6 +33,7 @@ class RunLog {
     text_ += line + "\n";
     if (say_) say_(line);
   }
+  void note(std::string_view line) { (text_ += line) += "\n"; }  // what somebody else has said
   const std::string& text() const { return text_; }
 
  private:
@@ -49,7 +50,8 @@ struct Trained {
   Evaluation test;
   Tensor sample;  // a few inputs, for the model's file
 };
-// `folder`: where callbacks write; metrics.csv too if asked for. NotANumberError where the test loss is none.
+// `folder`: where callbacks write; metrics.csv too if asked for. What callbacks say while it trains goes to the log,
+// too. NotANumberError where the test loss is none.
 Trained train_on(const Recipe& recipe, const DataParts& data, const RunOptions& options,
                  const std::filesystem::path& folder, bool write_metrics, RunLog& say);
 

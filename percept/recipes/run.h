@@ -46,13 +46,14 @@ Augment augment_for(const Recipe& recipe, const Dataset& train);
 // The learning rate range test (train/lr_find.h) of a recipe; nothing is written.
 LrFindResult find_learning_rate(const Recipe& recipe, const LrFindOptions& sweep, int num_workers = 1);
 
-// A recipe with what the training data settle: statistics of columns, sizes, the metrics it leaves open.
+// A recipe with what the training data settle: statistics of columns, sizes, the metrics it leaves open, black and
+// white of float pictures. UsageError where a step has to know those and the data do not say.
 Recipe settled_by(const Recipe& recipe, const DataParts& data);
 
 // Cross-validation: `count` trainings, each tested on the fold it has not seen. Folds are drawn by data.seed, with each
 // class in its proportion. Leaves runs/NAME-N/ with recipe.toml, folds.csv (one row per fold), fold_of_sample.csv (so
 // that other programs can be tested on the same), result.json and log.txt; no model, since none was trained on all of
-// the data.
+// the data. What a recipe's callbacks write lies in fold-0/, fold-1/, ... by the numbers of those files.
 struct FoldsResult {
   std::vector<Logs> tests;  // of each fold; fewer than asked for where options.ended: nothing is kept then
   Logs mean, deviation;     // over folds; the deviation is that of a sample (n - 1)

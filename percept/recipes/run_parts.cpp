@@ -5,7 +5,7 @@
 #include <cmath>
 
 #include "percept/base/files.h"
-#include "percept/base/printable.h"
+#include "percept/base/log.h"
 #include "percept/base/text.h"
 #include "percept/base/thread_pool.h"
 #include "percept/core/factories.h"
@@ -14,6 +14,7 @@
 #include "percept/nn/losses.h"
 #include "percept/optim/optimizer_record.h"
 #include "percept/optim/schedule_record.h"
+#include "percept/recipes/_trial.h"
 #include "percept/train/callback_record.h"
 #include "percept/train/csv_logger.h"
 #include "percept/train/regularizers.h"
@@ -28,6 +29,7 @@ constexpr std::int64_t kSampleRows = 4;  // of the sample input a model file car
 FitOptions fit_options(const Recipe& recipe, const DataParts& data, const RunOptions& options,
                        const CallbackContext& place) {
   const TrainSection& train = recipe.train;
+  check_callback_files(recipe);
   // What may refuse comes before the whole (as in train_on).
   Optimizer optimizer = find_optimizer(recipe.optimizer.find("type")->as_string())->make(recipe.optimizer, "optimizer");
   auto metrics = metrics_of(train.metrics, "train.metrics", metric_defaults(recipe.loss));
@@ -39,7 +41,6 @@ FitOptions fit_options(const Recipe& recipe, const DataParts& data, const RunOpt
                  .validation = data.validation,
                  .seed = train.seed,
                  .metrics = std::move(metrics),
-                 .callbacks = options.callbacks,
                  .class_weight = train.class_weight,
                  .micro_batches = train.micro_batches,
                  .num_workers = options.num_workers,
@@ -58,6 +59,8 @@ FitOptions fit_options(const Recipe& recipe, const DataParts& data, const RunOpt
     fit.constraints.push_back(constraint_of(train.constraints[i], at("train.constraints", i)));
   for (std::size_t i = 0; i < train.callbacks.size(); ++i)
     fit.callbacks.push_back(callback_of(train.callbacks[i], at("train.callbacks", i), place));
+  // Behind them, so that a progress bar shows what they add.
+  fit.callbacks.insert(fit.callbacks.end(), options.callbacks.begin(), options.callbacks.end());
   return fit;
 }
 
@@ -89,19 +92,10 @@ void check_outputs(const RecipeModel& model, const Dataset& data) {
                    "end the layers with { type = \"Linear\", out_features = " + wanted + " }");
 }
 
-// Whether a relative path goes up: recipes come from others too.
-bool leaves(const fs::path& path) { return std::find(path.begin(), path.end(), "..") != path.end(); }
-
 // What only model and data together can tell of the recipe.
 void check_training(const Recipe& recipe, const RecipeModel& model, const Dataset& data) {
   if (parameter_count(model) == 0)
     throw UsageError("the layers have no parameters: there is nothing to train", "add a layer with weights, as Linear");
-  for (const Value& callback : recipe.train.callbacks)
-    for (const char* key : {"filepath", "filename"})
-      if (const Value* name = callback.find(key); name != nullptr && name->is_string() && leaves(name->as_string()))
-        throw UsageError("train.callbacks: " + std::string(key) + " = " + quote(name->as_string()) +
-                             " leads out of the run's folder",
-                         "name a file in it");
   const std::vector<double>& weights = recipe.train.class_weight;
   if (weights.empty()) return;
   const auto good = [](double weight) { return weight >= 0 && std::isfinite(weight); };
@@ -140,9 +134,17 @@ Tensor first_rows(const Dataset& data) {
 
 // Evaluation sees what the data give: a step may not leave another size.
 Augment augment_for(const Recipe& recipe, const Dataset& train) {
-  Augment augment(recipe.augment.steps, {.num_classes = static_cast<std::int64_t>(train.class_names().size()),
+  const Shape sample = train.sample_shape();
+  Augment augment(recipe.augment.steps, {.value_range = value_range_of(recipe.augment),
+                                         .num_classes = static_cast<std::int64_t>(train.class_names().size()),
                                          .targets = recipe.augment.targets});
-  const Shape sample = train.sample_shape(), after = augment.output_shape(sample);
+  const Shape after = [&] {
+    try {
+      return augment.output_shape(sample);
+    } catch (const ShapeError& error) {
+      throw UsageError("[augment]: " + error.problem(), error.fix());
+    }
+  }();
   if (after != sample)
     throw UsageError("[augment] makes " + str(after) + " of samples " + str(sample),
                      "let the steps keep the size: prepare pictures of the size the model takes (preprocess.picture)");
@@ -178,11 +180,16 @@ Trained train_on(const Recipe& given, const DataParts& data, const RunOptions& o
       " test samples of " + recipe.data.source + ", " + with_thousands(parameter_count(run.model)) + " parameters, " +
       std::to_string(num_threads()) + " threads");
   if (const std::string doubt = loss_warning(run.model, loss_of(recipe.loss)); !doubt.empty()) say("warning: " + doubt);
+  if (const std::string doubt = average_warning(recipe); !doubt.empty()) say("warning: " + doubt);
   const CallbackContext place{.folder = folder,
                               .save = [&](const Path& path) { save_model(run.model, run.info, run.sample, path); }};
   FitOptions fitting = by_recipe([&] { return fit_options(recipe, data, options, place); });
   if (write_metrics) fitting.callbacks.push_back(CsvLogger(folder / "metrics.csv"));
-  run.history = by_recipe([&] { return fit(run.model, data.train, fitting); });
+  by_recipe([&] { try_training(recipe, run.model, data.train, fitting); });
+  {
+    const LogListener listener([&say](std::string_view line) { say.note(line); });
+    run.history = by_recipe([&] { return fit(run.model, data.train, fitting); });
+  }
   run.test = evaluate_model(run.model, run.info, data.test, recipe.train.capture);
   check_finite(run.test);
   return run;
@@ -195,8 +202,11 @@ LrFindResult find_learning_rate(const Recipe& given, const LrFindOptions& sweep,
   build_recipe_model(model, recipe, data.train.sample_shape());
   check_outputs(model, data.train);
   check_training(recipe, model, data.train);
-  return by_recipe(
-      [&] { return lr_find(model, data.train, fit_options(recipe, data, {.num_workers = num_workers}, {}), sweep); });
+  return by_recipe([&] {
+    const FitOptions options = fit_options(recipe, data, {.num_workers = num_workers}, {});
+    try_training(recipe, model, data.train, options);
+    return lr_find(model, data.train, options, sweep);
+  });
 }
 
 Value test_values(const Logs& values) {
@@ -218,6 +228,7 @@ std::string test_line(const Logs& values) {
 Recipe settled_by(const Recipe& recipe, const DataParts& data) {
   Recipe settled = recipe;
   settled.preprocess = data.preprocess;
+  settle_value_range(settled.augment, data.train);
   if (settled.train.metrics.empty()) settled.train.metrics = usual_metrics(data.classifies());
   return settled;
 }

@@ -15,15 +15,23 @@
 namespace percept {
 namespace {
 
-std::string below(const Path& folder, const std::string& name) {
-  return folder.empty() ? name : (std::filesystem::path(folder.string()) / name).string();
+std::string below(const std::string& folder, const std::string& name) {
+  return folder.empty() ? name : (std::filesystem::path(folder) / name).string();
+}
+
+// A folder in front of a name with fields: its own braces are none.
+std::string without_fields(const std::string& folder) {
+  std::string text;
+  for (const char c : folder) text += std::string(c == '{' || c == '}' ? 2 : 1, c);
+  return text;
 }
 
 template <class C>
 Callback made(const Value& options, std::string_view where, const CallbackContext& context) {
   auto settled = options_of<C>(options, where);
-  if constexpr (requires { settled.filename; }) settled.filename = below(context.folder, settled.filename);
-  if constexpr (requires { settled.filepath; }) settled.filepath = below(context.folder, settled.filepath);
+  if constexpr (requires { settled.filename; }) settled.filename = below(context.folder.string(), settled.filename);
+  if constexpr (requires { settled.filepath; })
+    settled.filepath = below(without_fields(context.folder.string()), settled.filepath);
   if constexpr (requires { C(settled, context.save); })
     return C(settled, context.save);
   else
@@ -43,7 +51,9 @@ const std::vector<CallbackRecord>& all_callbacks() {
           "Writes the logs of each epoch as a line of a table, below the run's folder. Keras's CSVLogger."),
       record<EMAWeights>(
           "A moving average of the trained weights, average = momentum average + (1 - momentum) weights after each\n"
-          "update, used for validation and kept at the end. Keras's use_ema and SwapEMAWeights."),
+          "update, used for validation and kept at the end. Callbacks that keep the best weights stand behind it and\n"
+          "need swap_on_epoch = true: else they keep weights that were not validated. Keras's use_ema and\n"
+          "SwapEMAWeights."),
       record<EarlyStopping>(
           "Ends the run after `patience` epochs in which `monitor` was not better than its best by more than\n"
           "min_delta; restore_best_weights gives the model of the best epoch back. Keras's EarlyStopping."),

@@ -2,9 +2,11 @@
 #include "percept/train/csv_logger.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <fstream>
 
 #include "percept/base/error.h"
+#include "percept/base/files.h"
 #include "percept/base/text.h"
 
 namespace percept {
@@ -25,6 +27,7 @@ void CsvLogger::on_train_begin(Progress&) {
   columns_.clear();
   heads_ = true;
   if (given_ != nullptr) return;
+  if (const auto folder = std::filesystem::path(name_).parent_path(); !folder.empty()) make_directories(folder);
   if (options_.append) heads_ = std::ifstream(name_, std::ios::binary).peek() == std::ifstream::traits_type::eof();
   file_ =
       std::make_shared<std::ofstream>(name_, std::ios::binary | (options_.append ? std::ios::app : std::ios::trunc));

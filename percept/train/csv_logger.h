@@ -13,7 +13,7 @@ namespace percept {
 
 // The first epoch's names are the columns: epoch,accuracy,loss,... and, where validation comes in later epochs only,
 // the same with val_. Values as the shortest text that reads back the same; "NA" for a column that an epoch lacks.
-// IoError when the file cannot be written.
+// Missing folders are made. IoError when the file cannot be written.
 class CsvLogger {
  public:
   struct Options {

@@ -108,14 +108,14 @@ TEST(CsvLogger, WritesALinePerEpoch) {
 }
 
 TEST(CsvLogger, NamesAFileItCannotWrite) {
-  CsvLogger logger("/nonexistent/metrics.csv");
+  CsvLogger logger("/proc/nonexistent/metrics.csv");
   const Flatten model;
   Progress at{.model = model};
   try {
     logger.on_train_begin(at);
     FAIL();
   } catch (const IoError& error) {
-    EXPECT_NE(std::string(error.what()).find("/nonexistent/metrics.csv"), std::string::npos);
+    EXPECT_NE(std::string(error.what()).find("/proc/nonexistent"), std::string::npos);
   }
 }
 

@@ -6,6 +6,7 @@ import struct
 import subprocess
 import sys
 import tempfile
+import zipfile
 
 BIN = os.environ["PERCEPT_BIN"]
 SOURCE = os.environ["PERCEPT_SOURCE"]
@@ -71,6 +72,27 @@ def write_idx_folder(folder, train=64, test=16, classes=4, size=8, edit=None):
                 with open(os.path.join(folder, name), "wb") as f:
                     f.write(content)
     return folder
+
+
+def write_npz(path, arrays, byte=False):
+    """NumPy's .npz of nested lists: floats as f4 (bytes if `byte`), targets (y...) as i8."""
+    def npy(values, name):
+        shape, flat = [], values
+        while isinstance(flat, list):
+            shape.append(len(flat))
+            flat = flat[0]
+        flat = values
+        for _ in shape[1:]:
+            flat = [item for part in flat for item in part]
+        kind, code = ("<i8", "q") if name.startswith("y") else ("|u1", "B") if byte else ("<f4", "f")
+        head = f"{{'descr': '{kind}', 'fortran_order': False, 'shape': ({', '.join(map(str, shape))},), }}"
+        head += " " * (63 - (10 + len(head)) % 64) + "\n"
+        return b"\x93NUMPY\x01\0" + struct.pack("<H", len(head)) + head.encode() + struct.pack(f"<{len(flat)}{code}", *flat)
+
+    with zipfile.ZipFile(path, "w") as z:
+        for name, values in arrays.items():
+            z.writestr(name + ".npy", npy(values, name))
+    return path
 
 
 RECIPE = """

@@ -87,11 +87,24 @@ TEST(EarlyStopping, AsksForTheModeOfAnUnknownMetric) {
 }
 
 TEST(Monitor, KnowsDirectionsByName) {
-  for (const char* up : {"accuracy", "val_accuracy", "top_5_accuracy", "precision_macro", "f1", "auc", "val_r2"})
+  for (const char* up : {"accuracy", "val_accuracy", "precision", "f1", "auc", "val_r2"})
     EXPECT_EQ(metric_direction(up), Direction::max) << up;
   for (const char* down : {"loss", "val_loss", "mse", "mae", "rmse", "val_ece"})
     EXPECT_EQ(metric_direction(down), Direction::min) << down;
-  for (const char* unknown : {"charm", "lossy", "", "val_"}) EXPECT_FALSE(metric_direction(unknown)) << unknown;
+  for (const char* unknown : {"charm", "lossy", "", "val_", "top_5_error", "f1_loss", "loss_of_life"})
+    EXPECT_FALSE(metric_direction(unknown)) << unknown;
+}
+
+TEST(Monitor, NotANumberIsNeverBetter) {
+  const double nan = std::nan("");
+  for (const char* mode : {"min", "max"}) {
+    const Monitor monitor("test", "loss", mode, 0);
+    EXPECT_FALSE(monitor.better(nan, {})) << mode;
+    EXPECT_FALSE(monitor.better(nan, 1)) << mode;
+    EXPECT_FALSE(monitor.better(nan, nan)) << mode;
+    EXPECT_TRUE(monitor.better(1, nan)) << mode;
+    EXPECT_TRUE(monitor.better(1, {})) << mode;
+  }
 }
 
 TEST(ReduceLROnPlateau, GivesTheRateBackAndRefusesASchedule) {
@@ -307,7 +320,7 @@ TEST(CallbackRecords, MakeWhatATableSays) {
 
 // Files go below the run's folder, and the model is saved as the run says.
 TEST(CallbackRecords, KnowTheRunsFolder) {
-  const fs::path folder = fs::path(testing::TempDir()) / "run";
+  const fs::path folder = fs::path(testing::TempDir()) / "run {epoch} of {x}";  // no fields of a name
   fs::create_directories(folder);
   std::vector<std::string> saved;
   const CallbackContext context{.folder = folder, .save = [&](const Path& file) { saved.push_back(file.string()); }};
@@ -316,6 +329,7 @@ TEST(CallbackRecords, KnowTheRunsFolder) {
   checkpoint.set("save_freq", 3);
   checkpoint.set("filepath", "checkpoints/{epoch}-{batch}.safetensors");
   csv.set("type", "CSVLogger");
+  csv.set("filename", "tables/log.csv");
   Sequential model = small_model();
   FitOptions options = usual();
   options.epochs = 2;
@@ -323,7 +337,7 @@ TEST(CallbackRecords, KnowTheRunsFolder) {
   fit(model, quadrants(160), options);  // five batches each
   const auto at = [&](const char* name) { return (folder / "checkpoints" / name).string(); };
   EXPECT_THAT(saved, ElementsAre(at("1-3.safetensors"), at("2-1.safetensors"), at("2-4.safetensors")));
-  EXPECT_TRUE(fs::exists(folder / "log.csv"));
+  EXPECT_TRUE(fs::exists(folder / "tables" / "log.csv"));
   EXPECT_TRUE(fs::is_directory(folder / "checkpoints"));
 }
 

@@ -13,8 +13,9 @@ namespace percept {
 // After each update, average = momentum average + (1 - momentum) weights, of the trained parameters; the first average
 // is the weights themselves. The model has the averages while it is validated, and keeps them at the end of the run.
 // Running statistics are not averaged. Source: Polyak and Juditsky 1992; Keras 3.
-// What other callbacks see at the end of an epoch are the weights, unless swap_on_epoch: stand before ModelCheckpoint
-// with it to save what was validated. Stand before EarlyStopping, whose best weights come last.
+// What other callbacks see at the end of an epoch are the weights, unless swap_on_epoch. Beside callbacks that keep the
+// best weights (ModelCheckpoint{save_best_only}, EarlyStopping{restore_best_weights}) stand before them, and with
+// swap_on_epoch: without it they keep weights that were never validated.
 // Costs one pass over the weights per update, beside the captured step.
 class EMAWeights {
  public:
