@@ -68,7 +68,9 @@ ValueRange value_range_of(const AugmentSection& section) {
 void settle_value_range(AugmentSection& section, const Dataset& data) {
   const auto all_move = std::all_of(section.steps.begin(), section.steps.end(),
                                     [](const AugmentStep& step) { return step.moves_only(); });
-  if (section.value_range || all_move || data.size() == 0 || data.get({0}).x.dtype() != DType::f32) return;
+  if (section.value_range || all_move || data.size() == 0 || data.sample_shape().rank() != 3 ||
+      data.get({0}).x.dtype() != DType::f32)
+    return;
   const auto [low, high] = range_in(data);
   if (low >= 0 && high <= 1)
     section.value_range = {0, 1};

@@ -21,7 +21,10 @@ std::vector<double> draw_shares(Draws& draws, std::int64_t count, double alpha, 
   for (std::int64_t i = 0; i < count; ++i) shares.push_back(draws.log_gamma(alpha));
   const double largest = *std::max_element(shares.begin(), shares.end());  // so that not all fade to 0
   double total = 0;
-  for (double& share : shares) total += share = std::exp(share - largest);
+  for (double& share : shares) {
+    share = std::exp(share - largest);
+    total += share;
+  }
   for (double& share : shares) share *= sum / total;
   return shares;
 }
