@@ -98,9 +98,9 @@ int summary(Args& args) {
   const std::string& what = args.words[0];
   RecipeModel model;
   Shape sample_shape;
-  if (what.ends_with(".safetensors")) {
+  if (is_model_path(what)) {
     args.finish({});
-    const TensorFile file = read_safetensors(what);
+    const TensorFile file = read_safetensors(model_path(what));
     if (file.find_metadata("percept.name") == nullptr) {
       print_tensors(file, args.json);
       return 0;

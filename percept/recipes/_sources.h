@@ -25,7 +25,10 @@ std::unique_ptr<Source> open_table_source(const DataSection& data, const Preproc
 std::unique_ptr<Source> open_text_source(const DataSection& data, const PreprocessSection& preprocess,
                                          const std::optional<TrainedAs>& trained);
 
-// The rows of a table for a model, with or without its target column.
-ModelInput read_table_input(const ModelInfo& info, const std::string& path);
+DataTable table_from(const std::string& path);
+// table_data, whose refusals are the file's: IoError.
+TensorDataset rows_by(const TableSchema& schema, const DataTable& table);
+// The rows of a table for a model, with or without its target column; `identifier` as read_input's.
+ModelInput read_table_input(const ModelInfo& info, const std::string& path, const std::string& identifier);
 
 }  // namespace percept

@@ -56,6 +56,14 @@ Rows cut_off(Rows& rows, double fraction) {
   return last;
 }
 
+// Moves the validation part out of the training rows, if one is asked for.
+void cut_validation(RowSplit& split, const Source& source, const Rows& labels, const DataSection& data) {
+  if (data.validation_split == 0) return;
+  split.validation = source.sorted()
+                         ? draw(split.train, labels, data.validation_split, data.seed + 1, "validation_split")
+                         : cut_off(split.train, data.validation_split);
+}
+
 RowSplit rows_of_parts(const Source& source, const DataSection& data, const Fold& fold) {
   RowSplit split{.train = all_rows(source), .validation = {}, .test = {}};
   const bool drawn = fold.count > 0 || !source.has_test() || (data.validation_split > 0 && source.sorted());
@@ -75,20 +83,26 @@ RowSplit rows_of_parts(const Source& source, const DataSection& data, const Fold
                        "hold one out with data.test_split=0.2, or name one with data.test=PATH");
     split.test = draw(split.train, labels, data.test_split, data.seed, "test_split");
   }
-  if (data.validation_split > 0) {
-    split.validation = source.sorted()
-                           ? draw(split.train, labels, data.validation_split, data.seed + 1, "validation_split")
-                           : cut_off(split.train, data.validation_split);
-  }
+  cut_validation(split, source, labels, data);
   return split;
 }
 
-Dataset part_named(const DataParts& parts, const std::string& part, const std::string& source) {
-  if (part == "train") return parts.train;
-  if (part == "test") return parts.test;
-  if (part == "validation" && parts.validation) return *parts.validation;
-  throw UsageError(part == "validation" ? source + " has no validation part" : "split is '" + part + "'",
-                   "use split=test, train, validation or all");
+// The same where the test part is another path: nothing of the source is held out for it.
+RowSplit rows_without_test(const Source& source, const DataSection& data) {
+  RowSplit split{.train = all_rows(source), .validation = {}, .test = {}};
+  cut_validation(split, source, source.sorted() ? source.labels() : Rows(), data);
+  return split;
+}
+
+[[noreturn]] void refuse_validation(const ModelInfo& info, const std::string& source, bool own) {
+  const std::string& path = info.data.validation;
+  if (!own)
+    throw UsageError(source + " is not what the model was trained on, and has no validation part of its own",
+                     "name the training data, or use split=all");
+  throw UsageError(source + " has no validation part: " +
+                       (path.empty() ? "training cut none (data.validation_split = 0)"
+                                     : "training looked at " + quote(path) + " between epochs"),
+                   path.empty() ? "use split=test, train or all" : "name that: data=PATH split=all");
 }
 
 }  // namespace
@@ -125,6 +139,8 @@ DataParts cut_training_data(const Source& source, const DataSection& data, const
 }
 
 ModelData data_for_model(const ModelInfo& info, const std::string& given, const std::string& part) {
+  if (!part.empty() && part != "test" && part != "train" && part != "validation" && part != "all")
+    throw UsageError("split is '" + part + "'", "use split=test, train, validation or all");
   DataSection data = info.data;
   // A path in the file is what somebody else's machine had there: only data sets are found by the file's word.
   const std::string& path = !names_dataset(data.source) ? data.source
@@ -143,19 +159,23 @@ ModelData data_for_model(const ModelInfo& info, const std::string& given, const 
                      "all"};
   };
   if (part == "all") return everything();
-  if (!source->has_test()) {
-    // Cut as the model's own data were: only those have a part that the model has not seen.
-    const bool same = data.test_split > 0;
-    if (!same && part.empty()) return everything();
-    if (!same) throw UsageError(data.source + " has no part called " + part, "use split=all");
+  const bool no_test = !source->has_test() && data.test_split == 0;
+  if (no_test && part.empty()) return everything();
+  if (no_test && (part == "test" || info.data.test.empty()))
+    throw UsageError(data.source + " has no part called " + part, "use split=all");
+  const DataParts parts = no_test ? source->parts(rows_without_test(*source, data)) : cut_data(*source, data);
+  // Cut as the model's own data were: only those have a part that the model has not seen.
+  const auto same = [&] { return parts.train.fingerprint() == info.data_fingerprint; };
+  if (part == "validation") {
+    if (!parts.validation || (data.validation_split > 0 && !same())) refuse_validation(info, data.source, same());
+    return {*parts.validation, data.source, part};
   }
-  const DataParts parts = cut_data(*source, data);
-  const bool own = source->has_test() || parts.train.fingerprint() == info.data_fingerprint;
+  const bool own = source->has_test() || same();
   if (!own && part.empty()) return everything();
   if (!own)
     throw UsageError(data.source + " is not what the model was trained on, and has no part called " + part,
                      "use split=all");
-  return {part_named(parts, part.empty() ? "test" : part, data.source), data.source, part.empty() ? "test" : part};
+  return {part == "train" ? parts.train : parts.test, data.source, part.empty() ? "test" : part};
 }
 
 }  // namespace percept
