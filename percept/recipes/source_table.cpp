@@ -21,9 +21,7 @@ DataTable table_from(const std::string& path) {
 
 TableOptions options_of(const DataSection& data) {
   return {.target = data.target,
-          .task = data.task == "classify"  ? TableTask::classes
-                  : data.task == "regress" ? TableTask::number
-                                           : TableTask::automatic,
+          .task = enum_value<TableTask>(data.task).value_or(TableTask::automatic),
           .ignore = data.ignore,
           .standardise_target = false};  // the model's last step scales (TargetScale): losses are in the target's unit
 }
