@@ -26,6 +26,10 @@ Value RunResult::to_value() const {
   value.set("threads", num_threads());
   value.set("seed", percept::to_value(seed));
   value.set("skipped_steps", history.skipped_steps);
+  const bool whole = history.stopped.empty();
+  value.set("stopped", whole ? Value() : Value(ending_of(history)));
+  value.set("restored_epoch", history.restored_epoch > 0 ? Value(history.restored_epoch) : Value());
+  value.set("interrupted", interrupted);
   return value;
 }
 
@@ -46,6 +50,7 @@ RunResult run_recipe(const Recipe& recipe, const RunOptions& options) {
                    .model_file = at / "model.safetensors",
                    .weights_sha256 = {},
                    .seed = recipe.train.seed};
+  result.interrupted = options.ended && options.ended();
   save_model(result.model, result.info, run.sample, result.model_file);
   result.weights_sha256 = weights_sha256(result.model);
   result.peak_rss_mib = peak_rss_mib();
