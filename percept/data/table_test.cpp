@@ -299,7 +299,7 @@ TEST(Target, IsClassesOrANumber) {
   EXPECT_THAT(refusal([&] { classes("a a a"); }), HasSubstr("the target 'y' is 'a' in every row"));
   EXPECT_THAT(refusal([&] { classes("1 x", TableTask::regress); }),
               testing::AllOf(HasSubstr("line 3: 'x' in the target column 'y'"), HasSubstr("task = \"regress\""),
-                    HasSubstr("set task = \"classify\"")));
+                             HasSubstr("set task = \"classify\"")));
   EXPECT_THAT(refusal([&] { classes("a ? b"); }), HasSubstr("t.csv, line 3: no value in the target column 'y'"));
   EXPECT_THAT(refusal([&] { classes("1 1e999"); }), HasSubstr("line 3: '1e999' in column 'y' is out of range"));
   EXPECT_THAT(refusal([] { find_target(table_of("a,y\n1,2\n"), {.target = "z"}); }), HasSubstr("no column 'z'"));

@@ -29,7 +29,7 @@ struct DataParts {
 class Source {
  public:
   virtual ~Source() = default;
-  virtual std::string kind() const = 0;  // "a folder of pictures", for people
+  virtual std::string kind() const = 0;   // "a folder of pictures", for people
   virtual std::int64_t size() const = 0;  // of the main part
   // Of the main part's samples; empty where the target is a number.
   virtual std::vector<std::int64_t> labels() const = 0;
