@@ -51,7 +51,7 @@ FoldsResult run_folds(const Recipe& recipe, std::int64_t count, const RunOptions
     if (k == 0)
       for (const std::string& note : data.notes) say(note);
     say("fold " + number(k + 1) + " of " + number(count));
-    if (k == 0) write_file_atomic(folder.path() / "recipe.toml", to_toml(to_value(settled_by(recipe, data))));
+    if (k == 0) write_file_atomic(folder.path() / "recipe.toml", recipe_text(settled_by(recipe, data)));
     const Trained run = train_on(recipe, data, options, folder.path(), false, say);
     if (options.ended && options.ended()) return result;
     say(test_line(run.test.values));

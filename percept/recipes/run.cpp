@@ -39,7 +39,7 @@ RunResult run_recipe(const Recipe& recipe, const RunOptions& options) {
   RunLog say(options.say);
   for (const std::string& note : data.notes) say(note);
   const fs::path at = folder.path();
-  write_file_atomic(at / "recipe.toml", to_toml(to_value(settled_by(recipe, data))));
+  write_file_atomic(at / "recipe.toml", recipe_text(settled_by(recipe, data)));
   Trained run = train_on(recipe, data, options, at, true, say);
   RunResult result{.model = std::move(run.model),
                    .info = std::move(run.info),
