@@ -80,7 +80,7 @@ int print_findings(const Args& args, const std::vector<Finding>& findings) {
   Value list = Value::array();
   bool bad = false;
   for (const Finding& finding : findings) {
-    if (!args.json) std::cout << level_name(finding.level) << ": " << finding.text << "\n";
+    if (!args.json) std::cout << level_name(finding.level) << ": " << printable(finding.text, 4000, true) << "\n";
     Value one = Value::object();
     one.set("level", level_name(finding.level));
     one.set("text", finding.text);

@@ -62,14 +62,15 @@ constexpr Verb kVerbs[] = {
      "The layers, output shapes and parameters of a benchmark item, a recipe or a saved model (file, run folder).\n",
      summary},
     {"recipes", "percept recipes [NAME]", "The recipes that come with the program; with a name, its text.\n", recipes},
-    {"datasets", "percept datasets list | check NAME | get NAME | export NAME DIR",
-     "The known data sets and where they were found; `check` looks into the files; `export` writes PNG files in folders\n"
-     "of their classes, or tables.\n  format=png     or csv\n  split=all      or train, test\n  limit=N        samples of "
-     "each part, at most\n",
+    {"datasets", "percept datasets list | check NAME|DATA | get NAME | export NAME DIR",
+     "The known data sets and where they were found; `check` looks into the files, and into\n"
+     "data of one's own as `doctor` does; `export` writes PNG files in folders of their classes, or tables.\n"
+     "  format=png     or csv\n  split=all      or train, test\n  limit=N        samples of each part, at most\n",
      datasets},
-    {"doctor", "percept doctor [DATA]",
-     "This machine and build: devices, instruction sets, backends, and which kernel serves\neach op; with a data set: "
-     "a look at that data.\n",
+    {"doctor", "percept doctor [DATA [key=value]...]",
+     "This machine and build: devices, instruction sets, backends, and which kernel serves\neach op; with a data set,\n"
+     "a folder of pictures, a table, ...: what is in them, and what cannot be read.\n"
+     "  target=COLUMN  of a table; and the other keys of [data] and [preprocess]\n",
      doctor},
     {"explain", "percept explain [NAME]",
      "What an op, layer, optimizer, schedule or loss does; without a name, the list.\n", explain},

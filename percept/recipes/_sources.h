@@ -10,8 +10,8 @@
 namespace percept {
 
 // Rows in the order they have. `test`, `validation`: parts of their own.
-std::unique_ptr<Source> source_of(Dataset main, std::optional<Dataset> test, std::optional<Dataset> validation,
-                                  const PreprocessSection& preprocess);
+std::unique_ptr<Source> source_of(std::string kind, Dataset main, std::optional<Dataset> test,
+                                  std::optional<Dataset> validation, const PreprocessSection& preprocess);
 
 // train-images, train-labels, and t10k- or test-images and -labels in IDX form, each plain or .gz.
 DatasetSplits load_idx_folder(const std::string& folder);

@@ -56,41 +56,32 @@ Rows cut_off(Rows& rows, double fraction) {
   return last;
 }
 
-// Moves the validation part out of the training rows, if one is asked for.
-void cut_validation(RowSplit& split, const Source& source, const Rows& labels, const DataSection& data) {
+// Moves the validation part out of the training rows. `labels` of all rows, where they say something.
+void take_validation(RowSplit& split, const Source& source, const DataSection& data, const Rows& labels) {
   if (data.validation_split == 0) return;
   split.validation = source.sorted()
                          ? draw(split.train, labels, data.validation_split, data.seed + 1, "validation_split")
                          : cut_off(split.train, data.validation_split);
 }
 
-RowSplit rows_of_parts(const Source& source, const DataSection& data, const Fold& fold) {
+RowSplit rows_of_parts(const Source& source, const DataSection& data) {
   RowSplit split{.train = all_rows(source), .validation = {}, .test = {}};
-  const bool drawn = fold.count > 0 || !source.has_test() || (data.validation_split > 0 && source.sorted());
+  const bool drawn = !source.has_test() || (data.validation_split > 0 && source.sorted());
   const Rows labels = drawn ? source.labels() : Rows();
-  if (fold.count > 0) {
-    if (fold.count > source.size())
-      throw UsageError("folds=" + number(fold.count) + " of " + number(source.size()) + " samples",
-                       "use at least 2, and no more than there are samples");
-    const FoldOptions options{.folds = fold.count, .seed = data.seed, .stratified = !labels.empty()};
-    DataSplit part = (labels.empty() ? folds(source.size(), options) : folds(labels, options))
-                         .at(static_cast<std::size_t>(fold.index));
-    split.train = std::move(part.train);
-    split.test = std::move(part.test);
-  } else if (!source.has_test()) {
+  if (!source.has_test()) {
     if (data.test_split == 0)
       throw UsageError(data.source + " has no test part",
                        "hold one out with data.test_split=0.2, or name one with data.test=PATH");
     split.test = draw(split.train, labels, data.test_split, data.seed, "test_split");
   }
-  cut_validation(split, source, labels, data);
+  take_validation(split, source, data, labels);
   return split;
 }
 
 // The same where the test part is another path: nothing of the source is held out for it.
 RowSplit rows_without_test(const Source& source, const DataSection& data) {
   RowSplit split{.train = all_rows(source), .validation = {}, .test = {}};
-  cut_validation(split, source, source.sorted() ? source.labels() : Rows(), data);
+  take_validation(split, source, data, source.sorted() ? source.labels() : Rows());
   return split;
 }
 
@@ -107,17 +98,21 @@ RowSplit rows_without_test(const Source& source, const DataSection& data) {
 
 }  // namespace
 
-DataParts cut_data(const Source& source, const DataSection& data, const Fold& fold) {
-  return source.parts(rows_of_parts(source, data, fold));
-}
+DataParts cut_data(const Source& source, const DataSection& data) { return source.parts(rows_of_parts(source, data)); }
 
-std::vector<std::vector<std::int64_t>> test_folds(const Source& source, const DataSection& data, std::int64_t count) {
-  DataSection whole = data;
-  whole.validation_split = 0;
-  std::vector<std::vector<std::int64_t>> tests;
-  for (std::int64_t k = 0; k < count; ++k)
-    tests.push_back(rows_of_parts(source, whole, {.index = k, .count = count}).test);
-  return tests;
+std::vector<RowSplit> cut_folds(const Source& source, const DataSection& data, std::int64_t count) {
+  if (count > source.size())
+    throw UsageError("folds=" + number(count) + " of " + number(source.size()) + " samples",
+                     "use at least 2, and no more than there are samples");
+  const Rows labels = source.labels();
+  const FoldOptions options{.folds = count, .seed = data.seed, .stratified = !labels.empty()};
+  std::vector<RowSplit> rounds;
+  for (DataSplit& part : labels.empty() ? folds(source.size(), options) : folds(labels, options)) {
+    RowSplit split{.train = std::move(part.train), .validation = {}, .test = std::move(part.test)};
+    take_validation(split, source, data, labels);
+    rounds.push_back(std::move(split));
+  }
+  return rounds;
 }
 
 DataParts load_data(const Recipe& recipe) {
@@ -129,13 +124,17 @@ DataParts load_data(const Recipe& recipe) {
   return cut_training_data(*source, recipe.data);
 }
 
-DataParts cut_training_data(const Source& source, const DataSection& data, const Fold& fold) {
-  DataParts parts = cut_data(source, data, fold);
+DataParts training_parts(const Source& source, const DataSection& data, const RowSplit& rows) {
+  DataParts parts = source.parts(rows);
   const std::vector<std::string> classes = parts.train.class_names();
   if (classes.size() == 1)
     throw IoError(data.source + ": every sample is of the class " + quote(classes[0]),
                   "there is nothing to learn from one class; give data of at least two");
   return parts;
+}
+
+DataParts cut_training_data(const Source& source, const DataSection& data) {
+  return training_parts(source, data, rows_of_parts(source, data));
 }
 
 ModelData data_for_model(const ModelInfo& info, const std::string& given, const std::string& part) {

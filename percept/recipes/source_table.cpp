@@ -16,9 +16,7 @@ namespace {
 
 TableOptions options_of(const DataSection& data) {
   return {.target = data.target,
-          .task = data.task == "classify"  ? TableTask::classes
-                  : data.task == "regress" ? TableTask::number
-                                           : TableTask::automatic,
+          .task = enum_value<TableTask>(data.task).value_or(TableTask::automatic),
           .ignore = data.ignore,
           .standardise_target = false};  // the model's last step scales (TargetScale): losses are in the target's unit
 }
@@ -89,6 +87,7 @@ class TableSource final : public Source {
       if (part != nullptr) part->column(target_.name);  // refuses a table without it
   }
 
+  std::string kind() const override { return "a table"; }
   std::int64_t size() const override { return main_.rows(); }
   std::vector<std::int64_t> labels() const override {
     return target_.classes.empty() ? std::vector<std::int64_t>() : target_labels(main_, target_);
@@ -153,8 +152,8 @@ std::unique_ptr<Source> open_table_source(const DataSection& data, const Preproc
   const bool pixels = trained ? !preprocess.table : is_pixel_table(data.source);
   if (!pixels) return std::make_unique<TableSource>(data, preprocess, trained.has_value());
   const TensorDataset main = labelled_pixels(data.source, trained ? trained->class_names : std::vector<std::string>());
-  return source_of(main, pixels_of(data.test, main.class_names()), pixels_of(data.validation, main.class_names()),
-                   preprocess);
+  return source_of("a table of pixels", main, pixels_of(data.test, main.class_names()),
+                   pixels_of(data.validation, main.class_names()), preprocess);
 }
 
 }  // namespace percept
