@@ -7,6 +7,7 @@
 #include "percept/core/device.h"
 #include "percept/ops/check_op.h"
 #include "percept/recipes/bench.h"
+#include "percept/recipes/check_data.h"
 #include "percept/version.h"
 #include "verbs.h"
 
@@ -55,9 +56,9 @@ std::string instruction_sets() {
 }  // namespace
 
 int doctor(Args& args) {
-  args.expect_words(0, 1, "percept doctor [DATA]");
+  args.expect_words(0, 1, "percept doctor [DATA [key=value]...]");
+  if (!args.words.empty()) return print_findings(args, check_data(args.words[0], args.rest()));
   args.finish({});
-  if (!args.words.empty()) return print_findings(args, check_dataset(args.words[0]));
   Value findings = Value::object(), kernels = Value::object(), names = Value::array();
   for (std::string_view name : backends()) names.push_back(name);
   findings.set("version", kVersion);

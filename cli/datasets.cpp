@@ -4,6 +4,7 @@
 
 #include "percept/base/error.h"
 #include "percept/base/text.h"
+#include "percept/recipes/check_data.h"
 #include "percept/recipes/data.h"
 #include "percept/recipes/export.h"
 #include "verbs.h"
@@ -35,6 +36,10 @@ int datasets(Args& args) {
   if (args.words.empty()) args.words = {"list"};
   const std::string verb = args.words[0];
   if (verb == "export") return export_dataset(args);
+  if (verb == "check") {
+    args.expect_words(2, 2, "percept datasets check NAME|DATA [key=value]...");
+    return print_findings(args, check_data(args.words[1], args.rest()));
+  }
   args.finish({});
   if (verb == "list") {
     args.expect_words(1, 1, "percept datasets list");
@@ -55,10 +60,6 @@ int datasets(Args& args) {
     if (args.json) std::cout << to_json(value) << "\n";
     return 0;
   }
-  if (verb == "check") {
-    args.expect_words(2, 2, "percept datasets check NAME");
-    return print_findings(args, check_dataset(args.words[1]));
-  }
   if (verb == "get") {
     args.expect_words(2, 2, "percept datasets get NAME");
     // Nothing is downloaded by this version: it says where to get the data and where to put it.
@@ -75,7 +76,7 @@ int datasets(Args& args) {
     return 0;
   }
   throw UsageError("unknown `percept datasets` command '" + verb + "'",
-                   "use list, check NAME, get NAME or export NAME DIR");
+                   "use list, check NAME|DATA, get NAME or export NAME DIR");
 }
 
 }  // namespace percept::cli

@@ -7,6 +7,7 @@
 #include "percept/base/text.h"
 #include "percept/core/mode.h"
 #include "percept/ops/ops.h"
+#include "percept/recipes/ensemble.h"
 #include "percept/train/progress_bar.h"
 
 namespace percept::cli {
@@ -58,33 +59,41 @@ std::string padded(std::string text, std::int64_t width) {
 
 }  // namespace
 
-std::vector<Ranked> ranked(const Tensor& logits, std::int64_t row) {
-  const Tensor values = cast(select(logits, 0, row), DType::f64);
-  auto probabilities = (values.size(0) == 1 ? sigmoid(values) : softmax(values, -1)).to_vector<double>();
-  if (probabilities.size() == 1) probabilities = {1 - probabilities[0], probabilities[0]};
-  std::vector<Ranked> all;
-  for (std::size_t k = 0; k < probabilities.size(); ++k)
-    all.push_back({static_cast<std::int64_t>(k), probabilities[k]});
-  std::stable_sort(all.begin(), all.end(),
-                   [](const Ranked& a, const Ranked& b) { return a.probability > b.probability; });
-  return all;
+std::vector<std::vector<Ranked>> ranked(const ModelInfo& info, const Tensor& outputs) {
+  const Tensor probabilities = class_probabilities(outputs, output_kind(info));
+  const std::vector<double> values = probabilities.to_vector<double>();
+  const std::int64_t classes = probabilities.size(1);
+  std::vector<std::vector<Ranked>> rows(static_cast<std::size_t>(probabilities.size(0)));
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    const auto at = static_cast<std::int64_t>(i);
+    rows[static_cast<std::size_t>(at / classes)].push_back({at % classes, values[i]});
+  }
+  for (std::vector<Ranked>& row : rows)
+    std::stable_sort(row.begin(), row.end(),
+                     [](const Ranked& a, const Ranked& b) { return a.probability > b.probability; });
+  return rows;
 }
 
 std::string class_name(const ModelInfo& info, std::int64_t label) {
-  return label < static_cast<std::int64_t>(info.class_names.size())
-             ? printable(info.class_names[static_cast<std::size_t>(label)])
-             : std::to_string(label);
+  return label < static_cast<std::int64_t>(info.class_names.size()) ? info.class_names[static_cast<std::size_t>(label)]
+                                                                    : std::to_string(label);
 }
 
-void draw_predictions(std::ostream& out, const RecipeModel& model, const ModelInfo& info, const Dataset& data,
-                      std::int64_t count, bool labelled) {
+// Tokens of text in quotes: a blank is one too.
+std::string shown_class(const ModelInfo& info, std::int64_t label) {
+  const std::string name = printable(class_name(info, label));
+  return info.preprocess.text ? "'" + name + "'" : name;
+}
+
+void draw_predictions(std::ostream& out, FunctionRef<Tensor(const Tensor&)> model, const ModelInfo& info,
+                      const Dataset& data, std::int64_t count, bool labelled) {
   constexpr std::int64_t kGap = 2, kWidest = 40;
   if (data.sample_shape().rank() != 3 || data.sample_shape()[2] > kWidest || info.class_names.empty()) return;
   std::vector<std::int64_t> rows;
   for (std::int64_t i = 0; i < std::min(count, data.size()); ++i) rows.push_back(i);
   const Batch batch = data.get(rows);
   const NoGrad off;
-  const Tensor logits = model(batch.x);
+  const auto answers = ranked(info, model(batch.x));
   const auto labels = labelled ? batch.y.to_vector<std::int64_t>() : std::vector<std::int64_t>(rows.size());
   std::vector<Picture> pictures;
   for (std::int64_t i : rows) pictures.push_back(picture_of(batch.x[i]));
@@ -96,11 +105,11 @@ void draw_predictions(std::ostream& out, const RecipeModel& model, const ModelIn
   }
   std::string guesses, truths;
   for (std::int64_t i : rows) {
-    const Ranked best = ranked(logits, i)[0];
+    const Ranked best = answers[static_cast<std::size_t>(i)][0];
     const std::int64_t truth = labels[static_cast<std::size_t>(i)];
-    guesses += padded(class_name(info, best.label) + " " + fixed(best.probability * 100, 1) + "%", pictures[0].width) +
+    guesses += padded(shown_class(info, best.label) + " " + fixed(best.probability * 100, 1) + "%", pictures[0].width) +
                std::string(kGap, ' ');
-    truths += padded(best.label == truth ? "right" : "wrong: " + class_name(info, truth), pictures[0].width) +
+    truths += padded(best.label == truth ? "right" : "wrong: " + shown_class(info, truth), pictures[0].width) +
               std::string(kGap, ' ');
   }
   out << guesses << "\n";

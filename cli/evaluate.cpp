@@ -1,6 +1,7 @@
 // evaluate.cpp - the verb evaluate: one model, or several as one.
 #include <iostream>
 
+#include "models.h"
 #include "percept/base/error.h"
 #include "percept/base/text.h"
 #include "percept/recipes/data.h"
@@ -20,7 +21,7 @@ void check_fits(const ModelInfo& info, const ModelData& given) {
 Evaluation evaluated(const std::vector<LoadedModel>& models, const ModelData& given, const EnsembleOptions& options) {
   try {
     return evaluate_models(models, given.data, options);
-  } catch (const ValueError& error) {  // labels that the model has no output for, models of different classes
+  } catch (const ValueError& error) {  // labels that the model has no output for
     throw IoError(given.source + ": " + error.problem(), error.fix());
   }
 }
@@ -30,14 +31,13 @@ Evaluation evaluated(const std::vector<LoadedModel>& models, const ModelData& gi
 int evaluate(Args& args) {
   args.expect_words(1, 1000, "percept evaluate MODEL... [data=SOURCE] [split=test] [tta=N]");
   apply_threads(args);
-  const std::string part = args.take("split"), source = args.take("data");
-  if (!part.empty() && part != "test" && part != "train" && part != "validation" && part != "all")
-    throw UsageError("split is '" + part + "'", "use split=test, train, validation or all");
+  std::string part = args.take("split");
+  const std::string source = args.take("data");
+  if (part == "val") part = "validation";
   const EnsembleOptions options{.tta = args.take_int("tta", 1, 1, 1000),
                                 .num_workers = static_cast<int>(args.take_int("num_workers", 1, 0, 256))};
   args.finish({"data", "split", "threads", "tta", "num_workers"});
-  std::vector<LoadedModel> models;
-  for (const std::string& file : args.words) models.push_back(load_model(file));
+  const std::vector<LoadedModel> models = load_models(args.words);
   const ModelData given = data_for_model(models[0].info, source, part);
   check_fits(models[0].info, given);
   const Evaluation result = evaluated(models, given, options);

@@ -80,7 +80,7 @@ int print_findings(const Args& args, const std::vector<Finding>& findings) {
   Value list = Value::array();
   bool bad = false;
   for (const Finding& finding : findings) {
-    if (!args.json) std::cout << level_name(finding.level) << ": " << finding.text << "\n";
+    if (!args.json) std::cout << level_name(finding.level) << ": " << printable(finding.text, 4000, true) << "\n";
     Value one = Value::object();
     one.set("level", level_name(finding.level));
     one.set("text", finding.text);
@@ -98,9 +98,9 @@ int summary(Args& args) {
   const std::string& what = args.words[0];
   RecipeModel model;
   Shape sample_shape;
-  if (what.ends_with(".safetensors")) {
+  if (is_model_path(what)) {
     args.finish({});
-    const TensorFile file = read_safetensors(what);
+    const TensorFile file = read_safetensors(model_path(what));
     if (file.find_metadata("percept.name") == nullptr) {
       print_tensors(file, args.json);
       return 0;

@@ -29,15 +29,20 @@ constexpr Verb kVerbs[] = {
      "  out=DIR        where run folders go (default runs)\n",
      train},
     {"evaluate", "percept evaluate MODEL... [data=SOURCE] [split=test]",
-     "The loss, the metrics and the per-class table of a saved model; several models are averaged.\n"
+     "The loss, the metrics and the per-class table of a saved model (a file, or a run folder that holds one); several\n"
+     "are averaged: their probabilities, or their numbers.\n"
      "  data=SOURCE    a data set by name, a folder of pictures, a table, ... (default: the data set it was trained on)\n"
-     "  split=test     or train, validation, all\n"
+     "  split=test     or train, val (the part that training looked at between epochs), all\n"
      "  tta=N          the mean of N views of each sample, changed as the training's augmentation did\n  threads=N\n",
      evaluate},
-    {"predict", "percept predict MODEL INPUT...",
-     "What a saved model makes of inputs: PNG and JPEG files, folders of them, tables (.csv), arrays (.npy), or\n"
-     "NAME:test:INDEX and NAME:train:INDEX, a sample of a data set (fashion_mnist:test:0); for models of text\n"
-     "'text:TO BE OR' and .txt files, whose next token is told.\n"
+    {"predict", "percept predict MODEL... INPUT... [file=NAME.csv]",
+     "What a saved model (a file, or a run folder that holds one; several are averaged) makes of inputs: PNG and JPEG\n"
+     "files, folders of them, tables (.csv), arrays (.npy), or NAME:test:INDEX and NAME:train:INDEX, a sample of a data\n"
+     "set (fashion_mnist:test:0); for models of text 'text:TO BE OR' and .txt files, whose next token is told.\n"
+     "  file=NAME.csv  writes the answers instead: of a table its rows' identifiers (or numbers, from 1), what is told\n"
+     "                 under the target's name, and for classes the probability, which probability=false leaves out\n"
+     "  id=COLUMN      of a table, which column tells its rows apart (default: one called id, PassengerId, user_id, ...\n"
+     "                 or a first one that the model does not look at)\n"
      "  top=K          how many classes to list (default 3)\n"
      "  generate=N     go on with N tokens; temperature=0.8 draws them (default 0: the most probable), seed=0\n"
      "  threads=N\n",
@@ -55,16 +60,18 @@ constexpr Verb kVerbs[] = {
      "  from=1e-7 to=10 points=100 threads=N   and the keys of a recipe\n",
      lr_find},
     {"summary", "percept summary ITEM|RECIPE|MODEL",
-     "The layers, output shapes and parameters of a benchmark item, a recipe or a saved model.\n", summary},
+     "The layers, output shapes and parameters of a benchmark item, a recipe or a saved model (file, run folder).\n",
+     summary},
     {"recipes", "percept recipes [NAME]", "The recipes that come with the program; with a name, its text.\n", recipes},
-    {"datasets", "percept datasets list | check NAME | get NAME | export NAME DIR",
-     "The known data sets and where they were found; `check` looks into the files; `export` writes PNG files in folders\n"
-     "of their classes, or tables.\n  format=png     or csv\n  split=all      or train, test\n  limit=N        samples of "
-     "each part, at most\n",
+    {"datasets", "percept datasets list | check NAME|DATA | get NAME | export NAME DIR",
+     "The known data sets and where they were found; `check` looks into the files, and into\n"
+     "data of one's own as `doctor` does; `export` writes PNG files in folders of their classes, or tables.\n"
+     "  format=png     or csv\n  split=all      or train, test\n  limit=N        samples of each part, at most\n",
      datasets},
-    {"doctor", "percept doctor [DATA]",
-     "This machine and build: devices, instruction sets, backends, and which kernel serves\neach op; with a data set: "
-     "a look at that data.\n",
+    {"doctor", "percept doctor [DATA [key=value]...]",
+     "This machine and build: devices, instruction sets, backends, and which kernel serves\neach op; with a data set,\n"
+     "a folder of pictures, a table, ...: what is in them, and what cannot be read.\n"
+     "  target=COLUMN  of a table; and the other keys of [data] and [preprocess]\n",
      doctor},
     {"explain", "percept explain [NAME]",
      "What an op, layer, optimizer, schedule or loss does; without a name, the list.\n", explain},

@@ -32,11 +32,6 @@ void print_file(const Args& args, const std::string& file, const std::string& li
     std::cout << line << "\n";
 }
 
-std::function<void(const std::string&)> sayer(const Args& args) {
-  if (args.quiet) return {};
-  return [json = args.json](const std::string& line) { (json ? std::cerr : std::cout) << line << std::endl; };
-}
-
 // Two digits: a test over a few steps says no more.
 std::string rounded(double rate) {
   const double unit = std::pow(10.0, std::floor(std::log10(rate)) - 1);
@@ -53,24 +48,17 @@ std::string rate_advice(const LrFindResult& found) {
          "; next: train with learning_rate=" + rounded(low) + " to " + rounded(high);
 }
 
-// One row of the sheet: the sample as it is, then as it is in each of the first epochs.
-void add_row(std::vector<Tensor>& cells, const Batch& original, const std::vector<Tensor>& epochs, std::int64_t row) {
-  cells.push_back(original.x[row]);
-  for (const Tensor& x : epochs) cells.push_back(x[row]);
-}
-
 }  // namespace
 
 int init(Args& args) {
   args.expect_words(1, 1, "percept init DATA [file=NAME.toml] [key=value]...");
   std::string file = args.take("file");
   const Suggestion suggestion = suggest_recipe(args.words[0], args.rest());
-  const Recipe recipe = parse_recipe(suggestion.toml, "the recipe chosen for " + args.words[0]);
-  if (file.empty()) file = suggestion.name + ".toml";
+  if (file.empty()) file = suggestion.recipe.name + ".toml";
   check_new(file);
   write_file_atomic(file, suggestion.toml);
-  if (!args.quiet && !args.json)
-    for (const std::string& reason : suggestion.reasons) std::cout << "  - " << reason << "\n";
+  if (const auto say = line_printer(args); say && !args.json)
+    for (const std::string& reason : suggestion.reasons) say("  - " + reason);
   print_file(args, file, "wrote " + file + "; next: percept train " + file);
   return 0;
 }
@@ -80,7 +68,7 @@ int augment(Args& args) {
   apply_threads(args);
   const std::string file = args.take("file", "augment.png");
   const std::int64_t rows = args.take_int("rows", 8, 1, 256), columns = args.take_int("columns", 8, 2, 64);
-  const Recipe recipe = recipe_or_suggestion(args, sayer(args));
+  const Recipe recipe = recipe_or_suggestion(args, line_printer(args));
   if (recipe.augment.steps.empty())
     throw UsageError("recipe " + recipe.name + " has no [augment] steps",
                      "add some: augment.steps=[{type=\"rotate\",degrees=10}]");
@@ -98,7 +86,10 @@ int augment(Args& args) {
   for (std::int64_t epoch = 0; epoch + 1 < columns; ++epoch)
     epochs.push_back(change(original, {.seed = recipe.train.seed, .epoch = epoch, .samples = samples}).x);
   std::vector<Tensor> cells;
-  for (std::int64_t row = 0; row < original.x.size(0); ++row) add_row(cells, original, epochs, row);
+  for (std::int64_t row = 0; row < original.x.size(0); ++row) {
+    cells.push_back(original.x[row]);
+    for (const Tensor& x : epochs) cells.push_back(x[row]);
+  }
   write_png(file, contact_sheet(cells, {.columns = columns}));
   print_file(args, file, "wrote " + file + ": each row a sample, as it is and in " + number(columns - 1) + " epochs");
   return 0;
@@ -116,7 +107,7 @@ int lr_find(Args& args) {
                      "use from < to");
   sweep.steps = args.take_int("points", sweep.steps, 10, 1'000'000);
   const int num_workers = static_cast<int>(args.take_int("num_workers", 1, 0, 256));
-  const Recipe recipe = recipe_or_suggestion(args, sayer(args));
+  const Recipe recipe = recipe_or_suggestion(args, line_printer(args));
   const LrFindResult found = find_learning_rate(recipe, sweep, num_workers);
   std::string table = "learning_rate,loss,smoothed\n";
   for (const auto& point : found.points)

@@ -5,6 +5,7 @@
 
 #include "draw.h"
 #include "percept/base/error.h"
+#include "percept/base/printable.h"
 #include "percept/base/text.h"
 #include "percept/recipes/run.h"
 #include "percept/recipes/suggest.h"
@@ -36,7 +37,9 @@ struct EndWhenAsked {
   bool* ended;
   void on_step(Progress& at) {
     *ended = asked_to_end != 0 && at.step < at.total_steps;
-    at.stop = at.stop || *ended;
+    if (!*ended) return;
+    at.stop = true;
+    at.stopped_by = "signal " + number(int{asked_to_end}) + " after step " + number(at.step);
   }
 };
 
@@ -51,8 +54,8 @@ void print_result(std::ostream& people, const RunResult& result) {
     people << "again: percept predict " << model << " " << source << ":test:0\n";
   else
     people << "next:  percept predict " << model << " FILE\n"
-           << "again: percept train " << result.folder.string() << "/recipe.toml epochs=" << 2 * result.history.epochs
-           << "\n";
+           << "again: percept train " << result.folder.string() << "/recipe.toml"
+           << (result.history.stopped.empty() ? " epochs=" + number(2 * result.history.epochs) : "") << "\n";
 }
 
 int train_folds(const Args& args, const Recipe& recipe, std::int64_t folds, const RunOptions& options) {
@@ -79,16 +82,22 @@ Recipe recipe_or_suggestion(const Args& args, const std::function<void(const std
     say(word + " is the " + (is_recipe_name(word) ? "recipe" : "data set") +
         " of that name; the folder or file here is ./" + word);
   if (word.ends_with(".toml") || is_recipe_name(word)) return find_recipe(word, args.rest());
-  const std::string source = word;
-  if (!std::filesystem::exists(source, ignored) && !names_dataset(source) && source.find('/') == std::string::npos &&
-      source.find('.') == std::string::npos)
+  if (!std::filesystem::exists(word, ignored) && !names_dataset(word) && word.find('/') == std::string::npos &&
+      word.find('.') == std::string::npos)
     return find_recipe(word, args.rest());  // refuses the name, with the nearest recipe
-  const Suggestion suggestion = suggest_recipe(source, args.rest());
+  Suggestion suggestion = suggest_recipe(word, args.rest());
   if (say) {
-    say("no recipe given; chosen for " + source + ":");
+    say("no recipe given; chosen for " + word + ":");
     for (const std::string& reason : suggestion.reasons) say("  - " + reason);
   }
-  return parse_recipe(suggestion.toml, "the recipe chosen for " + source);
+  return std::move(suggestion.recipe);
+}
+
+std::function<void(const std::string&)> line_printer(const Args& args) {
+  if (args.quiet) return {};
+  return [json = args.json](const std::string& line) {
+    (json ? std::cerr : std::cout) << printable(line, 4000, true) << std::endl;
+  };
 }
 
 int train(Args& args) {
@@ -102,7 +111,7 @@ int train(Args& args) {
   const std::int64_t folds = args.take_int("folds", 5, 2, 1000);
   // Under --json the last line of stdout is the object; everything for people goes to stderr.
   std::ostream& people = args.json ? std::cerr : std::cout;
-  if (!args.quiet) options.say = [&](const std::string& line) { people << line << std::endl; };
+  options.say = line_printer(args);
   const Recipe recipe = recipe_or_suggestion(args, options.say);
   if (!args.quiet && !cross_validate) options.callbacks = {ProgressBar{people}};  // a line per fold says enough
   bool ended = false;
@@ -115,8 +124,10 @@ int train(Args& args) {
   if (!args.quiet) print_result(people, result);
   if (args.json) std::cout << to_json(result.to_value()) << "\n";
   if (!ended) return 0;
+  const std::int64_t restored = result.history.restored_epoch;
   std::cerr << "stopped by signal " << asked_to_end << " after step " << result.history.steps
-            << "; the model is saved as it was then\n";
+            << "; the model is saved as it was "
+            << (restored > 0 ? "at the end of epoch " + number(restored) : std::string("then")) << "\n";
   return 128 + static_cast<int>(asked_to_end);
 }
 

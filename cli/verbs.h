@@ -37,6 +37,9 @@ int lr_find(Args& args);
 // The recipe that the first word names, or the one that suits the data it names; `say` hears why.
 Recipe recipe_or_suggestion(const Args& args, const std::function<void(const std::string&)>& say);
 
+// Prints lines for people where this call wants them, control characters made visible; empty under --quiet.
+std::function<void(const std::string&)> line_printer(const Args& args);
+
 int print_findings(const Args& args, const std::vector<Finding>& findings);
 // Takes `threads` out of the settings and applies it.
 void apply_threads(Args& args);

@@ -102,6 +102,7 @@
 #include "percept/optim/schedules/polynomial.h"
 #include "percept/optim/schedules/step.h"
 #include "percept/optim/schedules/warm_up.h"
+#include "percept/recipes/ensemble.h"
 #include "percept/recipes/read_input.h"
 #include "percept/recipes/run.h"
 #include "percept/train/callback.h"

@@ -22,5 +22,7 @@ TEST(ProcessMemory, SeesWhatIsTouched) {
   EXPECT_GE(peak_rss_mib(), before + 60);
 }
 
+TEST(ProcessMemory, TheMachineHasMoreThanWeUse) { EXPECT_GT(memory_mib(), peak_rss_mib()); }
+
 }  // namespace
 }  // namespace percept

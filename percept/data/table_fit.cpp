@@ -148,12 +148,12 @@ std::vector<std::string> word_classes(const DataTable& table, std::int64_t colum
 }
 
 std::vector<std::string> number_classes(const DataTable& table, std::int64_t column, TableTask task) {
-  const bool asked = task == TableTask::classes;
+  const bool asked = task == TableTask::classify;
   const std::vector<double> values = different_numbers(table, column, asked ? kMostWords : kMostNumberClasses, !asked);
   if (asked && values.empty())
     throw ValueError(table.name() + ": the target " + named(table, column) + " has more than " +
                          with_thousands(static_cast<std::int64_t>(kMostWords)) + " different numbers",
-                     "set task = \"number\"");
+                     "set task = \"regress\"");
   const auto different = static_cast<std::int64_t>(values.size());
   if (!asked && different != 2 && different * kRowsPerNumberClass > table.rows()) return {};
   if (!asked && different < 2) return {};
@@ -304,16 +304,16 @@ TableTarget find_target(const DataTable& table, const TableOptions& options) {
   if (found.first_missing >= 0)
     refuse(table, found.first_missing, "no value in the target column " + quote(target.name),
            "every row needs one: fill it in or leave the row out");
-  if (found.first_word >= 0 && options.task != TableTask::classes) refuse_commas(table, column, found);
-  if (found.first_word >= 0 && options.task == TableTask::number)
+  if (found.first_word >= 0 && options.task != TableTask::classify) refuse_commas(table, column, found);
+  if (found.first_word >= 0 && options.task == TableTask::regress)
     refuse(table, found.first_word,
            quote(table.cell(found.first_word, column)) + " in the target column " + quote(target.name) +
-               " is no number, as task = \"number\" wants",
-           "write a number, or set task = \"classes\"");
+               " is no number, as task = \"regress\" wants",
+           "write a number, or set task = \"classify\"");
   check_range(table, column, found);
   if (found.first_word >= 0)
     target.classes = word_classes(table, column);
-  else if (options.task != TableTask::number)
+  else if (options.task != TableTask::regress)
     target.classes = number_classes(table, column, options.task);
   if (target.classes.size() == 1)
     throw ValueError(
@@ -325,7 +325,7 @@ TableTarget find_target(const DataTable& table, const TableOptions& options) {
 std::vector<std::int64_t> target_labels(const DataTable& table, const TableTarget& target) {
   if (target.classes.empty())
     throw ValueError(table.name() + ": the target " + quote(target.name) + " is a number and has no classes",
-                     "split without stratifying, or set task = \"classes\"");
+                     "split without stratifying, or set task = \"classify\"");
   const TableEncoder encoder({.target = target}, table.header(), table.name());
   std::vector<std::int64_t> labels;
   std::vector<std::string_view> cells(static_cast<std::size_t>(table.columns()));

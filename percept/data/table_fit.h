@@ -11,10 +11,10 @@
 
 namespace percept {
 
-enum class TableTask { automatic, classes, number };
+enum class TableTask { automatic, classify, regress };
 constexpr auto enum_names(TableTask) {
   return std::to_array<EnumName<TableTask>>(
-      {{TableTask::automatic, "auto"}, {TableTask::classes, "classes"}, {TableTask::number, "number"}});
+      {{TableTask::automatic, "auto"}, {TableTask::classify, "classify"}, {TableTask::regress, "regress"}});
 }
 
 struct TableOptions {
@@ -29,7 +29,7 @@ struct TableOptions {
 // What is to be told. Words are classes. Numbers are classes when they are whole and there are two different ones, or
 // at most 20 that come five times each on average; else a number. `task` overrides it. Reads all rows, since a class
 // that only the test part has is one all the same; mean and std are still to be found. UsageError for an unknown
-// column; IoError with the line for a missing value, a number out of range, and a word where task says number;
+// column; IoError with the line for a missing value, a number out of range, and a word where task says regress;
 // ValueError for one class only and for words that are mostly different.
 TableTarget find_target(const DataTable& table, const TableOptions& options = {});
 

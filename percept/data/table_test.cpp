@@ -292,12 +292,14 @@ TEST(Target, IsClassesOrANumber) {
   EXPECT_EQ(classes("1 0.5"), Words{}) << "not whole";
   EXPECT_EQ(classes("1 2 3 1 2 3"), Words{}) << "six rows for three numbers";
   EXPECT_EQ(classes("1 2 10 1 2 10 1 2 10 1 2 10 1 2 10"), (Words{"1", "2", "10"})) << "by size";
-  EXPECT_EQ(classes("1 2 3", TableTask::classes), (Words{"1", "2", "3"}));
-  EXPECT_EQ(classes("1 0", TableTask::number), Words{});
+  EXPECT_EQ(classes("1 2 3", TableTask::classify), (Words{"1", "2", "3"}));
+  EXPECT_EQ(classes("1 0", TableTask::regress), Words{});
   EXPECT_EQ(classes("5 5 5"), Words{});
   EXPECT_EQ(classes("-0 0 1"), (Words{"0", "1"}));
   EXPECT_THAT(refusal([&] { classes("a a a"); }), HasSubstr("the target 'y' is 'a' in every row"));
-  EXPECT_THAT(refusal([&] { classes("1 x", TableTask::number); }), HasSubstr("line 3: 'x' in the target column 'y'"));
+  EXPECT_THAT(refusal([&] { classes("1 x", TableTask::regress); }),
+              testing::AllOf(HasSubstr("line 3: 'x' in the target column 'y'"), HasSubstr("task = \"regress\""),
+                             HasSubstr("set task = \"classify\"")));
   EXPECT_THAT(refusal([&] { classes("a ? b"); }), HasSubstr("t.csv, line 3: no value in the target column 'y'"));
   EXPECT_THAT(refusal([&] { classes("1 1e999"); }), HasSubstr("line 3: '1e999' in column 'y' is out of range"));
   EXPECT_THAT(refusal([] { find_target(table_of("a,y\n1,2\n"), {.target = "z"}); }), HasSubstr("no column 'z'"));
@@ -307,7 +309,7 @@ TEST(Target, IsClassesOrANumber) {
 
 TEST(Target, GivesLabelsForSplits) {
   const DataTable table = table_of("y,a\n1.0,1\n2,2\n1,3\n");
-  const TableTarget target = find_target(table, {.target = "y", .task = TableTask::classes});
+  const TableTarget target = find_target(table, {.target = "y", .task = TableTask::classify});
   EXPECT_EQ(target_labels(table, target), (std::vector<std::int64_t>{0, 1, 0}));
   EXPECT_THROW(target_labels(table, find_target(table)), ValueError);
 }

@@ -9,11 +9,12 @@ namespace percept {
 namespace {
 
 template <class L>
-Loss record(std::string_view name, LossInput input, std::string_view doc) {
+Loss record(std::string_view name, LossInput input, LossTarget target, std::string_view doc) {
   return {
       name,
       doc,
       input,
+      target,
       typeid(L),
       LossFunction(L()),
       [] { return to_value(typename L::Options{}); },
@@ -59,31 +60,32 @@ std::string_view last_layer(const ModuleRef& model) {
 
 const std::vector<Loss>& all_losses() {
   static const std::vector<Loss> all{
-      record<BCELoss>("bce", LossInput::probabilities,
+      record<BCELoss>("bce", LossInput::probabilities, LossTarget::numbers,
                       "The mean of -(t log(p) + (1 - t) log(1 - p)): probabilities and targets of one shape."),
-      record<BCEWithLogitsLoss>("bce_with_logits", LossInput::logits,
+      record<BCEWithLogitsLoss>("bce_with_logits", LossInput::logits, LossTarget::numbers,
                                 "bce of sigmoid(output), without overflow; pos_weight multiplies the part of t."),
       record<CrossEntropyLoss>(
-          "cross_entropy", LossInput::logits,
+          "cross_entropy", LossInput::logits, LossTarget::labels,
           "The mean of -log softmax(logits)[label]: logits [B, K, ...], labels [B, ...] in 0..K-1 or probabilities."),
-      record<FocalLoss>("focal", LossInput::logits,
+      record<FocalLoss>("focal", LossInput::logits, LossTarget::labels,
                         "The mean of -(1 - p)^gamma log(p), p = softmax(logits)[label]; times alpha unless it is < 0."),
-      record<HingeLoss>("hinge", LossInput::values,
+      record<HingeLoss>("hinge", LossInput::values, LossTarget::numbers,
                         "The mean of max(0, 1 - t x), or of its square; targets -1 or 1 of the output's shape."),
-      record<HuberLoss>("huber", LossInput::values,
+      record<HuberLoss>("huber", LossInput::values, LossTarget::numbers,
                         "The mean of d^2 / 2 where d = |output - target| <= delta, else delta (d - delta / 2)."),
-      record<KLDivLoss>("kl_div", LossInput::log_probabilities,
+      record<KLDivLoss>("kl_div", LossInput::log_probabilities, LossTarget::numbers,
                         "The mean of t (log(t) - output): log probabilities and probabilities of one shape."),
-      record<L1Loss>("l1", LossInput::values, "The mean of |output - target| over all elements; both of one shape."),
-      record<MSELoss>("mse", LossInput::values,
+      record<L1Loss>("l1", LossInput::values, LossTarget::numbers,
+                     "The mean of |output - target| over all elements; both of one shape."),
+      record<MSELoss>("mse", LossInput::values, LossTarget::numbers,
                       "The mean of (output - target)^2 over all elements; both of one shape."),
-      record<MultiMarginLoss>("multi_margin", LossInput::values,
+      record<MultiMarginLoss>("multi_margin", LossInput::values, LossTarget::labels,
                               "The mean over rows of sum over k of max(0, margin - x[label] + x[k]) / K."),
-      record<NLLLoss>("nll", LossInput::log_probabilities,
+      record<NLLLoss>("nll", LossInput::log_probabilities, LossTarget::labels,
                       "The mean of -output[label]: log probabilities [B, K, ...], labels [B, ...] in 0..K-1."),
-      record<PoissonNLLLoss>("poisson_nll", LossInput::values,
+      record<PoissonNLLLoss>("poisson_nll", LossInput::values, LossTarget::numbers,
                              "The mean of exp(output) - target output: counts against logarithms of expected counts."),
-      record<SmoothL1Loss>("smooth_l1", LossInput::values,
+      record<SmoothL1Loss>("smooth_l1", LossInput::values, LossTarget::numbers,
                            "The mean of d^2 / (2 beta) where d = |output - target| < beta, else d - beta / 2."),
   };
   return all;

@@ -263,11 +263,15 @@ class TripletMarginLoss {
 // What a loss expects of the model's output.
 enum class LossInput { values, logits, log_probabilities, probabilities };
 
+// What it compares that with: class labels [B], or numbers of the output's shape.
+enum class LossTarget { labels, numbers };
+
 // A loss by name, for recipes and `percept explain`.
 struct Loss {
   std::string_view name;  // "cross_entropy"
   std::string_view doc;
   LossInput input;
+  LossTarget target;
   std::type_index made;   // of what `make` puts into the LossFunction
   LossFunction function;  // with the default options
   Value (*default_options)() = nullptr;

@@ -55,6 +55,10 @@ struct Trained {
 Trained train_on(const Recipe& recipe, const DataParts& data, const RunOptions& options,
                  const std::filesystem::path& folder, bool write_metrics, RunLog& say);
 
+// "EarlyStopping after epoch 17; weights of epoch 12 restored"; empty where training came to its end with its last
+// weights.
+std::string ending_of(const History& history);
+
 // "test_accuracy", ..., "test_loss" for result.json, and in words.
 Value test_values(const Logs& values);
 std::string test_line(const Logs& values);

@@ -56,54 +56,63 @@ Rows cut_off(Rows& rows, double fraction) {
   return last;
 }
 
-RowSplit rows_of_parts(const Source& source, const DataSection& data, const Fold& fold) {
+// Moves the validation part out of the training rows. `labels` of all rows, where they say something.
+void take_validation(RowSplit& split, const Source& source, const DataSection& data, const Rows& labels) {
+  if (data.validation_split == 0) return;
+  split.validation = source.sorted()
+                         ? draw(split.train, labels, data.validation_split, data.seed + 1, "validation_split")
+                         : cut_off(split.train, data.validation_split);
+}
+
+RowSplit rows_of_parts(const Source& source, const DataSection& data) {
   RowSplit split{.train = all_rows(source), .validation = {}, .test = {}};
-  const bool drawn = fold.count > 0 || !source.has_test() || (data.validation_split > 0 && source.sorted());
+  const bool drawn = !source.has_test() || (data.validation_split > 0 && source.sorted());
   const Rows labels = drawn ? source.labels() : Rows();
-  if (fold.count > 0) {
-    if (fold.count > source.size())
-      throw UsageError("folds=" + number(fold.count) + " of " + number(source.size()) + " samples",
-                       "use at least 2, and no more than there are samples");
-    const FoldOptions options{.folds = fold.count, .seed = data.seed, .stratified = !labels.empty()};
-    DataSplit part = (labels.empty() ? folds(source.size(), options) : folds(labels, options))
-                         .at(static_cast<std::size_t>(fold.index));
-    split.train = std::move(part.train);
-    split.test = std::move(part.test);
-  } else if (!source.has_test()) {
+  if (!source.has_test()) {
     if (data.test_split == 0)
       throw UsageError(data.source + " has no test part",
                        "hold one out with data.test_split=0.2, or name one with data.test=PATH");
     split.test = draw(split.train, labels, data.test_split, data.seed, "test_split");
   }
-  if (data.validation_split > 0) {
-    split.validation = source.sorted()
-                           ? draw(split.train, labels, data.validation_split, data.seed + 1, "validation_split")
-                           : cut_off(split.train, data.validation_split);
-  }
+  take_validation(split, source, data, labels);
   return split;
 }
 
-Dataset part_named(const DataParts& parts, const std::string& part, const std::string& source) {
-  if (part == "train") return parts.train;
-  if (part == "test") return parts.test;
-  if (part == "validation" && parts.validation) return *parts.validation;
-  throw UsageError(part == "validation" ? source + " has no validation part" : "split is '" + part + "'",
-                   "use split=test, train, validation or all");
+// The same where the test part is another path: nothing of the source is held out for it.
+RowSplit rows_without_test(const Source& source, const DataSection& data) {
+  RowSplit split{.train = all_rows(source), .validation = {}, .test = {}};
+  take_validation(split, source, data, source.sorted() ? source.labels() : Rows());
+  return split;
+}
+
+[[noreturn]] void refuse_validation(const ModelInfo& info, const std::string& source, bool own) {
+  const std::string& path = info.data.validation;
+  if (!own)
+    throw UsageError(source + " is not what the model was trained on, and has no validation part of its own",
+                     "name the training data, or use split=all");
+  throw UsageError(source + " has no validation part: " +
+                       (path.empty() ? "training cut none (data.validation_split = 0)"
+                                     : "training looked at " + quote(path) + " between epochs"),
+                   path.empty() ? "use split=test, train or all" : "name that: data=PATH split=all");
 }
 
 }  // namespace
 
-DataParts cut_data(const Source& source, const DataSection& data, const Fold& fold) {
-  return source.parts(rows_of_parts(source, data, fold));
-}
+DataParts cut_data(const Source& source, const DataSection& data) { return source.parts(rows_of_parts(source, data)); }
 
-std::vector<std::vector<std::int64_t>> test_folds(const Source& source, const DataSection& data, std::int64_t count) {
-  DataSection whole = data;
-  whole.validation_split = 0;
-  std::vector<std::vector<std::int64_t>> tests;
-  for (std::int64_t k = 0; k < count; ++k)
-    tests.push_back(rows_of_parts(source, whole, {.index = k, .count = count}).test);
-  return tests;
+std::vector<RowSplit> cut_folds(const Source& source, const DataSection& data, std::int64_t count) {
+  if (count > source.size())
+    throw UsageError("folds=" + number(count) + " of " + number(source.size()) + " samples",
+                     "use at least 2, and no more than there are samples");
+  const Rows labels = source.labels();
+  const FoldOptions options{.folds = count, .seed = data.seed, .stratified = !labels.empty()};
+  std::vector<RowSplit> rounds;
+  for (DataSplit& part : labels.empty() ? folds(source.size(), options) : folds(labels, options)) {
+    RowSplit split{.train = std::move(part.train), .validation = {}, .test = std::move(part.test)};
+    take_validation(split, source, data, labels);
+    rounds.push_back(std::move(split));
+  }
+  return rounds;
 }
 
 DataParts load_data(const Recipe& recipe) {
@@ -115,8 +124,8 @@ DataParts load_data(const Recipe& recipe) {
   return cut_training_data(*source, recipe.data);
 }
 
-DataParts cut_training_data(const Source& source, const DataSection& data, const Fold& fold) {
-  DataParts parts = cut_data(source, data, fold);
+DataParts training_parts(const Source& source, const DataSection& data, const RowSplit& rows) {
+  DataParts parts = source.parts(rows);
   const std::vector<std::string> classes = parts.train.class_names();
   if (classes.size() == 1)
     throw IoError(data.source + ": every sample is of the class " + quote(classes[0]),
@@ -124,7 +133,13 @@ DataParts cut_training_data(const Source& source, const DataSection& data, const
   return parts;
 }
 
+DataParts cut_training_data(const Source& source, const DataSection& data) {
+  return training_parts(source, data, rows_of_parts(source, data));
+}
+
 ModelData data_for_model(const ModelInfo& info, const std::string& given, const std::string& part) {
+  if (!part.empty() && part != "test" && part != "train" && part != "validation" && part != "all")
+    throw UsageError("split is '" + part + "'", "use split=test, train, validation or all");
   DataSection data = info.data;
   // A path in the file is what somebody else's machine had there: only data sets are found by the file's word.
   const std::string& path = !names_dataset(data.source) ? data.source
@@ -143,19 +158,23 @@ ModelData data_for_model(const ModelInfo& info, const std::string& given, const 
                      "all"};
   };
   if (part == "all") return everything();
-  if (!source->has_test()) {
-    // Cut as the model's own data were: only those have a part that the model has not seen.
-    const bool same = data.test_split > 0;
-    if (!same && part.empty()) return everything();
-    if (!same) throw UsageError(data.source + " has no part called " + part, "use split=all");
+  const bool no_test = !source->has_test() && data.test_split == 0;
+  if (no_test && part.empty()) return everything();
+  if (no_test && (part == "test" || info.data.test.empty()))
+    throw UsageError(data.source + " has no part called " + part, "use split=all");
+  const DataParts parts = no_test ? source->parts(rows_without_test(*source, data)) : cut_data(*source, data);
+  // Cut as the model's own data were: only those have a part that the model has not seen.
+  const auto same = [&] { return parts.train.fingerprint() == info.data_fingerprint; };
+  if (part == "validation") {
+    if (!parts.validation || (data.validation_split > 0 && !same())) refuse_validation(info, data.source, same());
+    return {*parts.validation, data.source, part};
   }
-  const DataParts parts = cut_data(*source, data);
-  const bool own = source->has_test() || parts.train.fingerprint() == info.data_fingerprint;
+  const bool own = source->has_test() || same();
   if (!own && part.empty()) return everything();
   if (!own)
     throw UsageError(data.source + " is not what the model was trained on, and has no part called " + part,
                      "use split=all");
-  return {part_named(parts, part.empty() ? "test" : part, data.source), data.source, part.empty() ? "test" : part};
+  return {part == "train" ? parts.train : parts.test, data.source, part.empty() ? "test" : part};
 }
 
 }  // namespace percept

@@ -9,7 +9,7 @@
 #include "percept/data/augment/augment.h"
 #include "percept/metrics/metric_record.h"
 #include "percept/nn/losses.h"
-#include "percept/ops/ops.h"
+#include "percept/recipes/ensemble.h"
 #include "percept/train/trainer.h"
 
 namespace percept {
@@ -33,39 +33,14 @@ EvaluateOptions options_of(const ModelInfo& info, Evaluation& result, bool captu
                           .metrics = std::move(metrics),
                           .batch_size = kTestBatch,
                           .capture = capture};
-  if (!info.class_names.empty() && !info.preprocess.text)  // a vocabulary's square is too much for a table
+  const std::size_t classes = info.preprocess.text ? 0 : info.class_names.size();  // a vocabulary is no list to look at
+  if (classes > 0 && classes <= kMostInTable)
     options.callbacks.emplace_back(LambdaCallback{.on_step = [&result, &info, cut](Progress& at) {
       if (!result.confusion)
         result.confusion = ConfusionMatrix(output_names(info, std::max<std::int64_t>(at.output.size(1), 2)));
       result.confusion->update(at.output, at.batch.y, cut);
     }});
-  if (info.class_names.size() > kMostInTable) options.callbacks.clear();
   return options;
-}
-
-// Probabilities where the outputs are logits of classes; numbers as they are.
-Tensor averaged(const std::vector<Tensor>& outputs, bool classes) {
-  Tensor sum;
-  for (const Tensor& output : outputs) {
-    const Tensor part = classes ? softmax(output, -1) : output;
-    sum = sum.defined() ? sum + part : part;
-  }
-  const Tensor mean = sum * (1.0 / static_cast<double>(outputs.size()));
-  return classes ? log(mean) : mean;  // logits again: their softmax is the mean
-}
-
-void check_same(const std::vector<LoadedModel>& models) {
-  const ModelInfo& first = models[0].info;
-  for (const LoadedModel& model : models) {
-    if (model.info.class_names != first.class_names)
-      throw ValueError("an ensemble of " + model.info.name + " with classes " + join(model.info.class_names) + " and " +
-                           first.name + " with " + join(first.class_names),
-                       "average models of the same classes, in the same order");
-    if (model.info.sample_shape != first.sample_shape)
-      throw ShapeError(
-          "an ensemble of models that take " + str(first.sample_shape) + " and " + str(model.info.sample_shape),
-          "average models of the same inputs");
-  }
 }
 
 // What training did to each picture, without what it mixed of several.
@@ -101,7 +76,7 @@ Evaluation evaluate_models(const std::vector<LoadedModel>& models, const Dataset
                            const EnsembleOptions& options) {
   const ModelInfo& info = models.at(0).info;
   if (models.size() == 1 && options.tta == 1) return evaluate_model(models[0].model, info, data);
-  check_same(models);
+  const Ensemble ensemble(models);
   std::vector<BatchTransform> augments;
   for (const LoadedModel& model : models) {
     if (options.tta > 1 && model.info.augment.steps.empty())
@@ -114,12 +89,11 @@ Evaluation evaluate_models(const std::vector<LoadedModel>& models, const Dataset
   EvaluateOptions evaluation = options_of(info, result, false);
   Trainer trainer(first, evaluation);
   trainer.step = [&](const Batch& batch) -> StepResult {
-    std::vector<Tensor> outputs;
+    std::vector<Ensemble::Part> parts;
     for (std::size_t m = 0; m < models.size(); ++m)
       for (std::int64_t view = 0; view < options.tta; ++view)
-        outputs.push_back(models[m].model(view_of(augments[m], batch, view)));
-    const bool classes = !info.class_names.empty() && outputs[0].size(1) > 1;
-    const Tensor output = averaged(outputs, classes);
+        parts.push_back({m, models[m].model(view_of(augments[m], batch, view))});
+    const Tensor output = ensemble.mean(parts);
     return {evaluation.loss(output, batch.y), output};
   };
   DataLoader loader(data, {.batch_size = kTestBatch, .num_workers = options.num_workers});

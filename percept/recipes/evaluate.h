@@ -24,8 +24,8 @@ struct EnsembleOptions {
   std::int64_t tta = 1;
   int num_workers = 1;
 };
-// Several models as one: the mean of their probabilities, or of their numbers. A single one with tta = 1 is
-// evaluate_model. ValueError for models of different classes, UsageError for tta of a model without augmentation.
+// Several models as one (recipes/ensemble.h, its errors): the mean of their probabilities, or of their numbers. A
+// single one with tta = 1 is evaluate_model. UsageError for tta of a model without augmentation.
 Evaluation evaluate_models(const std::vector<LoadedModel>& models, const Dataset& data,
                            const EnsembleOptions& options = {});
 

@@ -26,10 +26,11 @@ Value FoldsResult::to_value() const {
 namespace {
 
 // "sample,fold": one line per sample, in the order of the source.
-std::string places(const std::vector<std::vector<std::int64_t>>& tests, std::int64_t samples) {
+std::string places(const std::vector<RowSplit>& rounds, std::int64_t samples) {
   std::vector<std::int64_t> fold_of(static_cast<std::size_t>(samples));
-  for (std::size_t k = 0; k < tests.size(); ++k)
-    for (const std::int64_t sample : tests[k]) fold_of[static_cast<std::size_t>(sample)] = static_cast<std::int64_t>(k);
+  for (std::size_t k = 0; k < rounds.size(); ++k)
+    for (const std::int64_t sample : rounds[k].test)
+      fold_of[static_cast<std::size_t>(sample)] = static_cast<std::int64_t>(k);
   std::string text = "sample,fold\n";
   for (std::size_t i = 0; i < fold_of.size(); ++i) text += number(i) + "," + number(fold_of[i]) + "\n";
   return text;
@@ -39,17 +40,18 @@ std::string places(const std::vector<std::vector<std::int64_t>>& tests, std::int
 
 FoldsResult run_folds(const Recipe& recipe, std::int64_t count, const RunOptions& options) {
   const auto source = open_source(recipe.data, recipe.preprocess);
+  const std::vector<RowSplit> rounds = cut_folds(*source, recipe.data, count);
   RunFolder folder(options.out, recipe.name);
   RunLog say(options.say);
   FoldsResult result;
   result.folder = folder.path();
   std::string table;
-  for (std::int64_t k = 0; k < count; ++k) {
-    const DataParts data = cut_training_data(*source, recipe.data, {.index = k, .count = count});
+  for (std::size_t k = 0; k < rounds.size(); ++k) {
+    const DataParts data = training_parts(*source, recipe.data, rounds[k]);
     if (k == 0)
       for (const std::string& note : data.notes) say(note);
     say("fold " + number(k + 1) + " of " + number(count));
-    if (k == 0) write_file_atomic(folder.path() / "recipe.toml", to_toml(to_value(settled_by(recipe, data))));
+    if (k == 0) write_file_atomic(folder.path() / "recipe.toml", recipe_text(settled_by(recipe, data)));
     const Trained run = train_on(recipe, data, options, folder.path() / ("fold-" + number(k)), false, say);
     if (options.ended && options.ended()) return result;
     say(test_line(run.test.values));
@@ -74,8 +76,7 @@ FoldsResult run_folds(const Recipe& recipe, std::int64_t count, const RunOptions
   }
   say(number(count) + " folds, " + test_line(result.mean));
   write_file_atomic(folder.path() / "folds.csv", table);
-  write_file_atomic(folder.path() / "fold_of_sample.csv",
-                    places(test_folds(*source, recipe.data, count), source->size()));
+  write_file_atomic(folder.path() / "fold_of_sample.csv", places(rounds, source->size()));
   write_file_atomic(folder.path() / "result.json", to_json(result.to_value()) + "\n");
   write_file_atomic(folder.path() / "log.txt", say.text());
   folder.keep();

@@ -52,8 +52,14 @@ struct LoadedModel {
   RecipeModel model;
   ModelInfo info;
 };
-// Checks the file, builds the model it describes, and verifies that the sample still gives its output. IoError names
-// the file and what is wrong with it.
+// The model's file that a path stands for: itself, or of a run folder (runs/NAME-1) its model.safetensors. IoError for
+// a folder without one.
+Path model_path(const Path& path);
+// Whether a path surely stands for a model: a file ending in .safetensors, or a run folder that holds one.
+bool is_model_path(const Path& path);
+
+// `path` as model_path takes it. Checks the file, builds the model it describes, and verifies that the sample still
+// gives its output. IoError names the file and what is wrong with it.
 LoadedModel load_model(const Path& path);
 
 // nn/flops.h, for one sample of that shape.

@@ -1,5 +1,6 @@
 // model_file.cpp - the self-describing model file: a recipe's architecture beside the weights.
 #include <cmath>
+#include <filesystem>
 
 #include "percept/base/checked.h"
 #include "percept/base/options.h"
@@ -19,6 +20,9 @@
 namespace percept {
 namespace {
 
+namespace fs = std::filesystem;
+
+constexpr const char* kFileOfRun = "model.safetensors";
 constexpr std::string_view kSampleInput = "sample.input", kSampleOutput = "sample.output";
 
 // What the sample's output may differ by on another machine or class of instructions: f32 sums in another order.
@@ -233,7 +237,22 @@ void build_by_shapes(LoadedModel& loaded, const Recipe& recipe, std::size_t budg
     refuse(std::to_string(shapes.result_bytes()) + " bytes for one sample, " + std::to_string(budget) + " are granted");
 }
 
-LoadedModel load_model(const Path& path) {
+bool is_model_path(const Path& path) {
+  std::error_code ignored;  // what cannot be looked at is none
+  return fs::is_directory(path, ignored) ? fs::exists(fs::path(path) / kFileOfRun, ignored)
+                                         : path.string().ends_with(".safetensors");
+}
+
+Path model_path(const Path& path) {
+  std::error_code ignored;  // reading the file says what is wrong
+  if (!fs::is_directory(path, ignored)) return path;
+  if (is_model_path(path)) return fs::path(path) / kFileOfRun;
+  throw IoError(path.string() + " is a folder without a model: there is no " + kFileOfRun + " in it",
+                "name a model's file or a run folder of `percept train`; cross-validation keeps no model");
+}
+
+LoadedModel load_model(const Path& given) {
+  const Path path = model_path(given);
   const TensorFile file = load_states(path);
   LoadedModel loaded{.model = {}, .info = info_of(file, path)};
   const Sample sample = sample_of(file, loaded.info.sample_shape, path);

@@ -252,6 +252,20 @@ TEST(RecipeModel, CrowdedRecipesAreRefused) {
               HasSubstr("model.layers has 10001 entries"));
 }
 
+TEST(RecipeModel, CommentsStayComments) {
+  EXPECT_EQ(toml_comment("a \"b\" # c"), "# a \"b\" # c\n");
+  EXPECT_EQ(toml_comment("a\nb = 1\r\x7f"), "# a\\x0ab = 1\\x0d\\x7f\n");
+  EXPECT_EQ(toml_comment("K\xc3\xb6ln"), "# K\xc3\xb6ln\n");
+  EXPECT_EQ(toml_comment("K\xc3\xb6ln \xff"), "# K\\xc3\\xb6ln \\xff\n");
+  Recipe recipe = parse_recipe(kResnet, "tiny.toml");
+  const std::string plain = recipe_text(recipe);
+  EXPECT_EQ(plain, to_toml(to_value(recipe)));
+  recipe.comments = {"why:", " - \"\"\"\n[train]\nepochs = 7", "\xff'"};
+  const std::string text = recipe_text(recipe);
+  EXPECT_EQ(text, "# why:\n#  - \"\"\"\\x0a[train]\\x0aepochs = 7\n# \\xff'\n\n" + plain);
+  EXPECT_EQ(recipe_text(parse_recipe(text, "again.toml")), plain);
+}
+
 TEST(RecipeModel, ErrorsNameTheNestedPlace) {
   const auto parse = [](const std::string& from, const std::string& to) {
     return refusal([&] { parse_recipe(with(kResnet, from, to), "tiny.toml"); });

@@ -6,7 +6,7 @@
 #include "percept/base/error.h"
 #include "percept/base/options.h"
 #include "percept/base/text.h"
-#include "percept/recipes/recipe.h"
+#include "percept/recipes/_recipe_file.h"
 
 namespace percept {
 namespace {
@@ -30,6 +30,22 @@ std::string long_form(std::string_view key) {
   for (std::string_view name : field_names<TrainSection>())
     if (key == name) return "train." + std::string(key);
   return std::string(key);
+}
+
+// Other programs' words.
+constexpr std::pair<std::string_view, std::string_view> kElsewhere[] = {{"lr", "optimizer.learning_rate"},
+                                                                        {"val_split", "data.validation_split"},
+                                                                        {"workers", "num_workers"},
+                                                                        {"bs", "batch_size"}};
+
+// The key that was meant: what another program calls so, one with this last part, or the nearest; "" if none is close.
+std::string meant_by(const std::string& key) {
+  for (const auto& [word, here] : kElsewhere)
+    if (key == word) return std::string(here);
+  const std::vector<std::string> known = recipe_keys();
+  for (const std::string& one : known)
+    if (one.ends_with("." + key)) return one;
+  return nearest(key, known);
 }
 
 struct Part {
@@ -67,12 +83,11 @@ bool is_recipe_key(std::string_view key) {
 
 std::vector<std::string> recipe_keys() {
   std::vector<std::string> keys = {
-      "data",        "target",          "learning_rate",   "data.source",      "data.validation_split",
-      "data.test",   "data.test_split", "data.validation", "data.target",      "data.skip_bad",
-      "data.ignore", "data.task",       "data.seed",       "data.level",       "data.context",
-      "data.stride", "data.vocabulary", "data.lower_case", "preprocess.scale", "optimizer.type",
-      "loss.type"};
+      "data",      "target",        "learning_rate", "optimizer.type",     "optimizer.learning_rate",
+      "loss.type", "schedule.type", "model.layers",  "model.architecture", "augment.steps"};
   for (std::string_view name : field_names<TrainSection>()) keys.emplace_back(name);
+  for (std::string_view name : field_names<DataSection>()) keys.push_back("data." + std::string(name));
+  for (std::string_view name : field_names<PreprocessSection>()) keys.push_back("preprocess." + std::string(name));
   return keys;
 }
 
@@ -82,11 +97,18 @@ void apply_override(Value& tree, const std::string& setting) {
   const auto equals = setting.find('=');
   const std::string key = setting.substr(0, equals);
   if (equals == std::string::npos || !is_recipe_key(key)) {
-    const std::string close = nearest(key, recipe_keys());
+    const std::string close = meant_by(key);
     throw UsageError("unknown setting '" + setting + "'",
                      (close.empty() ? "" : "did you mean '" + close + "'? ") +
                          std::string("use key=value with a recipe's keys, e.g. epochs=3 or optimizer.type=Adam"));
   }
+  Value value = read_setting(std::string_view(setting).substr(equals + 1));
+  if (!value.is_object())
+    for (const char* section : {"model", "loss", "optimizer", "schedule"})
+      if (key == section)
+        throw UsageError(
+            "setting '" + setting + "': [" + key + "] is a section of the recipe",
+            "name one of its keys, as " + key + (key == "model" ? ".architecture=" : ".type=") + to_text(value));
   Value* at = &tree;
   for (const Part& part : parts_of(long_form(key), setting)) {
     if (at->is_null()) *at = Value::object();
@@ -102,7 +124,7 @@ void apply_override(Value& tree, const std::string& setting) {
           at->is_array() ? "it has " + std::to_string(at->as_array().size()) + " entries" : "it is no list");
     at = &at->as_array()[static_cast<std::size_t>(part.index)];
   }
-  *at = read_setting(std::string_view(setting).substr(equals + 1));
+  *at = std::move(value);
 }
 
 void apply_overrides(Value& tree, const std::vector<std::string>& settings) {
@@ -114,6 +136,14 @@ void apply_overrides(Value& tree, const std::vector<std::string>& settings) {
   Value* train = tree.find("train");
   const bool counts = train != nullptr && train->is_object() && train->find("steps") != nullptr;
   if (counts && given("train.epochs") && !given("train.steps")) train->set("steps", 0);
+}
+
+DataSettings data_settings(const Value& tree) {
+  DataSettings settings;
+  if (const Value* data = tree.find("data")) from_value(*data, settings.data, "data");
+  if (const Value* preprocess = tree.find("preprocess")) from_value(*preprocess, settings.preprocess, "preprocess");
+  check_data_sections(settings.data, settings.preprocess);
+  return settings;
 }
 
 }  // namespace percept

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "percept/base/value.h"
+#include "percept/recipes/recipe.h"
 
 namespace percept {
 
@@ -14,6 +15,12 @@ namespace percept {
 void apply_override(Value& tree, const std::string& setting);
 // One after the other. Epochs alone outdo the steps that the recipe counts by, which would make them mean nothing.
 void apply_overrides(Value& tree, const std::vector<std::string>& settings);
+// What a tree says of the data, its [data] and [preprocess]. UsageError for unknown keys and values out of range.
+struct DataSettings {
+  DataSection data;
+  PreprocessSection preprocess;
+};
+DataSettings data_settings(const Value& tree);
 // Where the setting goes: "train.epochs" for "epochs=3".
 std::string setting_path(const std::string& setting);
 

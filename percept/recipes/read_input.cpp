@@ -44,16 +44,22 @@ ModelInput pictures(const ModelInfo& info, const std::string& input, std::vector
   listing.samples_of = {static_cast<std::int64_t>(files.size())};
   listing.labels.assign(files.size(), 0);
   listing.files = files;
-  return {ImageFolder(std::move(listing), picture_options(info, input)), std::move(files)};
+  return {.data = ImageFolder(std::move(listing), picture_options(info, input)),
+          .names = files,
+          .key = "file",
+          .keys = files};
 }
 
 ModelInput arrays(const ModelInfo& info, const std::string& input) {
   Tensor x = read_npy(input);
   const NoGrad off;
   if (x.shape() == info.sample_shape) x = unsqueeze(x, 0);
-  ModelInput result{TensorDataset(x), {}};
+  ModelInput result{.data = TensorDataset(x), .names = {}, .key = "index"};
   check_fits(info, result.data.sample_shape(), input);
-  for (std::int64_t i = 0; i < result.data.size(); ++i) result.names.push_back(input + ":" + number(i));
+  for (std::int64_t i = 0; i < result.data.size(); ++i) {
+    result.keys.push_back(number(i));
+    result.names.push_back(input + ":" + result.keys.back());
+  }
   return result;
 }
 
@@ -71,7 +77,7 @@ ModelInput sample_of_dataset(const ModelInfo& info, const std::string& input) {
   if (*index < 0 || *index >= data.size())
     throw UsageError("input " + quote(input) + ": index " + number(*index),
                      "use an index from 0 to " + number(data.size() - 1));
-  return {data.subset(*index, 1), {input}, true};
+  return {.data = data.subset(*index, 1), .names = {input}, .labelled = true, .keys = {input}};
 }
 
 std::string ending_of(const std::string& input) {
@@ -82,24 +88,32 @@ std::string ending_of(const std::string& input) {
   return ending;
 }
 
-ModelInput file(const ModelInfo& info, const std::string& input) {
+ModelInput file(const ModelInfo& info, const std::string& input, const std::string& identifier) {
   const std::string ending = ending_of(input);
   if (ending == ".npy") return arrays(info, input);
-  if (ending == ".csv" || ending == ".tsv") return read_table_input(info, input);
+  if (ending == ".csv" || ending == ".tsv") return read_table_input(info, input, identifier);
   return pictures(info, input, {input});  // its first bytes tell; read_image refuses what is no picture
 }
 
-}  // namespace
-
-ModelInput read_input(const ModelInfo& info, const std::string& input) {
+ModelInput read_any(const ModelInfo& info, const std::string& input, const std::string& identifier) {
   if (is_text_input(input)) return read_text_input(info, input);
   std::error_code why;
   if (!fs::exists(input, why)) {
     if (input.find(':') != std::string::npos) return sample_of_dataset(info, input);
     throw IoError("input " + quote(input) + ": " + (why ? why.message() : "there is no such file"), "check the path");
   }
-  ModelInput read = fs::is_directory(input, why) ? pictures(info, input, list_pictures(input)) : file(info, input);
+  ModelInput read =
+      fs::is_directory(input, why) ? pictures(info, input, list_pictures(input)) : file(info, input, identifier);
   check_fits(info, read.data.sample_shape(), input);  // a model's file may say one size of pictures and mean another
+  return read;
+}
+
+}  // namespace
+
+ModelInput read_input(const ModelInfo& info, const std::string& input, const std::string& identifier) {
+  ModelInput read = read_any(info, input, identifier);
+  if (!identifier.empty() && read.target.empty())
+    throw UsageError("id is " + quote(identifier) + ", and " + quote(input) + " is no table", "leave it out");
   return read;
 }
 

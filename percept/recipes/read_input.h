@@ -13,6 +13,11 @@ struct ModelInput {
   Dataset data;
   std::vector<std::string> names;
   bool labelled = false;  // whether data.get(...).y says what they are
+  // How a list of answers tells the samples apart: a word for what the keys are ("file", "row", a table's column of
+  // identifiers), and one for each sample.
+  std::string key = "input";
+  std::vector<std::string> keys = {};
+  std::string target = {};  // of a table: the column that is told
 };
 
 // input: a picture's file; a folder, whose pictures are taken with those of its folders; a table with the columns that
@@ -21,7 +26,10 @@ struct ModelInput {
 // needs to be known but the model's file:
 //   const LoadedModel loaded = load_model("model.safetensors");
 //   const Tensor logits = predict(loaded.model, read_input(loaded.info, "photo.jpg").data);
-// UsageError for an input that is not understood, IoError for files, ShapeError for samples of another shape.
-ModelInput read_input(const ModelInfo& info, const std::string& input);
+// identifier: a table's column that tells its rows apart; "": the first whose name says so (id, PassengerId, user_id),
+// else a first column that the model does not look at, where no cell is empty or there twice; else the number of the
+// row, from 1. UsageError for an input that is not understood and an unknown column, IoError for files, ShapeError for
+// samples of another shape.
+ModelInput read_input(const ModelInfo& info, const std::string& input, const std::string& identifier = "");
 
 }  // namespace percept

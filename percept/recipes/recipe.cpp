@@ -346,4 +346,10 @@ Value to_value(const Recipe& recipe) {
   return tree;
 }
 
+std::string recipe_text(const Recipe& recipe) {
+  std::string text;
+  for (const std::string& line : recipe.comments) text += toml_comment(line);
+  return text + (text.empty() ? "" : "\n") + to_toml(to_value(recipe));
+}
+
 }  // namespace percept

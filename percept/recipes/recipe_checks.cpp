@@ -57,21 +57,21 @@ void check_picture(const PreprocessSection& p) {
                 "both are finite, std above 0");
 }
 
-void check_data(const RecipeFile& file) {
-  check_range(!file.data.source.empty(), "data.source is missing",
+}  // namespace
+
+void check_data_sections(const DataSection& d, const PreprocessSection& p) {
+  check_range(!d.source.empty(), "data.source is missing",
               "name a data set (percept datasets list), a folder or a table");
-  const DataSection& d = file.data;
   for (const auto& [key, value] : {std::pair{"validation_split", d.validation_split}, {"test_split", d.test_split}})
     check_range(value >= 0 && value < 1, "data." + std::string(key) + " is " + number(value),
                 "use a fraction from 0 up to, not including, 1");
-  check_range(d.validation.empty() || d.validation_split == 0, "data.validation and data.validation_split are both given",
-              "leave one of them out");
+  check_range(d.validation.empty() || d.validation_split == 0,
+              "data.validation and data.validation_split are both given", "leave one of them out");
   check_range(d.test.empty() || d.test_split == 0, "data.test and data.test_split are both given",
               "leave one of them out");
   check_range(d.task == "auto" || d.task == "classify" || d.task == "regress", "data.task is \"" + d.task + "\"",
               "use \"auto\", \"classify\" or \"regress\"");
-  check_picture(file.preprocess);
-  const PreprocessSection& p = file.preprocess;
+  check_picture(p);
   check_range(p.scale > 0 && p.scale - p.scale == 0, "preprocess.scale is " + number(p.scale),
               "use a positive number, e.g. 255");
   check_range(
@@ -81,15 +81,13 @@ void check_data(const RecipeFile& file) {
   for (double value : p.std) check_range(value > 0, "preprocess.std holds " + number(value), "every std must be > 0");
 }
 
-}  // namespace
-
 void check_range(bool good, const std::string& what, const std::string& remedy) {
   if (!good) throw UsageError(what, remedy);
 }
 
 void check_sections(const RecipeFile& file) {
   refuse_what_is_to_come(file);
-  check_data(file);
+  check_data_sections(file.data, file.preprocess);
   check_train(file.train);
 }
 

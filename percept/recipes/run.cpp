@@ -26,6 +26,10 @@ Value RunResult::to_value() const {
   value.set("threads", num_threads());
   value.set("seed", percept::to_value(seed));
   value.set("skipped_steps", history.skipped_steps);
+  const bool whole = history.stopped.empty();
+  value.set("stopped", whole ? Value() : Value(ending_of(history)));
+  value.set("restored_epoch", history.restored_epoch > 0 ? Value(history.restored_epoch) : Value());
+  value.set("interrupted", interrupted);
   return value;
 }
 
@@ -35,7 +39,7 @@ RunResult run_recipe(const Recipe& recipe, const RunOptions& options) {
   RunLog say(options.say);
   for (const std::string& note : data.notes) say(note);
   const fs::path at = folder.path();
-  write_file_atomic(at / "recipe.toml", to_toml(to_value(settled_by(recipe, data))));
+  write_file_atomic(at / "recipe.toml", recipe_text(settled_by(recipe, data)));
   Trained run = train_on(recipe, data, options, at, true, say);
   RunResult result{.model = std::move(run.model),
                    .info = std::move(run.info),
@@ -46,6 +50,7 @@ RunResult run_recipe(const Recipe& recipe, const RunOptions& options) {
                    .model_file = at / "model.safetensors",
                    .weights_sha256 = {},
                    .seed = recipe.train.seed};
+  result.interrupted = options.ended && options.ended();
   save_model(result.model, result.info, run.sample, result.model_file);
   result.weights_sha256 = weights_sha256(result.model);
   result.peak_rss_mib = peak_rss_mib();

@@ -32,11 +32,13 @@ struct RunResult {
   std::string weights_sha256;
   double peak_rss_mib = 0;
   std::uint64_t seed = 0;
-  Value to_value() const;  // result.json: test_<metric>, test_loss, epochs, ...
+  bool interrupted = false;  // RunOptions.ended said so
+  Value to_value() const;    // result.json: test_<metric>, test_loss, epochs, stopped, ...
 };
 
 // Trains and tests, then leaves runs/NAME-N/ with recipe.toml (every default written out, and what the data settled),
-// metrics.csv, result.json, model.safetensors and log.txt. When anything fails the folder is removed again, so that a
+// metrics.csv, result.json, model.safetensors and log.txt. A run that ended before its time says so in the log and in
+// result.json ("stopped", "restored_epoch", "interrupted"). When anything fails the folder is removed again, so that a
 // failed run leaves nothing.
 RunResult run_recipe(const Recipe& recipe, const RunOptions& options);
 

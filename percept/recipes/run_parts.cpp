@@ -8,12 +8,11 @@
 #include "percept/base/log.h"
 #include "percept/base/text.h"
 #include "percept/base/thread_pool.h"
-#include "percept/core/factories.h"
-#include "percept/core/mode.h"
 #include "percept/metrics/metric_record.h"
 #include "percept/nn/losses.h"
 #include "percept/optim/optimizer_record.h"
 #include "percept/optim/schedule_record.h"
+#include "percept/recipes/_training_checks.h"
 #include "percept/recipes/_trial.h"
 #include "percept/train/callback_record.h"
 #include "percept/train/csv_logger.h"
@@ -75,34 +74,6 @@ ModelInfo describe(const Recipe& recipe, const DataParts& data) {
           .augment = recipe.augment,
           .metrics = recipe.train.metrics,
           .loss = loss_text(recipe.loss)};
-}
-
-void check_outputs(const RecipeModel& model, const Dataset& data) {
-  Shape batch = data.sample_shape();
-  batch.insert(0, 1);
-  const NoGrad off;
-  const Tensor output = model(zeros(batch));
-  const auto classes = static_cast<std::int64_t>(data.class_names().size());
-  const bool fits =
-      output.rank() == 2 && (classes == 0 || output.size(1) >= classes || (classes == 2 && output.size(1) == 1));
-  if (fits) return;
-  const std::string wanted = std::to_string(std::max<std::int64_t>(classes, 1));
-  throw ShapeError("the model gives " + str(output.shape()) + " for one sample, the data have " +
-                       (classes > 0 ? wanted + " classes" : "one number as their target"),
-                   "end the layers with { type = \"Linear\", out_features = " + wanted + " }");
-}
-
-// What only model and data together can tell of the recipe.
-void check_training(const Recipe& recipe, const RecipeModel& model, const Dataset& data) {
-  if (parameter_count(model) == 0)
-    throw UsageError("the layers have no parameters: there is nothing to train", "add a layer with weights, as Linear");
-  const std::vector<double>& weights = recipe.train.class_weight;
-  if (weights.empty()) return;
-  const auto good = [](double weight) { return weight >= 0 && std::isfinite(weight); };
-  if (weights.size() != data.class_names().size() || !std::all_of(weights.begin(), weights.end(), good))
-    throw UsageError("train.class_weight is " + to_text(to_value(weights)) + ", the data have " +
-                         number(data.class_names().size()) + " classes",
-                     "give one finite number of at least 0 per class");
 }
 
 void check_finite(const Evaluation& test) {
@@ -171,10 +142,10 @@ Trained train_on(const Recipe& given, const DataParts& data, const RunOptions& o
   run.recipe = settled_by(given, data);
   run.sample = first_rows(data.test);
   const Recipe& recipe = run.recipe;
+  check_before_model(recipe, data);
   run.model = make_model(recipe);
   build_recipe_model(run.model, recipe, data.train.sample_shape());
-  check_outputs(run.model, data.train);
-  check_training(recipe, run.model, data.train);
+  check_model(recipe, run.model, data.train);
   run.info = describe(recipe, data);
   say(recipe.name + ": " + with_thousands(data.train.size()) + " training and " + with_thousands(data.test.size()) +
       " test samples of " + recipe.data.source + ", " + with_thousands(parameter_count(run.model)) + " parameters, " +
@@ -190,6 +161,7 @@ Trained train_on(const Recipe& given, const DataParts& data, const RunOptions& o
     const LogListener listener([&say](std::string_view line) { say.note(line); });
     run.history = by_recipe([&] { return fit(run.model, data.train, fitting); });
   }
+  if (const std::string ending = ending_of(run.history); !ending.empty()) say("training ended: " + ending);
   run.test = evaluate_model(run.model, run.info, data.test, recipe.train.capture);
   check_finite(run.test);
   return run;
@@ -198,15 +170,21 @@ Trained train_on(const Recipe& given, const DataParts& data, const RunOptions& o
 LrFindResult find_learning_rate(const Recipe& given, const LrFindOptions& sweep, int num_workers) {
   const DataParts data = load_data(given);
   const Recipe recipe = settled_by(given, data);
+  check_before_model(recipe, data);
   RecipeModel model = make_model(recipe);
   build_recipe_model(model, recipe, data.train.sample_shape());
-  check_outputs(model, data.train);
-  check_training(recipe, model, data.train);
+  check_model(recipe, model, data.train);
   return by_recipe([&] {
     const FitOptions options = fit_options(recipe, data, {.num_workers = num_workers}, {});
     try_training(recipe, model, data.train, options);
     return lr_find(model, data.train, options, sweep);
   });
+}
+
+std::string ending_of(const History& history) {
+  if (history.restored_epoch == 0) return history.stopped;
+  return history.stopped + (history.stopped.empty() ? "" : "; ") + "weights of epoch " +
+         number(history.restored_epoch) + " restored";
 }
 
 Value test_values(const Logs& values) {

@@ -58,8 +58,8 @@ void refuse_parts(const DataSection& data) {
                      "leave it out; data.validation_split=0.1 looks at a part of the training data after each epoch");
 }
 
-std::unique_ptr<Source> of_splits(DatasetSplits splits, const PreprocessSection& preprocess) {
-  return source_of(std::move(splits.train), std::move(splits.test), std::nullopt, preprocess);
+std::unique_ptr<Source> of_splits(const char* kind, DatasetSplits splits, const PreprocessSection& preprocess) {
+  return source_of(kind, std::move(splits.train), std::move(splits.test), std::nullopt, preprocess);
 }
 
 // Neither a data set nor a file: the nearest known name helps where it was to be one.
@@ -76,14 +76,15 @@ std::unique_ptr<Source> open_folder(const DataSection& data, const PreprocessSec
                                     const std::optional<TrainedAs>& trained) {
   if (any_file(data.source, [](const std::string& name) { return name.find("-ubyte") != std::string::npos; })) {
     refuse_parts(data);
-    return of_splits(load_idx_folder(data.source), preprocess);
+    return of_splits("a folder of IDX files", load_idx_folder(data.source), preprocess);
   }
   if (any_file(data.source, [](const std::string& name) {
         return name.starts_with("data_batch_1.bin") || name.starts_with("train.bin");
       })) {
     refuse_parts(data);
     TensorSplits splits = load_cifar_folder(data.source);
-    return source_of(std::move(splits.train), std::move(splits.test), std::nullopt, preprocess);
+    return source_of("a folder of CIFAR files", std::move(splits.train), std::move(splits.test), std::nullopt,
+                     preprocess);
   }
   return open_picture_source(data, preprocess, trained);
 }
@@ -109,7 +110,7 @@ std::unique_ptr<Source> open_source(const DataSection& data, const PreprocessSec
     const DatasetInfo& info = find_dataset(name);
     if (info.target.empty()) {
       refuse_parts(data);
-      return of_splits(load_dataset(name), preprocess);
+      return of_splits("a data set", load_dataset(name), preprocess);
     }
     DataSection table = data;
     table.source = locate_dataset(info)[0].string();

@@ -29,6 +29,7 @@ struct DataParts {
 class Source {
  public:
   virtual ~Source() = default;
+  virtual std::string kind() const = 0;   // "a folder of pictures", for people
   virtual std::int64_t size() const = 0;  // of the main part
   // Of the main part's samples; empty where the target is a number.
   virtual std::vector<std::int64_t> labels() const = 0;
@@ -37,6 +38,8 @@ class Source {
   virtual bool has_test() const = 0;
   // Whether its test part is cut by data.test_split and the samples' places, before anything is drawn: text.
   virtual bool cuts_test_itself() const { return false; }
+  // Those of the notes of `parts` that tell of files which cannot be read and were left out (data.skip_bad).
+  virtual std::vector<std::string> left_out() const { return {}; }
   // With the test part of its own where it has one: split.test is then empty. ShapeError or IoError where parts do not
   // fit each other.
   virtual DataParts parts(const RowSplit& split) const = 0;

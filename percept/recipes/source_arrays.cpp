@@ -131,7 +131,7 @@ std::unique_ptr<Source> open_array_source(const DataSection& data, const Preproc
   const auto part_of = [&](const std::optional<Arrays>& arrays) {
     return arrays ? std::optional<Dataset>(dataset(*arrays)) : std::nullopt;
   };
-  return source_of(dataset(main), part_of(test), part_of(validation), preprocess);
+  return source_of("arrays", dataset(main), part_of(test), part_of(validation), preprocess);
 }
 
 }  // namespace percept

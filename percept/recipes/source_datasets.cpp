@@ -59,10 +59,15 @@ namespace {
 // Rows of tensors, in the order they have.
 class DatasetSource final : public Source {
  public:
-  DatasetSource(Dataset main, std::optional<Dataset> test, std::optional<Dataset> validation,
+  DatasetSource(std::string kind, Dataset main, std::optional<Dataset> test, std::optional<Dataset> validation,
                 const PreprocessSection& preprocess)
-      : main_(std::move(main)), test_(std::move(test)), validation_(std::move(validation)), preprocess_(preprocess) {}
+      : kind_(std::move(kind)),
+        main_(std::move(main)),
+        test_(std::move(test)),
+        validation_(std::move(validation)),
+        preprocess_(preprocess) {}
 
+  std::string kind() const override { return kind_; }
   std::int64_t size() const override { return main_.size(); }
   std::vector<std::int64_t> labels() const override {
     return main_.class_names().empty() ? std::vector<std::int64_t>() : labels_of(main_);
@@ -80,6 +85,7 @@ class DatasetSource final : public Source {
   }
 
  private:
+  std::string kind_;
   Dataset main_;
   std::optional<Dataset> test_, validation_;
   PreprocessSection preprocess_;
@@ -87,9 +93,10 @@ class DatasetSource final : public Source {
 
 }  // namespace
 
-std::unique_ptr<Source> source_of(Dataset main, std::optional<Dataset> test, std::optional<Dataset> validation,
-                                  const PreprocessSection& preprocess) {
-  return std::make_unique<DatasetSource>(std::move(main), std::move(test), std::move(validation), preprocess);
+std::unique_ptr<Source> source_of(std::string kind, Dataset main, std::optional<Dataset> test,
+                                  std::optional<Dataset> validation, const PreprocessSection& preprocess) {
+  return std::make_unique<DatasetSource>(std::move(kind), std::move(main), std::move(test), std::move(validation),
+                                         preprocess);
 }
 
 }  // namespace percept

@@ -36,19 +36,30 @@ std::string named(const std::vector<BadPicture>& bad) {
 }
 
 // A listing whose files can be read: by their headers, or, where bad ones shall be left out, by all of them.
-ImageListing readable(ImageListing listing, bool skip_bad, std::vector<std::string>& notes) {
+ImageListing readable(ImageListing listing, bool skip_bad, std::vector<std::string>& left_out) {
   const auto bad = find_bad_pictures(listing, skip_bad, 2);
   if (bad.empty()) return listing;
   if (!skip_bad)
     throw IoError(listing.root + ": " + number(bad.size()) + " of " + number(listing.files.size()) +
                       " files cannot be read as pictures:" + named(bad),
                   "mend or remove them, or leave them out with data.skip_bad=true");
-  notes.push_back(number(bad.size()) + " files left out, they cannot be read:" + named(bad));
+  if (bad.size() == listing.files.size())
+    throw IoError(listing.root + ": none of " + number(bad.size()) + " files can be read as a picture:" + named(bad),
+                  "give PNG or JPEG files");
+  left_out.push_back(number(bad.size()) + " files left out, they cannot be read:" + named(bad));
   return without(listing, bad);
 }
 
+// "28 x 28", "from 20 x 30 to 640 x 480"
+std::string sides_text(const std::vector<std::int64_t>& heights, const std::vector<std::int64_t>& widths) {
+  const auto [low, high] = std::minmax_element(heights.begin(), heights.end());
+  const auto [narrow, wide] = std::minmax_element(widths.begin(), widths.end());
+  const std::string most = number(*high) + " x " + number(*wide);
+  return *low == *high && *narrow == *wide ? most : "from " + number(*low) + " x " + number(*narrow) + " to " + most;
+}
+
 // The middle of the sides of some files, spread over all of them; grey where all of those are.
-PictureOptions usual_picture(const ImageListing& listing) {
+PictureOptions usual_picture(const ImageListing& listing, std::vector<std::string>& notes) {
   std::vector<std::int64_t> heights, widths;
   bool gray = true;
   const auto count = static_cast<std::int64_t>(listing.files.size());
@@ -63,10 +74,13 @@ PictureOptions usual_picture(const ImageListing& listing) {
     std::nth_element(sides.begin(), sides.begin() + static_cast<std::ptrdiff_t>(sides.size() / 2), sides.end());
     return sides[sides.size() / 2];
   };
+  const std::string sides = sides_text(heights, widths);
   PictureOptions picture{.height = middle(heights), .width = middle(widths)};
   picture.color = gray ? ColorOrder::gray : ColorOrder::rgb;
-  if (std::max(picture.height, picture.width) <= kLargestSide) return picture;
-  picture.height = picture.width = kLargestSide;  // large photographs come in many shapes
+  if (std::max(picture.height, picture.width) > kLargestSide)
+    picture.height = picture.width = kLargestSide;  // large photographs come in many shapes
+  notes.push_back("pictures are " + sides + ", and read as " + number(picture.height) + " x " + number(picture.width) +
+                  (gray ? " in grey" : " in colour"));
   return picture;
 }
 
@@ -88,13 +102,15 @@ class PictureSource final : public Source {
                                                          : fs::path();
     if (!test.empty()) test_ = list(test, data, main_.class_names);
     if (!validation.empty()) validation_ = list(validation, data, main_.class_names);
-    if (!preprocess_.picture) preprocess_.picture = usual_picture(main_);
+    if (!preprocess_.picture) preprocess_.picture = usual_picture(main_, notes_);
     if (preprocess_.picture->height < 1 || preprocess_.picture->width < 1)
       throw UsageError(
           "preprocess.picture is " + number(preprocess_.picture->height) + " x " + number(preprocess_.picture->width),
           "give both height and width");
   }
 
+  std::string kind() const override { return "a folder of pictures"; }
+  std::vector<std::string> left_out() const override { return left_out_; }
   std::int64_t size() const override { return static_cast<std::int64_t>(main_.files.size()); }
   std::vector<std::int64_t> labels() const override { return {main_.labels.begin(), main_.labels.end()}; }
   bool sorted() const override { return true; }
@@ -123,13 +139,16 @@ class PictureSource final : public Source {
     if (listing.others > 0)
       notes_.push_back(number(listing.others) + " files passed over, their names do not end in .png, .jpg or .jpeg: " +
                        printable(listing.an_other) + (listing.others > 1 ? ", ..." : ""));
-    return readable(std::move(listing), data.skip_bad, notes_);
+    const std::size_t known = left_out_.size();
+    listing = readable(std::move(listing), data.skip_bad, left_out_);
+    notes_.insert(notes_.end(), left_out_.begin() + static_cast<std::ptrdiff_t>(known), left_out_.end());
+    return listing;
   }
 
   PreprocessSection preprocess_;
   ImageListing main_;
   std::optional<ImageListing> test_, validation_;
-  std::vector<std::string> notes_;
+  std::vector<std::string> notes_, left_out_;
 };
 
 }  // namespace

@@ -14,16 +14,9 @@
 namespace percept {
 namespace {
 
-DataTable table_from(const std::string& path) {
-  CsvReader reader(path);
-  return read_table(reader);
-}
-
 TableOptions options_of(const DataSection& data) {
   return {.target = data.target,
-          .task = data.task == "classify"  ? TableTask::classes
-                  : data.task == "regress" ? TableTask::number
-                                           : TableTask::automatic,
+          .task = enum_value<TableTask>(data.task).value_or(TableTask::automatic),
           .ignore = data.ignore,
           .standardise_target = false};  // the model's last step scales (TargetScale): losses are in the target's unit
 }
@@ -38,9 +31,18 @@ auto of_contents(const Make& make) {
   }
 }
 
+}  // namespace
+
+DataTable table_from(const std::string& path) {
+  CsvReader reader(path);
+  return read_table(reader);
+}
+
 TensorDataset rows_by(const TableSchema& schema, const DataTable& table) {
   return of_contents([&] { return table_data(table, schema); });
 }
+
+namespace {
 
 // Names that people give to what is to be told.
 std::string usual_target(const DataTable& table, const std::string& path) {
@@ -85,6 +87,7 @@ class TableSource final : public Source {
       if (part != nullptr) part->column(target_.name);  // refuses a table without it
   }
 
+  std::string kind() const override { return "a table"; }
   std::int64_t size() const override { return main_.rows(); }
   std::vector<std::int64_t> labels() const override {
     return target_.classes.empty() ? std::vector<std::int64_t>() : target_labels(main_, target_);
@@ -149,22 +152,8 @@ std::unique_ptr<Source> open_table_source(const DataSection& data, const Preproc
   const bool pixels = trained ? !preprocess.table : is_pixel_table(data.source);
   if (!pixels) return std::make_unique<TableSource>(data, preprocess, trained.has_value());
   const TensorDataset main = labelled_pixels(data.source, trained ? trained->class_names : std::vector<std::string>());
-  return source_of(main, pixels_of(data.test, main.class_names()), pixels_of(data.validation, main.class_names()),
-                   preprocess);
-}
-
-ModelInput read_table_input(const ModelInfo& info, const std::string& path) {
-  if (!info.preprocess.table) {
-    const TensorDataset data = read_pixel_table(path, info.class_names);
-    ModelInput input{data, {}, data.y().defined()};
-    for (std::int64_t i = 0; i < data.size(); ++i) input.names.push_back(path + ":" + number(i + 1));
-    return input;
-  }
-  const DataTable table = table_from(path);
-  const TensorDataset data = rows_by(*info.preprocess.table, table);
-  ModelInput input{data, {}, data.y().defined()};
-  for (std::int64_t i = 0; i < table.rows(); ++i) input.names.push_back(path + ":" + number(table.line(i)));
-  return input;
+  return source_of("a table of pixels", main, pixels_of(data.test, main.class_names()),
+                   pixels_of(data.validation, main.class_names()), preprocess);
 }
 
 }  // namespace percept

@@ -73,6 +73,7 @@ class TextSource final : public Source {
     check_length(data.source, data.test.empty() ? "the training part" : "the text", tokens_);
   }
 
+  std::string kind() const override { return "text"; }
   std::int64_t size() const override { return count_windows(tokens_, windows_); }
   std::vector<std::int64_t> labels() const override { return {}; }
   bool sorted() const override { return false; }  // neighbours are alike, but parts of a text are cut, never drawn

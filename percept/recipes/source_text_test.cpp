@@ -85,7 +85,8 @@ TEST(TextSource, Refusals) {
   EXPECT_THAT(refusal([&] { cut({.source = path, .context = 5}); }), HasSubstr("the text has 4 characters"));
   EXPECT_THAT(refusal([&] { cut({.source = path, .level = "letter"}); }), HasSubstr("data.level is 'letter'"));
   const DataSection data{.source = path, .context = 2};
-  EXPECT_THAT(refusal([&] { cut_data(*open_source(data, {}), data, {.index = 0, .count = 3}); }),
+  const auto text = open_source(data, {});
+  EXPECT_THAT(refusal([&] { training_parts(*text, data, cut_folds(*text, data, 3)[0]); }),
               HasSubstr("text is cut by position"));
 }
 

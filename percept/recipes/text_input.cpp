@@ -70,7 +70,9 @@ bool is_text_input(const std::string& input) {
 ModelInput read_text_input(const ModelInfo& info, const std::string& input) {
   const TextCodec codec = codec_of(info, input);
   const std::int64_t context = info.sample_shape[0];
-  return {TensorDataset(from_vector(context_of(codec, input, context), {1, context})), {input}};
+  return {.data = TensorDataset(from_vector(context_of(codec, input, context), {1, context})),
+          .names = {input},
+          .keys = {input}};
 }
 
 std::string generate_text(const LoadedModel& loaded, const std::string& input, const GenerateOptions& options) {

@@ -11,6 +11,7 @@
 #include "percept/base/error.h"
 #include "percept/base/printable.h"
 #include "percept/base/text.h"
+#include "percept/formats/utf8.h"
 
 namespace percept {
 namespace {
@@ -179,6 +180,21 @@ TomlDocument parse_toml(std::string_view text, std::string_view name) {
                      "mend that line; a recipe of `percept recipes NAME` shows the form");
   }
   return document;
+}
+
+std::string toml_comment(std::string_view text) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  const std::string line = printable(text, 1000);
+  const bool plain = is_utf8(line);
+  std::string out = "# ";
+  for (const char c : line) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (plain || byte < 0x80)
+      out += c;
+    else
+      out += {'\\', 'x', kDigits[byte >> 4], kDigits[byte & 15]};
+  }
+  return out + "\n";
 }
 
 std::string to_toml(const Value& tree) {

@@ -19,6 +19,10 @@ struct TomlDocument {
 // UsageError with `name`, line and column for text that is no TOML; dates and times are refused.
 TomlDocument parse_toml(std::string_view text, std::string_view name);
 
+// "# text": a comment on a line of its own, whatever the text holds; control characters and bytes that are no UTF-8 are
+// written as "\x0a".
+std::string toml_comment(std::string_view text);
+
 // Tables of the top level become [sections], everything deeper stays inline; long arrays are broken into lines.
 std::string to_toml(const Value& tree);
 

@@ -38,6 +38,8 @@ struct Progress {
   bool skipped = false;  // its update was left out
   Logs logs = {};        // of the epoch so far: means over its samples
   bool stop = false;
+  std::string stopped_by = {};      // with `stop`, who and when: "EarlyStopping after epoch 17"; the first one stays
+  std::int64_t restored_epoch = 0;  // set at the end of a run by who put its weights back; counts from 1
   bool validates = false;  // there is validation data; its results are among the logs of the epochs that are due
   // Which way is better, of metrics that say so and of their val_ forms.
   std::map<std::string, bool> higher_is_better = {};

@@ -17,6 +17,8 @@ struct History {
   } params;
   std::int64_t epochs = 0, steps = 0;  // done, the last epoch possibly in part
   std::int64_t skipped_steps = 0;
+  std::string stopped = {};         // who ended the run before its time: "EarlyStopping after epoch 17"
+  std::int64_t restored_epoch = 0;  // from 1: the model has the weights of that one's end; 0: of the last step
   std::int64_t samples = 0;
   double seconds = 0;            // on training batches, without validation
   double images_per_second = 0;  // samples / seconds

@@ -122,6 +122,11 @@ void RecordHistory::on_epoch_end(Progress& at) {
   history_->images_per_second = at.seconds > 0 ? static_cast<double>(at.samples) / at.seconds : 0;
 }
 
-void RecordHistory::on_train_end(Progress&) { fill_up(); }
+void RecordHistory::on_train_end(Progress& at) {
+  fill_up();
+  history_->restored_epoch = at.restored_epoch;
+  if (at.step >= at.total_steps) return;
+  history_->stopped = at.stopped_by.empty() ? "a callback after step " + number(at.step) : at.stopped_by;
+}
 
 }  // namespace percept

@@ -50,7 +50,11 @@ def table(work):
     check(folds["test_r2"] > 0.9 and len(folds["folds"]) == 5, f"five folds: {folds}")
     said, _ = run("train", csv, "target=price", f"out={work}/runs")
     check("target 'price': a number" in said and "'id' is left out" in said, said)
-    check(len(run("predict", f"{work}/runs/houses-2/model.safetensors", new)[0].splitlines()) == 40, "40 new rows")
+    lines = run("predict", f"{work}/runs/houses-2", new)[0].splitlines()
+    check(len(lines) == 41 and lines[0].split() == ["id", "price"], f"40 new rows: {lines[:2]}")
+    run("predict", f"{work}/runs/houses-2", new, f"file={work}/submission.csv")
+    rows = open(f"{work}/submission.csv", encoding="utf-8").read().splitlines()
+    check(len(rows) == 41 and rows[0] == "id,price" and rows[40].startswith("h0039,"), f"to hand in: {rows[:2]}")
     few = houses(f"{work}/few.csv", 30)  # identifiers are no words to learn from, however few rows there are
     check("'id' is left out" in run("train", few, "target=price", "epochs=2", f"out={work}/runs")[0], "identifiers of 30 rows")
     comma = open(csv, encoding="utf-8").read().replace(",", ";").replace(".", ",")

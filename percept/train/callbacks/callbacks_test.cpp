@@ -65,10 +65,39 @@ TEST(EarlyStopping, RestoresTheBestEpochAlsoOfPlans) {
     const auto best = static_cast<std::size_t>(std::min_element(losses.begin(), losses.end()) - losses.begin());
     EXPECT_NE(best, 5u) << "the case shows nothing";
     EXPECT_EQ(weights(model), of_epochs.at(best));
+    EXPECT_EQ(history.restored_epoch, static_cast<std::int64_t>(best) + 1);
+    EXPECT_EQ(history.stopped, "");
     EXPECT_EQ(evaluate(model, quadrants(60), {.loss = CrossEntropyLoss{}}).at("loss"), losses[best]);
     found.push_back(weights(model));
   }
   EXPECT_EQ(found[0], found[1]);
+}
+
+TEST(History, SaysWhoEndedTheRun) {
+  const auto run = [](Callback callback) {
+    Sequential model = small_model();
+    FitOptions options = usual();
+    options.epochs = 6;
+    options.callbacks = {std::move(callback)};
+    return fit(model, quadrants(160), options);
+  };
+  const History early = run(EarlyStopping{{.monitor = "loss", .min_delta = 1e9, .patience = 2}});
+  EXPECT_EQ(early.stopped, "EarlyStopping after epoch 3");
+  EXPECT_EQ(early.epochs, 3);
+  EXPECT_EQ(early.restored_epoch, 0);
+  EXPECT_EQ(run(EarlyStopping{{.monitor = "loss", .min_delta = 1e9, .patience = 2, .restore_best_weights = true}})
+                .restored_epoch,
+            1);
+  EXPECT_EQ(run(LambdaCallback{.on_step = [](Progress& at) { at.stop = at.step == 4; }}).stopped,
+            "a callback after step 4");
+  EXPECT_EQ(run(LambdaCallback{.on_step =
+                                   [](Progress& at) {
+                                     at.stop = at.step == 4;
+                                     at.stopped_by = at.stop ? "the test" : "";
+                                   }})
+                .stopped,
+            "the test");
+  EXPECT_EQ(run(LambdaCallback{}).stopped, "");
 }
 
 TEST(EarlyStopping, AsksForTheModeOfAnUnknownMetric) {

@@ -40,6 +40,7 @@ void EarlyStopping::on_epoch_end(Progress& at) {
   } else if (wait_ >= options_.patience) {
     stopped_epoch_ = at.epoch;
     at.stop = true;
+    if (at.stopped_by.empty()) at.stopped_by = std::string(kType) + " after epoch " + number(at.epoch + 1);
   }
 }
 
@@ -48,6 +49,7 @@ void EarlyStopping::on_train_end(Progress& at) {
   if (!best_states_.empty()) {
     tell(options_.verbose, "Restoring model weights from the end of the best epoch: " + number(best_epoch_ + 1) + ".");
     best_states_.put_back(at.model);
+    if (best_epoch_ + 1 < at.epoch) at.restored_epoch = best_epoch_ + 1;  // at.epoch: how many there were
   }
   best_states_ = {};
 }
