@@ -58,7 +58,8 @@ Rows cut_off(Rows& rows, double fraction) {
 
 RowSplit rows_of_parts(const Source& source, const DataSection& data, const Fold& fold) {
   RowSplit split{.train = all_rows(source), .validation = {}, .test = {}};
-  const bool drawn = fold.count > 0 || !source.has_test() || (data.validation_split > 0 && source.sorted());
+  const bool drawn = fold.count > 0 || !source.has_test() ||
+                     (data.validation_split > 0 && !source.has_validation() && source.sorted());
   const Rows labels = drawn ? source.labels() : Rows();
   if (fold.count > 0) {
     if (fold.count > source.size())
@@ -75,7 +76,7 @@ RowSplit rows_of_parts(const Source& source, const DataSection& data, const Fold
                        "hold one out with data.test_split=0.2, or name one with data.test=PATH");
     split.test = draw(split.train, labels, data.test_split, data.seed, "test_split");
   }
-  if (data.validation_split > 0) {
+  if (data.validation_split > 0 && !source.has_validation()) {
     split.validation = source.sorted()
                            ? draw(split.train, labels, data.validation_split, data.seed + 1, "validation_split")
                            : cut_off(split.train, data.validation_split);
@@ -89,6 +90,16 @@ Dataset part_named(const DataParts& parts, const std::string& part, const std::s
   if (part == "validation" && parts.validation) return *parts.validation;
   throw UsageError(part == "validation" ? source + " has no validation part" : "split is '" + part + "'",
                    "use split=test, train, validation or all");
+}
+
+// Bytes go from 0 to 255, floats as whoever saved them had them: a model of the one makes nonsense of the other.
+void check_dtype(const ModelInfo& info, const Dataset& data, const std::string& source) {
+  if (!info.sample_dtype || info.sample_shape.rank() != 3 || data.size() == 0) return;
+  const DType dtype = data.get({0}).x.dtype();
+  if (is_floating(dtype) == is_floating(*info.sample_dtype)) return;
+  throw DTypeError("pictures of " + source + " are " + std::string(name_of(dtype)) + ", the model was trained on " +
+                       std::string(name_of(*info.sample_dtype)),
+                   "save them as the training's were; bytes go from 0 to 255, floats usually from 0 to 1");
 }
 
 }  // namespace
@@ -138,10 +149,11 @@ ModelData data_for_model(const ModelInfo& info, const std::string& given, const 
     data.test = data.validation = "";
   }
   const auto source = open_source(data, info.preprocess, TrainedAs{info.class_names});
-  const auto everything = [&] {
-    return ModelData{source->parts({.train = all_rows(*source), .validation = {}, .test = {}}).train, data.source,
-                     "all"};
+  const auto of_model = [&](Dataset chosen, const std::string& name) {
+    check_dtype(info, chosen, data.source);
+    return ModelData{std::move(chosen), data.source, name};
   };
+  const auto everything = [&] { return of_model(source->whole(), "all"); };
   if (part == "all") return everything();
   if (!source->has_test()) {
     // Cut as the model's own data were: only those have a part that the model has not seen.
@@ -150,12 +162,15 @@ ModelData data_for_model(const ModelInfo& info, const std::string& given, const 
     if (!same) throw UsageError(data.source + " has no part called " + part, "use split=all");
   }
   const DataParts parts = cut_data(*source, data);
-  const bool own = source->has_test() || parts.train.fingerprint() == info.data_fingerprint;
+  // A part that is cut by place says nothing of whether it is the model's own.
+  const bool brought = source->has_test() && !source->cuts_test_itself();
+  const bool own = brought || parts.train.fingerprint() == info.data_fingerprint;
   if (!own && part.empty()) return everything();
   if (!own)
     throw UsageError(data.source + " is not what the model was trained on, and has no part called " + part,
                      "use split=all");
-  return {part_named(parts, part.empty() ? "test" : part, data.source), data.source, part.empty() ? "test" : part};
+  const std::string name = part.empty() ? "test" : part;
+  return of_model(part_named(parts, name, data.source), name);
 }
 
 }  // namespace percept

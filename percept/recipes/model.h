@@ -1,5 +1,6 @@
 // model.h - the model a recipe describes: preprocessing and layers, and its self-describing file.
 #pragma once
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -36,13 +37,14 @@ struct ModelInfo {
   std::string name;
   Value architecture;  // [preprocess] and [model]
   std::vector<std::string> class_names;
-  Shape sample_shape;  // of one input, without the batch axis
-  std::string data_fingerprint;     // of the training part
-  DataSection data = {};            // what it was trained on, by name or path, and how that was cut
+  Shape sample_shape;            // of one input, without the batch axis
+  std::string data_fingerprint;  // of the training part
+  DataSection data = {};         // what it was trained on, by name or path, and how that was cut
   PreprocessSection preprocess = {};
-  AugmentSection augment = {};      // for tta
+  AugmentSection augment = {};  // for tta
   std::vector<Value> metrics = {Value("accuracy")};
   std::string loss = "cross_entropy";
+  std::optional<DType> sample_dtype = {};  // of the inputs it was trained on; known of models from files
 };
 
 // Writes weights, description and a sample input with its output, at once or not at all.

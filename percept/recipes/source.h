@@ -35,11 +35,14 @@ class Source {
   // Whether neighbours are alike (files by class, sorted tables), so that parts must be drawn and not cut off.
   virtual bool sorted() const = 0;
   virtual bool has_test() const = 0;
+  virtual bool has_validation() const { return false; }
   // Whether its test part is cut by data.test_split and the samples' places, before anything is drawn: text.
   virtual bool cuts_test_itself() const { return false; }
   // With the test part of its own where it has one: split.test is then empty. ShapeError or IoError where parts do not
   // fit each other.
   virtual DataParts parts(const RowSplit& split) const = 0;
+  // All samples, the parts of its own among them: main, validation, test.
+  virtual Dataset whole() const;
 };
 
 // What a saved model knows of its data, whatever other data would say: classes by name, and `preprocess` as it is.

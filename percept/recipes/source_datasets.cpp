@@ -4,6 +4,7 @@
 
 #include "percept/base/error.h"
 #include "percept/base/text.h"
+#include "percept/data/class_names.h"
 #include "percept/data/idx_pair.h"
 #include "percept/data/split.h"
 #include "percept/recipes/_sources.h"
@@ -49,8 +50,7 @@ DatasetSplits load_idx_folder(const std::string& path) {
     throw ShapeError(folder.string() + ": training images are " + str(train.sample_shape()) + ", test images " +
                          str(test.sample_shape()),
                      "both parts must have images of one size");
-  std::vector<std::string> names;
-  for (std::int64_t i = 0; i < classes; ++i) names.push_back(std::to_string(i));
+  const std::vector<std::string> names = numbered_classes(classes);
   return {TensorDataset(train.x(), train.y(), names), TensorDataset(test.x(), test.y(), names)};
 }
 
@@ -59,9 +59,12 @@ namespace {
 // Rows of tensors, in the order they have.
 class DatasetSource final : public Source {
  public:
-  DatasetSource(Dataset main, std::optional<Dataset> test, std::optional<Dataset> validation,
-                const PreprocessSection& preprocess)
-      : main_(std::move(main)), test_(std::move(test)), validation_(std::move(validation)), preprocess_(preprocess) {}
+  DatasetSource(ReadyParts parts, const PreprocessSection& preprocess)
+      : main_(std::move(parts.main)),
+        test_(std::move(parts.test)),
+        validation_(std::move(parts.validation)),
+        preprocess_(preprocess),
+        notes_(std::move(parts.notes)) {}
 
   std::int64_t size() const override { return main_.size(); }
   std::vector<std::int64_t> labels() const override {
@@ -69,12 +72,13 @@ class DatasetSource final : public Source {
   }
   bool sorted() const override { return false; }
   bool has_test() const override { return test_.has_value(); }
+  bool has_validation() const override { return validation_.has_value(); }
   DataParts parts(const RowSplit& split) const override {
     DataParts parts{.train = rows_of(main_, split.train),
                     .test = test_ && split.test.empty() ? *test_ : rows_of(main_, split.test),
                     .validation = validation_,
                     .preprocess = preprocess_,
-                    .notes = {}};
+                    .notes = notes_};
     if (!validation_ && !split.validation.empty()) parts.validation = rows_of(main_, split.validation);
     return parts;
   }
@@ -83,13 +87,13 @@ class DatasetSource final : public Source {
   Dataset main_;
   std::optional<Dataset> test_, validation_;
   PreprocessSection preprocess_;
+  std::vector<std::string> notes_;
 };
 
 }  // namespace
 
-std::unique_ptr<Source> source_of(Dataset main, std::optional<Dataset> test, std::optional<Dataset> validation,
-                                  const PreprocessSection& preprocess) {
-  return std::make_unique<DatasetSource>(std::move(main), std::move(test), std::move(validation), preprocess);
+std::unique_ptr<Source> source_of(ReadyParts parts, const PreprocessSection& preprocess) {
+  return std::make_unique<DatasetSource>(std::move(parts), preprocess);
 }
 
 }  // namespace percept

@@ -91,6 +91,7 @@ class TableSource final : public Source {
   }
   bool sorted() const override { return true; }
   bool has_test() const override { return test_.has_value(); }
+  bool has_validation() const override { return validation_.has_value(); }
 
   DataParts parts(const RowSplit& split) const override {
     PreprocessSection preprocess = preprocess_;
@@ -149,8 +150,10 @@ std::unique_ptr<Source> open_table_source(const DataSection& data, const Preproc
   const bool pixels = trained ? !preprocess.table : is_pixel_table(data.source);
   if (!pixels) return std::make_unique<TableSource>(data, preprocess, trained.has_value());
   const TensorDataset main = labelled_pixels(data.source, trained ? trained->class_names : std::vector<std::string>());
-  return source_of(main, pixels_of(data.test, main.class_names()), pixels_of(data.validation, main.class_names()),
-                   preprocess);
+  ReadyParts parts{.main = main};
+  parts.test = pixels_of(data.test, main.class_names());
+  parts.validation = pixels_of(data.validation, main.class_names());
+  return source_of(std::move(parts), preprocess);
 }
 
 ModelInput read_table_input(const ModelInfo& info, const std::string& path) {

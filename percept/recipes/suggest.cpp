@@ -24,6 +24,8 @@ struct Facts {
   std::int64_t classes = 0;  // 0: the target is a number
   bool table = false;
   bool text = false;
+  bool bytes = false;       // of pictures: 0 to 255, as in files
+  bool validation = false;  // there is a part of its own to look at between epochs
 };
 
 Value layer(const char* type, std::initializer_list<std::pair<const char*, Value>> options = {}) {
@@ -58,12 +60,13 @@ class Rules {
     }
     layers.push_back(large ? layer("GlobalAvgPool") : layer("Flatten"));
     layers.push_back(layer("Dropout", {{"rate", large ? 0.2 : 0.4}}));
-    layers.push_back(layer("Linear", {{"out_features", facts_.classes}}));
+    layers.push_back(layer("Linear", {{"out_features", std::max<std::int64_t>(facts_.classes, 1)}}));
     set("model", "layers", layers);
     say("pictures of " + number(facts_.sample[1]) + " x " + number(facts_.sample[2]) + ": " + number(stages) +
         " stages of convolution, normalisation and pooling with " + join(widths) + " channels");
-    set("preprocess", "scale", 255.0);
-    say("bytes become numbers from 0 to 1; the first normalisation does the rest");
+    if (facts_.bytes) set("preprocess", "scale", 255.0);
+    say(facts_.bytes ? "bytes become numbers from 0 to 1; the first normalisation does the rest"
+                     : "the pictures' numbers are taken as they are; the first normalisation does the rest");
     augment(large);
     const std::int64_t epochs =
         std::clamp<std::int64_t>(rounded(350'000.0 / static_cast<double>(facts_.samples)), 5, 60);
@@ -157,7 +160,8 @@ class Rules {
     say(there("train", "epochs") + " epochs of batches of " + there("train", "batch_size") + ", " +
         there("optimizer", "type") + " with " + there("schedule", "type") + " and a learning rate of " +
         there("optimizer", "learning_rate") + (classes ? "" : "; the mean square of the error goes down"));
-    if (tree_.find("data")->find("validation") != nullptr || tree_.find("data")->find("validation_split") != nullptr)
+    if (facts_.validation || tree_.find("data")->find("validation") != nullptr ||
+        tree_.find("data")->find("validation_split") != nullptr)
       return;
     set("data", "validation_split", kValidation);
     say("a tenth of the training part is looked at after every epoch and not trained on");
@@ -211,7 +215,9 @@ Suggestion suggest_recipe(const std::string& source, const std::vector<std::stri
                     .samples = parts.train.size(),
                     .classes = static_cast<std::int64_t>(parts.train.class_names().size()),
                     .table = parts.preprocess.table.has_value(),
-                    .text = parts.preprocess.text.has_value()};
+                    .text = parts.preprocess.text.has_value(),
+                    .bytes = parts.preprocess.picture || parts.train.get({0}).x.dtype() == DType::u8,
+                    .validation = open->has_validation()};
   Rules rules(facts, tree);
   rules.held_out(*open, tree.find("data")->find("test_split") != nullptr);
   facts.text ? rules.text(looked.test.empty()) : facts.sample.rank() == 3 ? rules.pictures() : rules.rows();
