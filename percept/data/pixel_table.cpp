@@ -133,7 +133,8 @@ bool is_pixel_table(const Path& path) {
   return table.next() && layout_of(table.fields()).has_value();
 }
 
-TensorDataset read_pixel_table(const Path& path, const std::vector<std::string>& class_names) {
+TensorDataset read_pixel_table(const Path& path, const std::vector<std::string>& class_names,
+                               std::vector<std::int64_t>* lines) {
   CsvReader table(path);
   const Layout layout = header_layout(table);
   const std::int64_t pixels = checked_numel(layout.sample);
@@ -142,6 +143,7 @@ TensorDataset read_pixel_table(const Path& path, const std::vector<std::string>&
   Classes classes(class_names);
   while (table.next()) {
     const auto& fields = table.fields();
+    if (lines != nullptr) lines->push_back(table.line());
     for (std::int64_t i = 0; i < pixels; ++i)
       values.push_back(pixel_of(table, fields[static_cast<std::size_t>(layout.first + i)], i));
     if (layout.label >= 0) labels.push_back(classes.place(table, trim(fields[static_cast<std::size_t>(layout.label)])));

@@ -9,6 +9,10 @@
 
 namespace percept {
 
+enum class SourceKind { pictures, table, pixels, arrays, text, ready };  // ready: samples and classes as they lie
+// UsageError for a setting of `data` that data of this kind would pass over in silence.
+void refuse_unheeded(const DataSection& data, SourceKind kind);
+
 // Data in memory, with the parts that they bring.
 struct ReadyParts {
   Dataset main;

@@ -46,12 +46,17 @@ Rows draw(Rows& rows, const Rows& labels, double fraction, std::uint64_t seed, s
   }
 }
 
-// Moves the last share, as Keras's validation_split.
+// How many samples stay where the last share is cut off, as Keras's validation_split does.
+std::int64_t kept_of(std::int64_t samples, double fraction) {
+  const auto kept = static_cast<std::int64_t>(std::floor(static_cast<double>(samples) * (1 - fraction)));
+  if (kept == 0 || kept == samples) refuse_part("validation_split", fraction, static_cast<std::size_t>(samples));
+  return kept;
+}
+
+// Moves the last share.
 Rows cut_off(Rows& rows, double fraction) {
-  const auto count = static_cast<double>(rows.size());
-  const auto kept = static_cast<std::ptrdiff_t>(std::floor(count * (1 - fraction)));
+  const std::int64_t kept = kept_of(static_cast<std::int64_t>(rows.size()), fraction);
   const Rows last(rows.begin() + kept, rows.end());
-  if (last.empty() || kept == 0) refuse_part("validation_split", fraction, rows.size());
   rows.erase(rows.begin() + kept, rows.end());
   return last;
 }
@@ -105,6 +110,11 @@ void check_dtype(const ModelInfo& info, const Dataset& data, const std::string& 
 }  // namespace
 
 DataParts cut_data(const Source& source, const DataSection& data, const Fold& fold) {
+  if (source.cuts_test_itself() && fold.count == 0) {  // of text there are as many samples as characters
+    const bool cut = data.validation_split > 0 && !source.has_validation();
+    const std::int64_t train = cut ? kept_of(source.size(), data.validation_split) : source.size();
+    return source.parts_in_order(train, source.size() - train);
+  }
   return source.parts(rows_of_parts(source, data, fold));
 }
 

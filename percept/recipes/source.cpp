@@ -42,7 +42,8 @@ bool any_file(const fs::path& folder, bool (*is)(const std::string& name)) {
 }
 
 // Such data are whole as they are: a path beside them would be passed over in silence.
-void refuse_parts(const DataSection& data) {
+void check_ready(const DataSection& data, const std::optional<TrainedAs>& trained) {
+  if (!trained) refuse_unheeded(data, SourceKind::ready);
   if (!data.test.empty() || !data.validation.empty())
     throw UsageError("data." + std::string(data.test.empty() ? "validation" : "test") + " is given, and " +
                          quote(data.source) + " has a test part of its own",
@@ -69,13 +70,13 @@ std::unique_ptr<Source> of_splits(DatasetSplits splits, const PreprocessSection&
 std::unique_ptr<Source> open_folder(const DataSection& data, const PreprocessSection& preprocess,
                                     const std::optional<TrainedAs>& trained) {
   if (any_file(data.source, [](const std::string& name) { return name.find("-ubyte") != std::string::npos; })) {
-    refuse_parts(data);
+    check_ready(data, trained);
     return of_splits(load_idx_folder(data.source), preprocess, trained, data.source, false);
   }
   if (any_file(data.source, [](const std::string& name) {
         return name.starts_with("data_batch_1.bin") || name.starts_with("train.bin");
       })) {
-    refuse_parts(data);
+    check_ready(data, trained);
     TensorSplits splits = load_cifar_folder(data.source);
     return of_splits({std::move(splits.train), std::move(splits.test)}, preprocess, trained, data.source, false);
   }
@@ -94,11 +95,17 @@ std::unique_ptr<Source> open_file(const DataSection& data, const PreprocessSecti
 
 }  // namespace
 
-Dataset Source::whole() const {
+DataParts Source::parts_in_order(std::int64_t train, std::int64_t validation) const {
   RowSplit split;
-  split.train.resize(static_cast<std::size_t>(size()));
+  split.train.resize(static_cast<std::size_t>(train));
   std::iota(split.train.begin(), split.train.end(), 0);
-  const DataParts found = parts(split);
+  split.validation.resize(static_cast<std::size_t>(validation));
+  std::iota(split.validation.begin(), split.validation.end(), train);
+  return parts(split);
+}
+
+Dataset Source::whole() const {
+  const DataParts found = parts_in_order(size(), 0);
   std::vector<Dataset> all{found.train};
   if (found.validation) all.push_back(*found.validation);
   if (has_test()) all.push_back(found.test);
@@ -113,7 +120,7 @@ std::unique_ptr<Source> open_source(const DataSection& data, const PreprocessSec
   if (name != data.source || is_known(name)) {
     const DatasetInfo& info = find_dataset(name);
     if (info.target.empty()) {
-      refuse_parts(data);
+      check_ready(data, trained);
       return of_splits(load_dataset(name), preprocess, trained, name, true);
     }
     DataSection table = data;

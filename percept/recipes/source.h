@@ -41,6 +41,9 @@ class Source {
   // With the test part of its own where it has one: split.test is then empty. ShapeError or IoError where parts do not
   // fit each other.
   virtual DataParts parts(const RowSplit& split) const = 0;
+  // The same of the first `train` samples and the `validation` behind them, without lists of rows: for sources that
+  // cut their test part themselves.
+  virtual DataParts parts_in_order(std::int64_t train, std::int64_t validation) const;
   // All samples, the parts of its own among them: main, validation, test.
   virtual Dataset whole() const;
 };

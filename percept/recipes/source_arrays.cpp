@@ -153,6 +153,7 @@ std::optional<Arrays> part_of(Archive& archive, const std::string& path, const s
 std::unique_ptr<Source> open_array_source(const DataSection& data, const PreprocessSection& preprocess,
                                           const std::optional<TrainedAs>& trained) {
   const NoGrad off;
+  if (!trained) refuse_unheeded(data, SourceKind::arrays);
   const std::string task = trained && trained->class_names.empty() ? "regress" : data.task;
   Archive archive(data.source, task);
   const Arrays main = archive.main();

@@ -145,9 +145,7 @@ class PictureSource final : public Source {
  public:
   PictureSource(const DataSection& data, const PreprocessSection& preprocess, const std::optional<TrainedAs>& trained)
       : preprocess_(preprocess) {
-    if (!data.target.empty())
-      throw UsageError("data.target is " + quote(data.target) + ", and " + data.source + " is a folder of pictures",
-                       "leave it out: the folders' names are the classes");
+    if (!trained) refuse_unheeded(data, SourceKind::pictures);
     const fs::path root = data.source;
     const Parts parts = parts_in(root);
     main_ = list(parts.train.empty() ? root : parts.train, data,

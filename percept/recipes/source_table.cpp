@@ -148,6 +148,7 @@ std::optional<Dataset> pixels_of(const std::string& path, const std::vector<std:
 std::unique_ptr<Source> open_table_source(const DataSection& data, const PreprocessSection& preprocess,
                                           const std::optional<TrainedAs>& trained) {
   const bool pixels = trained ? !preprocess.table : is_pixel_table(data.source);
+  if (!trained) refuse_unheeded(data, pixels ? SourceKind::pixels : SourceKind::table);
   if (!pixels) return std::make_unique<TableSource>(data, preprocess, trained.has_value());
   const TensorDataset main = labelled_pixels(data.source, trained ? trained->class_names : std::vector<std::string>());
   ReadyParts parts{.main = main};
@@ -158,9 +159,10 @@ std::unique_ptr<Source> open_table_source(const DataSection& data, const Preproc
 
 ModelInput read_table_input(const ModelInfo& info, const std::string& path) {
   if (!info.preprocess.table) {
-    const TensorDataset data = read_pixel_table(path, info.class_names);
+    std::vector<std::int64_t> lines;
+    const TensorDataset data = read_pixel_table(path, info.class_names, &lines);
     ModelInput input{data, {}, data.y().defined()};
-    for (std::int64_t i = 0; i < data.size(); ++i) input.names.push_back(path + ":" + number(i + 1));
+    for (const std::int64_t line : lines) input.names.push_back(path + ":" + number(line));
     return input;
   }
   const DataTable table = table_from(path);

@@ -91,7 +91,8 @@ def pictures(work):
         with_file("cat/" + name, content, 3, [f"cat/{name}", word, "1 of 13 files", "data.skip_bad=true"])
     # What only decoding finds: the header is good. Named, whichever thread meets it.
     bomb = png(30000, 30000, rows=1)
-    for name, content in (("bomb.png", bomb), ("rows.png", png(rows=3)), ("cut.png", png(40, 40)[:-20]), ("half.jpg", whole[:len(whole) // 2])):
+    with_file("dog/bomb.png", bomb, 3, ["dog/bomb.png", "30,000 x 30,000", "1 of 13 files"])  # a size beyond the limits is in the header
+    for name, content in (("rows.png", png(rows=3)), ("cut.png", png(40, 40)[:-20]), ("half.jpg", whole[:len(whole) // 2])):
         for workers in (0, 2):
             with_file("dog/" + name, content, 3, [f"dog/{name}"], f"num_workers={workers}")
     folder = pictures_of(f"{work}/many", count=1500)

@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 """What the kind of data settles: dtypes and axes of arrays, classes by name, the parts of folders, exports that can be used again."""
 import csv
+import gzip
 import os
 import struct
 import zipfile
 import zlib
 
-from _common import check, run, run_json, temporary
+from _common import check, run, run_json, temporary, write_idx_folder
 
 KINDS = {"u1": "B", "f4": "f", "i8": "q", "b1": "?"}
 
@@ -200,7 +201,66 @@ def exports(work):
     check([row[0] for row in csv.reader(open(f"{work}/table/test.csv"))] == ["label", "a b", "c,d"], "labels are the classes' names")
 
 
-for part in (dtypes, parts_of_archives, folds, bad_files, part_names, classes_by_name, exports):
+def settings(work):
+    """What a kind of data would pass over in silence is refused."""
+    x, y = ("f4", (40, 3), [float(i) for i in range(120)]), ("i8", (40,), [i % 2 for i in range(40)])
+    arrays = npz(f"{work}/rows.npz", x=x, y=y)
+    files = write_idx_folder(f"{work}/idx")
+    folder = pictures(f"{work}/pets")
+    text = write(f"{work}/text.txt", "one two three " * 50)
+    table = write(f"{work}/t.csv", "u,y\n" + "".join(f"{i},{'ab'[i % 2]}\n" for i in range(40)))
+    dots = write(f"{work}/dots.csv", "label," + ",".join(f"pixel{i}" for i in range(16)) + "\n" + "".join(f"{i % 2}" + f",{i}" * 16 + "\n" for i in range(20)))
+    cases = [(source, key) for key, sources in {
+        "data.target=u": (arrays, files, folder, text, dots), 'data.ignore=["u"]': (arrays, files, folder, text, dots),
+        "data.task=regress": (files, folder, text, dots), "data.skip_bad=true": (arrays, files, text, table, dots),
+        "data.level=word": (arrays, files, folder, table), "data.context=4": (folder, table), "data.stride=2": (arrays,),
+        "data.vocabulary=9": (files,), "data.lower_case=true": (folder,)}.items() for source in sources]
+    for source, key in cases:
+        refused(2, [key.split("=")[0], os.path.basename(source), "leave it out"], "train", source, "steps=1", key, f"out={work}/none")
+    check(not os.path.exists(f"{work}/none"), "a refused training leaves a folder")
+    train(work, dots, "target=label", "steps=1")
+
+
+def texts(work):
+    """A text is cut for the model that was trained on it; another one is looked at whole, and all is all."""
+    mine = write(f"{work}/mine.txt", "the cat sat on the mat. " * 60)
+    other = write(f"{work}/other.txt", "a dog lay under the tree. " * 40)
+    model = train(work, mine, "steps=5", "batch_size=8")["model"]
+    count = {source: len(open(source).read()) for source in (mine, other)}
+    found = run_json("evaluate", model, f"data={mine}", "--quiet")
+    check(found["samples"] == count[mine] // 10 - 16, f"the last tenth of it: {found}")
+    check(run_json("evaluate", model, f"data={mine}", "split=all", "--quiet")["samples"] == count[mine] - 16, "all of it")
+    check(run_json("evaluate", model, f"data={other}", "--quiet")["samples"] == count[other] - 16, "another text is tested on whole")
+    refused(2, ["not what the model was trained on"], "evaluate", model, f"data={other}", "split=test")
+
+
+def bombs(work):
+    """Files that unpack to a thousand times their size, and what is honestly dense."""
+    for name, line in (("bomb.txt.gz", b"a" * 63 + b"\n"), ("bomb.csv.gz", b"1,2\n")):
+        path = write(f"{work}/{name}", gzip.compress(b"u,y\n" + line * ((70 << 20) // len(line))))
+        target = ["target=y"] if "csv" in name else []
+        refused(3, [name, "unpack to more than 67108864", "gunzip"], "train", path, "steps=1", *target)
+    rows = "u\tthe place, the year, the rest\ty\n" + "".join(f"{i}\ta, b, {i}\t{'ab'[i % 2]}\n" for i in range(60))
+    for name, content in (("t.tsv", rows.encode()), ("t.tsv.gz", gzip.compress(rows.encode()))):
+        _, err = run("train", write(f"{work}/{name}", content), "target=y", "steps=1", f"out={work}/runs", "--json")
+        check("60 rows of 3 columns" in err, err)
+    # A size beyond the limits stands in the header: known before the training, and named with the others.
+    folder = pictures(f"{work}/large")
+    huge = png(5)[:16] + struct.pack(">II", 30000, 30000) + png(5)[24:29]
+    write(f"{folder}/cat/huge.png", huge + struct.pack(">I", zlib.crc32(huge[12:29])) + png(5)[33:])
+    refused(3, ["1 of 13 files", "cat/huge.png", "30,000 x 30,000"], "train", folder, "steps=1")
+
+
+def cifar(work):
+    """CIFAR-10 by its name has its classes' names, whether or not the file of names is there."""
+    records = b"".join(bytes([i % 10]) + bytes([20 * (i % 10)]) * 3072 for i in range(20))
+    for name in ("data_batch_1.bin", "test_batch.bin"):
+        write(f"{work}/cifar10/{name}", records)
+    run("datasets", "export", "cifar10", f"{work}/out", env={"PERCEPT_DATA": work})
+    check("airplane" in os.listdir(f"{work}/out/train"), f"cifar10's classes are {os.listdir(f'{work}/out/train')}")
+
+
+for part in (settings, texts, bombs, cifar, dtypes, parts_of_archives, folds, bad_files, part_names, classes_by_name, exports):
     with temporary() as folder:
         part(folder)
     print(part.__name__, "good")
