@@ -6,8 +6,8 @@
 
 namespace percept {
 
-// The samples of all parts in their order; class names and fingerprint are those of the first, with the others' after
-// it. ValueError for no parts, ShapeError where samples differ in shape.
+// The samples of all parts in their order, with the first's class names; the fingerprint names all of them. ValueError
+// for no parts, ShapeError where samples differ in shape.
 Dataset joined(std::vector<Dataset> parts);
 
 }  // namespace percept

@@ -17,7 +17,7 @@ using testing::HasSubstr;
 
 class PixelTable : public testing::Test {
  protected:
-  // A table of pictures with `pixels` values, value i of row k being i + k; one row per label.
+  // A table of pictures with `pixels` values, value i of row k being (i + k) % 256; one row per label.
   std::string write(const std::vector<std::string>& labels, int pixels = 16) {
     const auto path = std::filesystem::path(testing::TempDir()) / "pixels.csv";
     std::ofstream out(path);
@@ -25,7 +25,7 @@ class PixelTable : public testing::Test {
     for (int i = 1; i <= pixels; ++i) out << ",pixel" << i;
     for (std::size_t k = 0; k < labels.size(); ++k) {
       out << "\n" << labels[k];
-      for (int i = 0; i < pixels; ++i) out << "," << i + static_cast<int>(k);
+      for (int i = 0; i < pixels; ++i) out << "," << (i + static_cast<int>(k)) % 256;
     }
     out << "\n";
     return path.string();

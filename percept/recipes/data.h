@@ -29,7 +29,8 @@ std::vector<std::vector<std::int64_t>> test_folds(const Source& source, const Da
 // Data for a model that was trained before, prepared as its own were, labels by its class names.
 // `given`: data.source for this time, "" for the model's own. `part`: "train", "validation", "test" or "all";
 // "" is "test" where there is such a part, as there is where the model's own data were cut, and "all" otherwise.
-// UsageError for a part that is not there.
+// UsageError for a part that is not there, DTypeError for pictures of bytes where the model's were floats and the
+// other way round.
 struct ModelData {
   Dataset data;
   std::string source, part;

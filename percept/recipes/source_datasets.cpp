@@ -3,6 +3,7 @@
 #include <filesystem>
 
 #include "percept/base/error.h"
+#include "percept/base/file_names.h"
 #include "percept/base/text.h"
 #include "percept/data/class_names.h"
 #include "percept/data/idx_pair.h"
@@ -18,13 +19,11 @@ namespace fs = std::filesystem;
 fs::path idx_file(const fs::path& folder, const std::vector<std::string>& parts, const std::string& what, int rank) {
   std::vector<std::string> tried;
   for (const std::string& part : parts)
-    for (const std::string& joint : {std::string("-"), std::string(".")})
-      for (const std::string& ending : {std::string(""), std::string(".gz")}) {
-        const std::string name = part + "-" + what + joint + "idx" + std::to_string(rank) + "-ubyte" + ending;
-        std::error_code unreachable;
-        if (fs::is_regular_file(folder / name, unreachable)) return folder / name;
-        tried.push_back(name);
-      }
+    for (const std::string& joint : {std::string("-"), std::string(".")}) {
+      const std::string name = part + "-" + what + joint + "idx" + std::to_string(rank) + "-ubyte";
+      if (const fs::path file = plain_or_gz(folder / name); !file.empty()) return file;
+      tried.insert(tried.end(), {name, name + ".gz"});
+    }
   throw IoError(folder.string() + ": none of these files is there: " + join(tried, ", "),
                 "put the data set's IDX files there, or name a data set: percept datasets list");
 }
