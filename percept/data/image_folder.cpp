@@ -50,7 +50,8 @@ void in_parallel(std::int64_t count, int workers, const Work& work) {
 
 // The limits of read_image, which it would refuse in the middle of an epoch.
 void check_size(const ImageInfo& info, const std::string& path) {
-  if (info.width <= kMaxImageSide && info.height <= kMaxImageSide && info.width * info.height <= kMaxImagePixels) return;
+  if (info.width <= kMaxImageSide && info.height <= kMaxImageSide && info.width * info.height <= kMaxImagePixels)
+    return;
   throw IoError(path + ": " + with_thousands(info.width) + " x " + with_thousands(info.height) + " pixels",
                 "pictures have up to " + with_thousands(kMaxImageSide) + " a side and " +
                     with_thousands(kMaxImagePixels) + " in all");

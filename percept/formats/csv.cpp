@@ -72,12 +72,16 @@ char separator_of(const std::string& name, std::string_view start) {
 }  // namespace
 
 CsvReader::CsvReader(const Path& path, char separator)
-    : name_(path.string()), source_(std::make_unique<ByteStream>(ByteFile(path), ByteStream::Unpacks::bounded)), separator_(separator) {
+    : name_(path.string()),
+      source_(std::make_unique<ByteStream>(ByteFile(path), ByteStream::Unpacks::bounded)),
+      separator_(separator) {
   start();
 }
 
 CsvReader::CsvReader(std::span<const std::byte> bytes, std::string_view name, char separator)
-    : name_(name), source_(std::make_unique<ByteStream>(ByteFile(bytes, name), ByteStream::Unpacks::bounded)), separator_(separator) {
+    : name_(name),
+      source_(std::make_unique<ByteStream>(ByteFile(bytes, name), ByteStream::Unpacks::bounded)),
+      separator_(separator) {
   start();
 }
 

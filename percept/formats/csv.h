@@ -37,8 +37,8 @@ inline constexpr std::size_t kMaxCsvColumns = 1'000'000;
 inline constexpr std::size_t kMaxCsvRecord = std::size_t{64} << 20;  // bytes
 
 // The separator of the record that `start` begins with: of comma, semicolon, tab and '|' the one that is there most
-// often outside quotes (a tab where two are level, else the first of them; a comma if there is none). Commas between two digits
-// count only where nothing else is there: "1,5;2,5;3,5" are three numbers.
+// often outside quotes (a tab where two are level, else the first of them; a comma if there is none). Commas between
+// two digits count only where nothing else is there: "1,5;2,5;3,5" are three numbers.
 char guess_separator(std::string_view start);
 
 class CsvReader {

@@ -37,11 +37,11 @@ struct ModelInfo {
   std::string name;
   Value architecture;  // [preprocess] and [model]
   std::vector<std::string> class_names;
-  Shape sample_shape;            // of one input, without the batch axis
-  std::string data_fingerprint;  // of the training part
-  DataSection data = {};         // what it was trained on, by name or path, and how that was cut
+  Shape sample_shape;  // of one input, without the batch axis
+  std::string data_fingerprint;     // of the training part
+  DataSection data = {};            // what it was trained on, by name or path, and how that was cut
   PreprocessSection preprocess = {};
-  AugmentSection augment = {};  // for tta
+  AugmentSection augment = {};      // for tta
   std::vector<Value> metrics = {Value("accuracy")};
   std::string loss = "cross_entropy";
   std::optional<DType> sample_dtype = {};  // of the inputs it was trained on; known of models from files

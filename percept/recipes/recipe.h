@@ -27,12 +27,12 @@ struct DataSection {
   std::string task = "auto";    // of tables and arrays: "classify", "regress", or by the target's values
   std::uint64_t seed = 0;       // of the parts that are drawn; not train.seed, so that runs are tested on the same
   std::vector<std::string> ignore = {};  // columns of a table that are not used
-  bool skip_bad = false;            // leave out files that cannot be read, and say which; otherwise they end the run
+  bool skip_bad = false;        // leave out files that cannot be read, and say which; otherwise they end the run
   std::string level = "character";  // of raw text: "character" or "word" (data/text_tokens.h)
   std::int64_t context = 16;        // tokens that a sample shows; the one behind them is to be told
   std::int64_t stride = 1;          // tokens from one sample's begin to the next one's
-  std::int64_t vocabulary = 0;      // ids at most, <unknown> among them; 0: all characters, 10,000 words
-  bool lower_case = false;          // the letters A-Z are read as a-z
+  std::int64_t vocabulary = 0;  // ids at most, <unknown> among them; 0: all characters, 10,000 words
+  bool lower_case = false;      // the letters A-Z are read as a-z
 };
 
 // How the target of a table was scaled: the model gives its output * std + mean.
@@ -56,7 +56,7 @@ struct TrainSection {
   std::int64_t batch_size = 32;
   std::uint64_t seed = 0;
   std::string precision = "f32";
-  std::vector<Value> metrics = {};       // words or tables; none: accuracy for classes, r2 and mae for numbers
+  std::vector<Value> metrics = {};  // words or tables; none: accuracy for classes, r2 and mae for numbers
   std::vector<Value> callbacks = {};     // tables with a `type` (train/callback_record.h)
   std::vector<Value> regularizers = {};  // likewise (train/regularizers.h), added to the loss
   std::vector<Value> constraints = {};   // (train/constraints.h), applied after each update
