@@ -4,9 +4,11 @@
 #include <filesystem>
 
 #include "percept/base/error.h"
+#include "percept/base/file_names.h"
 #include "percept/base/files.h"
 #include "percept/base/text.h"
 #include "percept/core/mode.h"
+#include "percept/data/class_names.h"
 #include "percept/formats/cifar.h"
 #include "percept/ops/ops.h"
 
@@ -17,13 +19,7 @@ namespace fs = std::filesystem;
 
 constexpr std::uint64_t kMaxNamesBytes = 1 << 20;
 
-// The file or its gzip form; empty where neither is there.
-fs::path find(const fs::path& folder, const std::string& name) {
-  std::error_code ignored;
-  for (const char* ending : {"", ".gz"})
-    if (fs::is_regular_file(folder / (name + ending), ignored)) return folder / (name + ending);
-  return {};
-}
+fs::path find(const fs::path& folder, const std::string& name) { return plain_or_gz(folder / name); }
 
 fs::path need(const fs::path& folder, const std::string& name) {
   const fs::path file = find(folder, name);
@@ -33,8 +29,8 @@ fs::path need(const fs::path& folder, const std::string& name) {
   return file;
 }
 
-// One name a line; numbers where the file is missing.
-std::vector<std::string> names_from(const fs::path& file, std::int64_t classes) {
+// One name a line; where the file is missing the names that are known, or numbers.
+std::vector<std::string> names_from(const fs::path& file, std::int64_t classes, const std::vector<std::string>& known) {
   std::vector<std::string> names;
   std::error_code ignored;
   if (fs::exists(file, ignored)) {
@@ -46,8 +42,7 @@ std::vector<std::string> names_from(const fs::path& file, std::int64_t classes) 
                     "one line for each of the " + number(classes) + " classes");
     return names;
   }
-  for (std::int64_t i = 0; i < classes; ++i) names.push_back(number(i));
-  return names;
+  return static_cast<std::int64_t>(known.size()) == classes ? known : numbered_classes(classes);
 }
 
 TensorDataset joined(const std::vector<fs::path>& files, const std::vector<std::string>& names) {
@@ -64,13 +59,13 @@ TensorDataset joined(const std::vector<fs::path>& files, const std::vector<std::
 
 }  // namespace
 
-TensorSplits load_cifar_folder(const Path& folder) {
+TensorSplits load_cifar_folder(const Path& folder, const std::vector<std::string>& class_names) {
   const fs::path at = folder;
   if (!find(at, "train.bin").empty()) {
-    const auto names = names_from(at / "fine_label_names.txt", 100);
+    const auto names = names_from(at / "fine_label_names.txt", 100, class_names);
     return {joined({need(at, "train.bin")}, names), joined({need(at, "test.bin")}, names)};
   }
-  const auto names = names_from(at / "batches.meta.txt", 10);
+  const auto names = names_from(at / "batches.meta.txt", 10, class_names);
   std::vector<fs::path> batches{need(at, "data_batch_1.bin")};
   for (int i = 2; i <= 5; ++i)
     if (const fs::path more = find(at, "data_batch_" + number(i) + ".bin"); !more.empty()) batches.push_back(more);

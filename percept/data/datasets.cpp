@@ -5,19 +5,15 @@
 #include <filesystem>
 
 #include "percept/base/error.h"
+#include "percept/base/file_names.h"
 #include "percept/base/text.h"
 #include "percept/data/cifar_files.h"
+#include "percept/data/class_names.h"
 #include "percept/data/idx_pair.h"
 #include "percept/data/spirals.h"
 
 namespace percept {
 namespace {
-
-std::vector<std::string> digits() {
-  std::vector<std::string> names;
-  for (int digit = 0; digit < 10; ++digit) names.push_back(number(digit));
-  return names;
-}
 
 // A..Y without J, whose sign is a movement; the files keep the gap at 9.
 std::vector<std::string> still_signs() {
@@ -40,8 +36,8 @@ TensorSplits read_idx_files(const DatasetInfo& info, const std::vector<Path>& fi
   return {load_idx_pair(files[0], files[1], options), load_idx_pair(files[2], files[3], options)};
 }
 
-TensorSplits read_cifar10_files(const DatasetInfo&, const std::vector<Path>& files) {
-  return load_cifar_folder(std::filesystem::path(files[0]).parent_path());
+TensorSplits read_cifar10_files(const DatasetInfo& info, const std::vector<Path>& files) {
+  return load_cifar_folder(std::filesystem::path(files[0]).parent_path(), info.class_names);
 }
 
 DatasetInfo table(std::string name, std::string doc, std::string file, std::string target) {
@@ -82,7 +78,7 @@ std::vector<DatasetInfo> make_table() {
        .doc = "70,000 grey images 28x28 of handwritten digits (LeCun, Cortes, Burges 1998)",
        .files = kMnistFiles,
        .folders = {"mnist"},
-       .class_names = digits(),
+       .class_names = numbered_classes(10),
        .sample_shape = {1, 28, 28},
        .label_map = {},
        .how_to_get = "put the four MNIST files (train-images-idx3-ubyte.gz, ...) there",
@@ -118,22 +114,13 @@ std::string environment(const char* name) {
   return value ? value : "";
 }
 
-// The file or its gzip form; empty when neither is there.
-std::filesystem::path existing(const std::filesystem::path& path) {
-  std::error_code ignored;
-  if (std::filesystem::exists(path, ignored)) return path;
-  std::filesystem::path zipped = path;
-  zipped += ".gz";
-  return std::filesystem::exists(zipped, ignored) ? zipped : std::filesystem::path();
-}
-
 // Sets the paths; the names of missing ones otherwise.
 std::vector<std::string> missing_files(const DatasetInfo& info, const std::filesystem::path& folder,
                                        std::vector<Path>& found) {
   std::vector<std::string> missing;
   found.resize(info.files.size());
   for (std::size_t i = 0; i < found.size(); ++i) {
-    found[i] = existing(folder / info.files[i]);
+    found[i] = plain_or_gz(folder / info.files[i]);
     if (found[i].empty()) missing.push_back(info.files[i] + ".gz");
   }
   return missing;

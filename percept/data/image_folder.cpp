@@ -48,6 +48,15 @@ void in_parallel(std::int64_t count, int workers, const Work& work) {
   if (error) std::rethrow_exception(error);
 }
 
+// The limits of read_image, which it would refuse in the middle of an epoch.
+void check_size(const ImageInfo& info, const std::string& path) {
+  if (info.width <= kMaxImageSide && info.height <= kMaxImageSide && info.width * info.height <= kMaxImagePixels)
+    return;
+  throw IoError(path + ": " + with_thousands(info.width) + " x " + with_thousands(info.height) + " pixels",
+                "pictures have up to " + with_thousands(kMaxImageSide) + " a side and " +
+                    with_thousands(kMaxImagePixels) + " in all");
+}
+
 }  // namespace
 
 std::vector<BadPicture> find_bad_pictures(const ImageListing& listing, bool decode, int num_workers) {
@@ -58,7 +67,7 @@ std::vector<BadPicture> find_bad_pictures(const ImageListing& listing, bool deco
       if (decode)
         read_image(full_path(listing, i));
       else
-        read_image_info(full_path(listing, i));
+        check_size(read_image_info(full_path(listing, i)), full_path(listing, i));
     } catch (const IoError& error) {
       const std::lock_guard lock(mutex);
       bad.push_back({i, error.problem()});

@@ -24,14 +24,16 @@ struct ImageListing {
   std::string an_other;                  // one of them, for messages
 };
 
-// `class_names`: those of a model; a folder of another name is an IoError, one that is missing has no samples. Without
-// them the folders of `root` are the classes: at least two, each with a picture. IoError names the folder at fault.
+// `class_names`: those of a model; a folder of another name (as it is, or as folder_name writes it) is an IoError, one
+// that is missing has no samples. Without them the folders of `root` are the classes: at least two, each with a
+// picture. IoError names the folder at fault.
 ImageListing list_image_folder(const Path& root, const std::vector<std::string>& class_names = {});
 
 // The paths of all picture files in a folder and its folders, in the same order, whatever the folders' names mean.
 std::vector<std::string> list_pictures(const Path& folder);
 
-// Files that cannot be read as pictures, by header only or (`decode`) whole, with the reason: "cat/x.png: ...".
+// Files that cannot be read as pictures, by header only (sizes beyond read_image's limits too) or (`decode`) whole,
+// with the reason: "cat/x.png: ...".
 // Several threads look at once; the result does not depend on how many.
 struct BadPicture {
   std::int64_t index = 0;

@@ -8,6 +8,7 @@
 #include "percept/base/error.h"
 #include "percept/base/printable.h"
 #include "percept/base/text.h"
+#include "percept/data/class_names.h"
 #include "percept/data/image_folder.h"
 
 namespace percept {
@@ -96,7 +97,9 @@ class Walk {
 
 std::map<std::string, std::int32_t> labels_by_name(const std::vector<std::string>& classes) {
   std::map<std::string, std::int32_t> labels;
-  for (const std::string& name : classes) labels.emplace(name, static_cast<std::int32_t>(labels.size()));
+  for (const std::string& name : classes) labels.emplace(name, static_cast<std::int32_t>(&name - classes.data()));
+  for (const std::string& name : classes)  // as an export writes it
+    labels.emplace(folder_name(name), static_cast<std::int32_t>(&name - classes.data()));
   return labels;
 }
 

@@ -18,6 +18,7 @@ namespace percept {
 namespace {
 
 constexpr std::int64_t kFewestPixels = 16;
+constexpr std::size_t kMostLabels = 100'000;  // as tables of words have
 
 struct Layout {
   std::int64_t label = -1;  // its column; -1: none
@@ -85,9 +86,14 @@ class Classes {
   std::int64_t place(const CsvReader& table, std::string_view label) {
     const auto found = places_.find(label);
     if (found != places_.end()) return found->second;
-    if (label.empty()) table.refuse("the label is missing", "every row needs one");
+    if (is_missing(label)) table.refuse("the label is missing", "every row needs one");
+    if (const auto value = parse_number(label)) {  // 1.0 is the class 1, -0 is 0
+      if (const std::string name = number(*value + 0.0); name != label) return place(table, name);
+    }
     if (fixed_)
       table.refuse("label " + quote(label) + " is no class", "the classes are " + printable(join(names_), 1000));
+    if (names_.size() == kMostLabels)
+      table.refuse("more than " + number(kMostLabels) + " different labels", "is this column the label?");
     const auto place = static_cast<std::int64_t>(names_.size());
     names_.emplace_back(label);
     places_.emplace(label, place);
@@ -99,8 +105,8 @@ class Classes {
     std::vector<std::string> sorted = names_;
     std::sort(sorted.begin(), sorted.end(), before);
     std::vector<std::int64_t> now(names_.size());
-    for (std::size_t i = 0; i < names_.size(); ++i)
-      now[i] = std::find(sorted.begin(), sorted.end(), names_[i]) - sorted.begin();
+    for (std::size_t i = 0; i < sorted.size(); ++i)
+      now[static_cast<std::size_t>(places_.find(sorted[i])->second)] = static_cast<std::int64_t>(i);
     for (std::int64_t& label : labels) label = now[static_cast<std::size_t>(label)];
     return sorted;
   }
@@ -127,7 +133,8 @@ bool is_pixel_table(const Path& path) {
   return table.next() && layout_of(table.fields()).has_value();
 }
 
-TensorDataset read_pixel_table(const Path& path, const std::vector<std::string>& class_names) {
+TensorDataset read_pixel_table(const Path& path, const std::vector<std::string>& class_names,
+                               std::vector<std::int64_t>* lines) {
   CsvReader table(path);
   const Layout layout = header_layout(table);
   const std::int64_t pixels = checked_numel(layout.sample);
@@ -136,6 +143,7 @@ TensorDataset read_pixel_table(const Path& path, const std::vector<std::string>&
   Classes classes(class_names);
   while (table.next()) {
     const auto& fields = table.fields();
+    if (lines != nullptr) lines->push_back(table.line());
     for (std::int64_t i = 0; i < pixels; ++i)
       values.push_back(pixel_of(table, fields[static_cast<std::size_t>(layout.first + i)], i));
     if (layout.label >= 0) labels.push_back(classes.place(table, trim(fields[static_cast<std::size_t>(layout.label)])));

@@ -29,9 +29,11 @@ std::string_view DataTable::cell(std::int64_t row, std::int64_t column) const {
 TableBuilder::TableBuilder(std::string name, TableHeader header) : header_(header) { table_.name_ = std::move(name); }
 
 void TableBuilder::take_header(std::span<const std::string_view> fields, std::int64_t line) {
-  const bool numbers = std::any_of(fields.begin(), fields.end(), [](std::string_view field) {
+  // Years are names of columns, too: most fields decide.
+  const auto count = std::count_if(fields.begin(), fields.end(), [](std::string_view field) {
     return read_cell_number(trim(field)).kind != CellNumber::Kind::none;
   });
+  const bool numbers = 2 * count > static_cast<std::ptrdiff_t>(fields.size());
   const bool named = header_ == TableHeader::yes || (header_ == TableHeader::guess && !numbers);
   std::unordered_set<std::string> met;
   for (const std::string_view field : fields) {

@@ -18,7 +18,8 @@
 
 namespace percept {
 
-// Whether the first record names the columns. guess: unless one of its fields is a number.
+// Whether the first record names the columns. guess: unless most of its fields are numbers (two of
+// "name,2019,2020,price" are names nevertheless).
 enum class TableHeader { guess, yes, no };
 constexpr auto enum_names(TableHeader) {
   return std::to_array<EnumName<TableHeader>>(

@@ -142,7 +142,7 @@ double TableEncoder::target(std::span<const std::string_view> cells, std::int64_
   const CellNumber read = read_cell_number(cell);  // 1.0 is the class 1
   auto place = lookup_->of_target.find(cell);
   if (place == lookup_->of_target.end() && read.kind == CellNumber::Kind::number)
-    place = lookup_->of_target.find(number(read.value));
+    place = lookup_->of_target.find(number(read.value + 0.0));  // -0 is 0
   if (place == lookup_->of_target.end())
     refuse(line, quote(cell) + " in the target column " + quote(target.name) + " is no class of the model",
            "classes: " + printable(join(target.classes, ", "), 400));

@@ -108,8 +108,9 @@ TEST(DataTable, KeepsCellsAndLines) {
 }
 
 TEST(DataTable, GuessesWhetherThereIsAHeader) {
-  EXPECT_EQ(table_of("1,x\n2,y\n").header(), (Words{"column 1", "column 2"}));
-  EXPECT_EQ(table_of("1,x\n2,y\n").rows(), 2);
+  EXPECT_EQ(table_of("1,2,x\n2,3,y\n").header(), (Words{"column 1", "column 2", "column 3"}));
+  EXPECT_EQ(table_of("1,2,x\n2,3,y\n").rows(), 2);
+  EXPECT_EQ(table_of("name,2019,2020,price\na,1,2,3\n").header(), (Words{"name", "2019", "2020", "price"}));
   EXPECT_EQ(table_of("1,x\n2,y\n", TableHeader::yes).header(), (Words{"1", "x"}));
   EXPECT_EQ(table_of("a,b\nc,d\n", TableHeader::no).rows(), 2);
   EXPECT_EQ(table_of("a,b\nc,d\n").rows(), 1);
@@ -195,6 +196,13 @@ TEST(Schema, AppliesToAnotherTable) {
               HasSubstr("too far from what was met in training"));
   EXPECT_THAT(refusal([&] { table_data(table_of("age,colour,weight,kind\n4,red,1,cow\n"), schema); }),
               HasSubstr("'cow' in the target column 'kind' is no class of the model\n  fix: classes: cat, dog"));
+}
+
+TEST(Schema, ClassesThatAreNumbersAreFoundHoweverWritten) {
+  const DataTable table = table_of("x,y\n1,0\n2,1\n3,0\n4,1\n5,0\n6,1\n");
+  const TableSchema schema = fitted(table, {.target = "y"}).schema;
+  const TensorDataset data = table_data(table_of("x,y\n1,-0\n2,1.0\n3,+1\n"), schema);
+  EXPECT_EQ(data.y().to_vector<std::int64_t>(), (std::vector<std::int64_t>{0, 1, 1}));
 }
 
 TEST(Schema, RefusesMissingCellsWhereItSaysSo) {

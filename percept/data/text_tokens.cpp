@@ -75,7 +75,7 @@ void check_utf8(std::string_view text, const std::string& name) {
 }
 
 std::string read_text(const Path& path) {
-  ByteStream stream{ByteFile(path)};
+  ByteStream stream(ByteFile(path), ByteStream::Unpacks::bounded);
   std::string text;
   for (std::size_t got = kBlock; got == kBlock;) {
     const std::size_t before = text.size();

@@ -25,7 +25,7 @@ constexpr auto enum_names(TextLevel) {
 }
 
 // The text of a file, plain or gzipped; a byte order mark is left out, line ends stay as they are. IoError for a file
-// that is empty, and for one that is no UTF-8, with the line.
+// that is empty, for one that is no UTF-8, with the line, and for a gzipped one beyond most_unpacked.
 std::string read_text(const Path& path);
 // IoError "NAME, line 3: ..." unless the text is UTF-8 (RFC 3629).
 void check_utf8(std::string_view text, const std::string& name);

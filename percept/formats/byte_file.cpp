@@ -76,6 +76,13 @@ std::size_t ByteFile::read(std::int64_t at, std::byte* to, std::size_t count) co
   return done;
 }
 
+std::int64_t most_unpacked(std::int64_t packed) {
+  constexpr std::int64_t kFree = std::int64_t{64} << 20, kTimes = 250;
+  return std::max(kFree, checked_mul(packed, kTimes));
+}
+
+ByteStream::ByteStream(ByteFile file, Unpacks unpacks) : ByteStream(std::move(file)) { unpacks_ = unpacks; }
+
 ByteStream::ByteStream(ByteFile file) : file_(std::move(file)) {
   std::array<std::byte, 2> start{};
   if (!is_gzip(std::span(start).first(file_.read(0, start.data(), start.size())))) return;
@@ -92,7 +99,15 @@ ByteStream::ByteStream(ByteFile file) : file_(std::move(file)) {
 std::int64_t ByteStream::most() const { return gunzip_ ? checked_mul(file_.size(), kMaxGzipRatio) : file_.size(); }
 
 std::size_t ByteStream::read(std::byte* to, std::size_t count) {
-  if (gunzip_) return gunzip_->read(to, count);
+  if (gunzip_) {
+    const std::size_t unpacked = gunzip_->read(to, count);
+    unpacked_ += static_cast<std::int64_t>(unpacked);
+    if (unpacks_ == Unpacks::bounded && unpacked_ > most_unpacked(file_.size()))
+      throw IoError(name() + ": its " + std::to_string(file_.size()) + " bytes unpack to more than " +
+                        std::to_string(most_unpacked(file_.size())),
+                    "a file that small should not hold so much; where it is right, unpack it first (gunzip)");
+    return unpacked;
+  }
   const std::size_t got = file_.read(at_, to, count);
   at_ += static_cast<std::int64_t>(got);
   return got;

@@ -36,10 +36,17 @@ class ByteFile {
   std::int64_t size_ = 0;
 };
 
+// What text and tables of so many packed bytes may unpack to: 64 MiB, or 250 times as much where that is more. Deflate
+// packs nothing honest so densely but long runs of one byte; a file may else be small and take all memory.
+std::int64_t most_unpacked(std::int64_t packed);
+
 // Bytes in order. What starts with 1f 8b is inflated, its checksums verified at its end.
 class ByteStream {
  public:
   explicit ByteStream(ByteFile file);
+  // Whether what is gzipped may unpack to more than most_unpacked, as it may where the contents say how much they are.
+  enum class Unpacks { any, bounded };
+  ByteStream(ByteFile file, Unpacks unpacks);
   ByteStream(ByteStream&&) = delete;  // the inflater holds its address
 
   const std::string& name() const { return file_.name(); }
@@ -50,6 +57,8 @@ class ByteStream {
   std::size_t read(std::byte* to, std::size_t count);
 
  private:
+  Unpacks unpacks_ = Unpacks::any;
+  std::int64_t unpacked_ = 0;
   ByteFile file_;
   std::int64_t at_ = 0;
   std::vector<std::byte> packed_;  // a block of the file on its way to the inflater

@@ -29,9 +29,9 @@ std::string noise(std::size_t size) {
 }
 
 // `padding` is the length of the name in the member's header.
-std::string gz(const std::string& data, std::size_t padding = 0) {
+std::string gz(const std::string& data, std::size_t padding = 0, int level = 1) {
   z_stream z{};
-  deflateInit2(&z, 1, Z_DEFLATED, 15 + 16, 9, Z_DEFAULT_STRATEGY);
+  deflateInit2(&z, level, Z_DEFLATED, 15 + 16, 9, Z_DEFAULT_STRATEGY);
   std::string name(padding, 'n');
   gz_header header{};
   header.name = reinterpret_cast<Bytef*>(name.data());
@@ -110,6 +110,27 @@ TEST(ByteStream, MembersMeetAtTheEndsOfBlocks) {
     EXPECT_THROW(all(first + "\x1f"), IoError) << size;
     EXPECT_THROW(all(first + "\x1fx"), IoError) << size;
   }
+}
+
+// 70 MiB of zeros, packed a thousandfold: what does not say its size may be a bomb.
+TEST(ByteStream, WhatIsBoundedUnpacksToSoMuchOnly) {
+  const std::string packed = gz(std::string(std::size_t{70} << 20, '\0'), 0, 9);
+  std::string block(1 << 20, '\0');
+  const auto unpacked = [&](ByteStream::Unpacks unpacks) {
+    ByteStream stream(ByteFile(bytes(packed), "f.gz"), unpacks);
+    std::size_t sum = 0;
+    while (const std::size_t got = stream.read(reinterpret_cast<std::byte*>(block.data()), block.size())) sum += got;
+    return sum;
+  };
+  EXPECT_EQ(unpacked(ByteStream::Unpacks::any), std::size_t{70} << 20);
+  try {
+    unpacked(ByteStream::Unpacks::bounded);
+    ADD_FAILURE();
+  } catch (const IoError& error) {
+    EXPECT_THAT(error.what(), HasSubstr("unpack to more than 67108864"));
+  }
+  EXPECT_EQ(most_unpacked(1000), std::int64_t{64} << 20);
+  EXPECT_EQ(most_unpacked(std::int64_t{1} << 20), std::int64_t{250} << 20);
 }
 
 TEST(ByteStream, DamageIsFoundInEveryBlock) {

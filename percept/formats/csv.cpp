@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "percept/base/error.h"
+#include "percept/base/file_names.h"
 #include "percept/base/printable.h"
 #include "percept/base/text.h"
 #include "percept/formats/byte_file.h"
@@ -37,6 +38,7 @@ void refuse_other_formats(std::string_view start, const std::string& name) {
 
 char guess_separator(std::string_view start) {
   constexpr std::string_view kCandidates = ",;\t|";
+  constexpr std::size_t kTab = 2;
   std::array<std::size_t, kCandidates.size()> counts{};
   std::size_t decimal_commas = 0;
   bool quoted = false;
@@ -53,16 +55,33 @@ char guess_separator(std::string_view start) {
   }
   if (std::any_of(counts.begin() + 1, counts.end(), [](std::size_t count) { return count > 0; }))
     counts[0] -= decimal_commas;
-  return kCandidates[static_cast<std::size_t>(std::max_element(counts.begin(), counts.end()) - counts.begin())];
+  const auto most = std::max_element(counts.begin(), counts.end());
+  if (counts[kTab] > 0 && counts[kTab] == *most) return '\t';  // hardly anything but a separator
+  return kCandidates[static_cast<std::size_t>(most - counts.begin())];
 }
 
+namespace {
+
+// A file called .tsv whose first record has a tab is parted by tabs, however many commas stand there.
+char separator_of(const std::string& name, std::string_view start) {
+  const std::size_t first = std::min(start.find_first_not_of("\r\n"), start.size());
+  const std::string_view line = start.substr(first, start.find_first_of("\r\n", first) - first);
+  return ending_of(name) == ".tsv" && line.find('\t') != std::string_view::npos ? '\t' : guess_separator(start);
+}
+
+}  // namespace
+
 CsvReader::CsvReader(const Path& path, char separator)
-    : name_(path.string()), source_(std::make_unique<ByteStream>(ByteFile(path))), separator_(separator) {
+    : name_(path.string()),
+      source_(std::make_unique<ByteStream>(ByteFile(path), ByteStream::Unpacks::bounded)),
+      separator_(separator) {
   start();
 }
 
 CsvReader::CsvReader(std::span<const std::byte> bytes, std::string_view name, char separator)
-    : name_(name), source_(std::make_unique<ByteStream>(ByteFile(bytes, name))), separator_(separator) {
+    : name_(name),
+      source_(std::make_unique<ByteStream>(ByteFile(bytes, name), ByteStream::Unpacks::bounded)),
+      separator_(separator) {
   start();
 }
 
@@ -75,7 +94,7 @@ void CsvReader::start() {
   const std::string_view text(buffer_.data(), end_);
   refuse_other_formats(text, name_);
   if (text.starts_with("\xef\xbb\xbf")) at_ = 3;
-  if (separator_ == 0) separator_ = guess_separator(text.substr(at_));
+  if (separator_ == 0) separator_ = separator_of(name_, text.substr(at_));
   for (const char stop : {separator_, '\n', '\r', '\0'}) stops_[static_cast<unsigned char>(stop)] = true;
 }
 

@@ -9,7 +9,8 @@
 // UTF-8, with or without a byte order mark; plain or gzipped (told by the first bytes); lines end with CRLF, LF or CR,
 // the last one with or without. A field in quotes may hold separators, line ends (kept as they are) and quotes
 // (doubled); a quote within a field that does not begin with one is a character like others; blanks are kept. Empty
-// lines are passed over. Memory is bounded by the longest record.
+// lines are passed over. Memory is bounded by the longest record; what is gzipped unpacks to no more than
+// most_unpacked (formats/byte_file.h) says.
 // IoError "FILE, line N: ..." for a quote that is never closed, text after a closing quote, NUL bytes, what is no
 // UTF-8 (UTF-16 among it), and beyond the limits; lines count from 1, those within quotes too.
 #pragma once
@@ -36,13 +37,14 @@ inline constexpr std::size_t kMaxCsvColumns = 1'000'000;
 inline constexpr std::size_t kMaxCsvRecord = std::size_t{64} << 20;  // bytes
 
 // The separator of the record that `start` begins with: of comma, semicolon, tab and '|' the one that is there most
-// often outside quotes (the first of them where two are level, a comma if there is none). Commas between two digits
-// count only where nothing else is there: "1,5;2,5;3,5" are three numbers.
+// often outside quotes (a tab where two are level, else the first of them; a comma if there is none). Commas between
+// two digits count only where nothing else is there: "1,5;2,5;3,5" are three numbers.
 char guess_separator(std::string_view start);
 
 class CsvReader {
  public:
-  // separator: any ASCII character but a quote, a line end and NUL; 0: guessed from the first record. ValueError.
+  // separator: any ASCII character but a quote, a line end and NUL; 0: guessed from the first record, a
+  // tab where there is one and the file is called .tsv or .tsv.gz. ValueError.
   explicit CsvReader(const Path& path, char separator = 0);
   // The same from memory, which must outlive this; `name` stands for the file in messages.
   CsvReader(std::span<const std::byte> bytes, std::string_view name, char separator = 0);

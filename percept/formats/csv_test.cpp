@@ -94,6 +94,8 @@ TEST(Csv, TheSeparatorIsGuessed) {
   EXPECT_EQ(guess_separator("word"), ',');
   EXPECT_EQ(guess_separator(""), ',');
   EXPECT_EQ(guess_separator("a,b;c"), ',');
+  EXPECT_EQ(guess_separator("a, b\tc"), '\t');
+  EXPECT_EQ(guess_separator("a, b, c\td"), ',');
   CsvReader reader(bytes("\xef\xbb\xbfx;y\n"), "t.csv");
   EXPECT_EQ(reader.separator(), ';');
   for (const char bad : {'"', '\n', '\r', '\x80'}) EXPECT_THROW(CsvReader(bytes("a"), "t.csv", bad), ValueError);

@@ -9,14 +9,30 @@
 
 namespace percept {
 
-// Rows in the order they have. `test`, `validation`: parts of their own.
-std::unique_ptr<Source> source_of(std::string kind, Dataset main, std::optional<Dataset> test,
-                                  std::optional<Dataset> validation, const PreprocessSection& preprocess);
+enum class SourceKind { pictures, table, pixels, arrays, text, ready };  // ready: samples and classes as they lie
+// UsageError for a setting of `data` that data of this kind would pass over in silence.
+void refuse_unheeded(const DataSection& data, SourceKind kind);
+
+// Data in memory, with the parts that they bring.
+struct ReadyParts {
+  Dataset main;
+  std::optional<Dataset> test = {}, validation = {};
+  std::vector<std::string> notes = {};
+};
+// Rows in the order they have. `kind`: as in Source.
+std::unique_ptr<Source> source_of(std::string kind, ReadyParts parts, const PreprocessSection& preprocess);
+// The same with labels by the names of a model's classes, where there is a model. `named`: whether names that are
+// numbers are names indeed; they otherwise count the model's classes where those have words for names. IoError for a
+// class that occurs and that the model has not.
+ReadyParts by_classes_of(const std::optional<TrainedAs>& trained, ReadyParts parts, const std::string& source,
+                         bool named);
 
 // train-images, train-labels, and t10k- or test-images and -labels in IDX form, each plain or .gz.
 DatasetSplits load_idx_folder(const std::string& folder);
-// x_train, y_train and, where there is a test part, x_test, y_test; or x and y. Pictures may be [N, H, W, C].
-std::unique_ptr<Source> open_array_source(const DataSection& data, const PreprocessSection& preprocess);
+// x_train, y_train and, where there are such parts, x_test, y_test, x_val, y_val; or x and y. Pictures may be [N, H, W]
+// or [N, H, W, C].
+std::unique_ptr<Source> open_array_source(const DataSection& data, const PreprocessSection& preprocess,
+                                          const std::optional<TrainedAs>& trained);
 
 std::unique_ptr<Source> open_picture_source(const DataSection& data, const PreprocessSection& preprocess,
                                             const std::optional<TrainedAs>& trained);

@@ -46,19 +46,24 @@ Rows draw(Rows& rows, const Rows& labels, double fraction, std::uint64_t seed, s
   }
 }
 
-// Moves the last share, as Keras's validation_split.
+// How many samples stay where the last share is cut off, as Keras's validation_split does.
+std::int64_t kept_of(std::int64_t samples, double fraction) {
+  const auto kept = static_cast<std::int64_t>(std::floor(static_cast<double>(samples) * (1 - fraction)));
+  if (kept == 0 || kept == samples) refuse_part("validation_split", fraction, static_cast<std::size_t>(samples));
+  return kept;
+}
+
+// Moves the last share.
 Rows cut_off(Rows& rows, double fraction) {
-  const auto count = static_cast<double>(rows.size());
-  const auto kept = static_cast<std::ptrdiff_t>(std::floor(count * (1 - fraction)));
+  const std::int64_t kept = kept_of(static_cast<std::int64_t>(rows.size()), fraction);
   const Rows last(rows.begin() + kept, rows.end());
-  if (last.empty() || kept == 0) refuse_part("validation_split", fraction, rows.size());
   rows.erase(rows.begin() + kept, rows.end());
   return last;
 }
 
 // Moves the validation part out of the training rows. `labels` of all rows, where they say something.
 void take_validation(RowSplit& split, const Source& source, const DataSection& data, const Rows& labels) {
-  if (data.validation_split == 0) return;
+  if (data.validation_split == 0 || source.has_validation()) return;
   split.validation = source.sorted()
                          ? draw(split.train, labels, data.validation_split, data.seed + 1, "validation_split")
                          : cut_off(split.train, data.validation_split);
@@ -66,7 +71,7 @@ void take_validation(RowSplit& split, const Source& source, const DataSection& d
 
 RowSplit rows_of_parts(const Source& source, const DataSection& data) {
   RowSplit split{.train = all_rows(source), .validation = {}, .test = {}};
-  const bool drawn = !source.has_test() || (data.validation_split > 0 && source.sorted());
+  const bool drawn = !source.has_test() || (data.validation_split > 0 && !source.has_validation() && source.sorted());
   const Rows labels = drawn ? source.labels() : Rows();
   if (!source.has_test()) {
     if (data.test_split == 0)
@@ -96,9 +101,26 @@ RowSplit rows_without_test(const Source& source, const DataSection& data) {
                    path.empty() ? "use split=test, train or all" : "name that: data=PATH split=all");
 }
 
+// Bytes go from 0 to 255, floats as whoever saved them had them: a model of the one makes nonsense of the other.
+void check_dtype(const ModelInfo& info, const Dataset& data, const std::string& source) {
+  if (!info.sample_dtype || info.sample_shape.rank() != 3 || data.size() == 0) return;
+  const DType dtype = data.get({0}).x.dtype();
+  if (is_floating(dtype) == is_floating(*info.sample_dtype)) return;
+  throw DTypeError("pictures of " + source + " are " + std::string(name_of(dtype)) + ", the model was trained on " +
+                       std::string(name_of(*info.sample_dtype)),
+                   "save them as the training's were; bytes go from 0 to 255, floats usually from 0 to 1");
+}
+
 }  // namespace
 
-DataParts cut_data(const Source& source, const DataSection& data) { return source.parts(rows_of_parts(source, data)); }
+DataParts cut_data(const Source& source, const DataSection& data) {
+  if (source.cuts_test_itself()) {  // of text there are as many samples as characters
+    const bool cut = data.validation_split > 0 && !source.has_validation();
+    const std::int64_t train = cut ? kept_of(source.size(), data.validation_split) : source.size();
+    return source.parts_in_order(train, source.size() - train);
+  }
+  return source.parts(rows_of_parts(source, data));
+}
 
 std::vector<RowSplit> cut_folds(const Source& source, const DataSection& data, std::int64_t count) {
   if (count > source.size())
@@ -153,10 +175,11 @@ ModelData data_for_model(const ModelInfo& info, const std::string& given, const 
     data.test = data.validation = "";
   }
   const auto source = open_source(data, info.preprocess, TrainedAs{info.class_names});
-  const auto everything = [&] {
-    return ModelData{source->parts({.train = all_rows(*source), .validation = {}, .test = {}}).train, data.source,
-                     "all"};
+  const auto of_model = [&](Dataset chosen, const std::string& name) {
+    check_dtype(info, chosen, data.source);
+    return ModelData{std::move(chosen), data.source, name};
   };
+  const auto everything = [&] { return of_model(source->whole(), "all"); };
   if (part == "all") return everything();
   const bool no_test = !source->has_test() && data.test_split == 0;
   if (no_test && part.empty()) return everything();
@@ -167,14 +190,15 @@ ModelData data_for_model(const ModelInfo& info, const std::string& given, const 
   const auto same = [&] { return parts.train.fingerprint() == info.data_fingerprint; };
   if (part == "validation") {
     if (!parts.validation || (data.validation_split > 0 && !same())) refuse_validation(info, data.source, same());
-    return {*parts.validation, data.source, part};
+    return of_model(*parts.validation, part);
   }
-  const bool own = source->has_test() || same();
+  // A part that is cut by place says nothing of whether it is the model's own.
+  const bool own = (source->has_test() && !source->cuts_test_itself()) || same();
   if (!own && part.empty()) return everything();
   if (!own)
     throw UsageError(data.source + " is not what the model was trained on, and has no part called " + part,
                      "use split=all");
-  return {part == "train" ? parts.train : parts.test, data.source, part.empty() ? "test" : part};
+  return of_model(part == "train" ? parts.train : parts.test, part.empty() ? "test" : part);
 }
 
 }  // namespace percept

@@ -28,7 +28,8 @@ DataParts training_parts(const Source& source, const DataSection& data, const Ro
 // `given`: data.source for this time, "" for the model's own. `part`: "train", "validation", "test" or "all";
 // "" is "test" where there is such a part, as there is where the model's own data were cut, and "all" otherwise.
 // "validation" is what training looked at between epochs, cut again from the model's own data as its recipe did, or a
-// part that the data come with. UsageError for a part that is not there.
+// part that the data come with. UsageError for a part that is not there, DTypeError for pictures of bytes where the
+// model's were floats and the other way round.
 struct ModelData {
   Dataset data;
   std::string source, part;

@@ -2,16 +2,19 @@
 #include "percept/recipes/export.h"
 
 #include <algorithm>
-#include <cctype>
 #include <filesystem>
 #include <fstream>
+#include <set>
 
 #include "percept/base/error.h"
 #include "percept/base/files.h"
 #include "percept/base/text.h"
 #include "percept/core/mode.h"
+#include "percept/data/class_names.h"
 #include "percept/data/data_loader.h"
+#include "percept/formats/csv.h"
 #include "percept/formats/image.h"
+#include "percept/ops/ops.h"
 #include "percept/recipes/data.h"
 
 namespace percept {
@@ -21,14 +24,6 @@ namespace fs = std::filesystem;
 
 constexpr std::int64_t kBatch = 256;
 
-// A class's name as a folder's: what could be a path or hidden becomes '_' ("T-shirt/top").
-std::string folder_name(const std::string& name) {
-  std::string text = name;
-  for (char& c : text)
-    if (c == '/' || c == '\\' || std::iscntrl(static_cast<unsigned char>(c))) c = '_';
-  return text.empty() || text[0] == '.' ? "_" + text : text;
-}
-
 std::string numbered(std::int64_t index) {
   const std::string digits = number(index);
   return std::string(6 - std::min<std::size_t>(digits.size(), 6), '0') + digits;
@@ -36,25 +31,38 @@ std::string numbered(std::int64_t index) {
 
 void write_pictures(const Dataset& data, const fs::path& folder, std::int64_t count) {
   const std::vector<std::string> names = data.class_names();
-  std::vector<fs::path> folders;
-  for (const std::string& name : names) {
-    folders.push_back(folder / folder_name(name));
-    if (!fs::create_directories(folders.back()))
-      throw IoError(folders.back().string() + ": two classes would share this folder", "export as CSV: format=csv");
-  }
   const NoGrad off;
   for (std::int64_t i = 0; i < count; ++i) {
     const Batch one = data.get({i});
     const auto label = static_cast<std::size_t>(one.y.to_vector<std::int64_t>()[0]);
     // Not synced one by one: an export that was cut short is made again.
     const std::vector<std::byte> bytes = encode_png(one.x[0]);
-    const fs::path file = folders[label] / (numbered(i) + ".png");
+    const fs::path class_folder = folder / folder_name(names[label]);
+    fs::create_directories(class_folder);  // with its first picture: a folder without any would be no class
+    const fs::path file = class_folder / (numbered(i) + ".png");
     std::ofstream out(file, std::ios::binary);
     out.write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
     out.close();
     if (!out) throw IoError(file.string() + ": cannot be written", "is the disk full?");
   }
 }
+
+// What there is to write as PNG files in folders of classes; said before anything is written.
+void check_pictures(const Dataset& data, const std::string& source) {
+  const Shape shape = data.sample_shape();
+  const auto refuse = [&](const std::string& what) { throw UsageError(source + what, "use format=csv"); };
+  if (shape.rank() != 3 || (shape[0] != 1 && shape[0] != 3 && shape[0] != 4))
+    refuse(" has samples " + str(shape) + ", which are no pictures");
+  if (data.class_names().empty()) refuse(" has numbers as targets, and pictures lie in folders of classes");
+  if (const DType dtype = data.get({0}).x.dtype(); dtype != DType::u8)
+    refuse(" has pictures of " + std::string(name_of(dtype)) + ", and PNG files hold bytes");
+  std::set<std::string> folders;
+  for (const std::string& name : data.class_names())
+    if (!folders.insert(folder_name(name)).second) refuse(": two classes would share the folder " + folder_name(name));
+}
+
+// Pictures pixel by pixel, as read_pixel_table has them: [rows, C, H, W] to [rows, H, W, C].
+Tensor in_order(const Tensor& x) { return x.rank() == 4 ? permute(x, {0, 2, 3, 1}) : x; }
 
 void write_rows(const Dataset& data, const fs::path& file, std::int64_t count) {
   std::ofstream out(file, std::ios::binary);
@@ -65,15 +73,18 @@ void write_rows(const Dataset& data, const fs::path& file, std::int64_t count) {
   for (std::int64_t i = 1; i <= columns; ++i) out << (picture ? ",pixel" : ",x") << i;
   out << "\n";
   const NoGrad off;
+  const std::vector<std::string> names = data.class_names();
   std::string line;
   for (std::int64_t first = 0; first < count; first += kBatch) {
     const std::int64_t rows = std::min(kBatch, count - first);
     std::vector<std::int64_t> indices;
     for (std::int64_t i = 0; i < rows; ++i) indices.push_back(first + i);
     const Batch batch = data.get(indices);
-    const auto x = batch.x.to_vector<double>(), y = batch.y.to_vector<double>();
+    const auto x = in_order(batch.x).to_vector<double>(), y = batch.y.to_vector<double>();
     for (std::int64_t row = 0; row < rows; ++row) {
-      line = number(y[static_cast<std::size_t>(row)]);
+      const double target = y[static_cast<std::size_t>(row)];
+      line.clear();
+      write_csv_field(line, names.empty() ? number(target) : names[static_cast<std::size_t>(target)]);
       for (std::int64_t i = 0; i < columns; ++i) line += "," + number(x[static_cast<std::size_t>(row * columns + i)]);
       out << line << "\n";
     }
@@ -104,9 +115,7 @@ ExportResult export_dataset(const std::string& source, const Path& folder, const
   const auto open = open_source(data, {});
   if (!open->has_test()) throw UsageError(source + " has no test part", "export a data set with both parts");
   const DataParts parts = cut_data(*open, data);
-  if (options.format == "png" && parts.train.sample_shape().rank() != 3)
-    throw UsageError(source + " has samples " + str(parts.train.sample_shape()) + ", which are no pictures",
-                     "use format=csv");
+  if (options.format == "png") check_pictures(parts.train, source);
   make_directories(root);
   ExportResult result{folder, 0};
   for (const auto& [part, name] : {std::pair{&parts.train, "train"}, std::pair{&parts.test, "test"}}) {

@@ -17,9 +17,8 @@ struct ExportResult {
   std::int64_t samples = 0;
 };
 // `source` as data.source. Pictures become PNG files in folders of their classes' names, or rows
-// "label,pixel1,pixel2,..." as on Kaggle; other samples rows "label,x1,x2,...". Labels are the classes' names in
-// folders and numbers in tables. UsageError where `folder` exists and holds something, for a format that does not fit;
-// IoError.
+// "label,pixel1,pixel2,..." as on Kaggle; other samples rows "label,x1,x2,...". Labels are the classes' names.
+// UsageError where `folder` exists and holds something, for a format that does not fit; IoError.
 ExportResult export_dataset(const std::string& source, const Path& folder, const ExportOptions& options = {});
 
 }  // namespace percept

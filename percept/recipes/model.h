@@ -1,5 +1,6 @@
 // model.h - the model a recipe describes: preprocessing and layers, and its self-describing file.
 #pragma once
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -43,6 +44,7 @@ struct ModelInfo {
   AugmentSection augment = {};      // for tta
   std::vector<Value> metrics = {Value("accuracy")};
   std::string loss = "cross_entropy";
+  std::optional<DType> sample_dtype = {};  // of the inputs it was trained on; known of models from files
 };
 
 // Writes weights, description and a sample input with its output, at once or not at all.

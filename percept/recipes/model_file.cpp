@@ -256,6 +256,7 @@ LoadedModel load_model(const Path& given) {
   const TensorFile file = load_states(path);
   LoadedModel loaded{.model = {}, .info = info_of(file, path)};
   const Sample sample = sample_of(file, loaded.info.sample_shape, path);
+  loaded.info.sample_dtype = sample.input.dtype();
   try {
     const Recipe recipe = recipe_of(file, path);
     loaded.info.architecture = architecture_of(recipe);

@@ -1,11 +1,10 @@
 // read_input.cpp - pictures, tables, arrays and samples of data sets as inputs of a model.
 #include "percept/recipes/read_input.h"
 
-#include <algorithm>
-#include <cctype>
 #include <filesystem>
 
 #include "percept/base/error.h"
+#include "percept/base/file_names.h"
 #include "percept/base/printable.h"
 #include "percept/base/text.h"
 #include "percept/core/mode.h"
@@ -34,6 +33,10 @@ PictureOptions picture_options(const ModelInfo& info, const std::string& input) 
   const Shape& shape = info.sample_shape;
   if (shape.rank() != 3 || (shape[0] != 1 && shape[0] != 3))
     throw UsageError(quote(input) + " is a picture, the model takes " + str(shape), "give it data of that shape");
+  if (info.sample_dtype && is_floating(*info.sample_dtype))
+    throw UsageError(quote(input) + " is a picture of bytes, the model was trained on pictures as " +
+                         std::string(name_of(*info.sample_dtype)) + ", whose range is not known",
+                     "give it an .npy file as it was trained on; or train on bytes (u8), or on folders of pictures");
   return {.height = shape[1], .width = shape[2], .color = shape[0] == 1 ? ColorOrder::gray : ColorOrder::rgb};
 }
 
@@ -78,14 +81,6 @@ ModelInput sample_of_dataset(const ModelInfo& info, const std::string& input) {
     throw UsageError("input " + quote(input) + ": index " + number(*index),
                      "use an index from 0 to " + number(data.size() - 1));
   return {.data = data.subset(*index, 1), .names = {input}, .labelled = true, .keys = {input}};
-}
-
-std::string ending_of(const std::string& input) {
-  fs::path path = input;
-  if (path.extension() == ".gz") path = path.stem();
-  std::string ending = path.extension().string();
-  std::transform(ending.begin(), ending.end(), ending.begin(), [](unsigned char c) { return std::tolower(c); });
-  return ending;
 }
 
 ModelInput file(const ModelInfo& info, const std::string& input, const std::string& identifier) {

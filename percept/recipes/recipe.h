@@ -24,7 +24,7 @@ struct DataSection {
   double validation_split = 0;  // the last part before shuffling; drawn per class where samples lie sorted
   double test_split = 0;        // held out before that, drawn per class; only where there is no test part
   std::string target = {};      // of a table: the column to tell from the others
-  std::string task = "auto";    // of a table: "classify", "regress", or by the target's values
+  std::string task = "auto";    // of tables and arrays: "classify", "regress", or by the target's values
   std::uint64_t seed = 0;       // of the parts that are drawn; not train.seed, so that runs are tested on the same
   std::vector<std::string> ignore = {};  // columns of a table that are not used
   bool skip_bad = false;            // leave out files that cannot be read, and say which; otherwise they end the run

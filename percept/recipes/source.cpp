@@ -2,13 +2,15 @@
 #include "percept/recipes/source.h"
 
 #include <algorithm>
-#include <cctype>
 #include <filesystem>
+#include <numeric>
 
 #include "percept/base/error.h"
+#include "percept/base/file_names.h"
 #include "percept/base/printable.h"
 #include "percept/base/text.h"
 #include "percept/data/cifar_files.h"
+#include "percept/data/joined_dataset.h"
 #include "percept/recipes/_sources.h"
 #include "percept/recipes/data.h"
 
@@ -31,17 +33,6 @@ bool is_known(std::string_view name) {
   return std::any_of(datasets().begin(), datasets().end(), [&](const DatasetInfo& info) { return info.name == name; });
 }
 
-std::string lower(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return std::tolower(c); });
-  return text;
-}
-
-// The ending that says what a file is, without ".gz".
-std::string ending_of(const fs::path& path) {
-  const std::string last = lower(path.extension().string());
-  return last == ".gz" ? lower(path.stem().extension().string()) : last;
-}
-
 bool any_file(const fs::path& folder, bool (*is)(const std::string& name)) {
   std::error_code why;
   for (auto it = fs::directory_iterator(folder, why); !why && it != fs::directory_iterator(); it.increment(why))
@@ -51,15 +42,19 @@ bool any_file(const fs::path& folder, bool (*is)(const std::string& name)) {
 }
 
 // Such data are whole as they are: a path beside them would be passed over in silence.
-void refuse_parts(const DataSection& data) {
+void check_ready(const DataSection& data, const std::optional<TrainedAs>& trained) {
+  if (!trained) refuse_unheeded(data, SourceKind::ready);
   if (!data.test.empty() || !data.validation.empty())
     throw UsageError("data." + std::string(data.test.empty() ? "validation" : "test") + " is given, and " +
                          quote(data.source) + " has a test part of its own",
                      "leave it out; data.validation_split=0.1 looks at a part of the training data after each epoch");
 }
 
-std::unique_ptr<Source> of_splits(const char* kind, DatasetSplits splits, const PreprocessSection& preprocess) {
-  return source_of(kind, std::move(splits.train), std::move(splits.test), std::nullopt, preprocess);
+// `named`: whether the names of classes are that, and not just the labels.
+std::unique_ptr<Source> of_splits(const char* kind, DatasetSplits splits, const PreprocessSection& preprocess,
+                                  const std::optional<TrainedAs>& trained, const std::string& source, bool named) {
+  ReadyParts parts{.main = std::move(splits.train), .test = std::move(splits.test)};
+  return source_of(kind, by_classes_of(trained, std::move(parts), source, named), preprocess);
 }
 
 // Neither a data set nor a file: the nearest known name helps where it was to be one.
@@ -75,16 +70,16 @@ std::unique_ptr<Source> of_splits(const char* kind, DatasetSplits splits, const 
 std::unique_ptr<Source> open_folder(const DataSection& data, const PreprocessSection& preprocess,
                                     const std::optional<TrainedAs>& trained) {
   if (any_file(data.source, [](const std::string& name) { return name.find("-ubyte") != std::string::npos; })) {
-    refuse_parts(data);
-    return of_splits("a folder of IDX files", load_idx_folder(data.source), preprocess);
+    check_ready(data, trained);
+    return of_splits("a folder of IDX files", load_idx_folder(data.source), preprocess, trained, data.source, false);
   }
   if (any_file(data.source, [](const std::string& name) {
         return name.starts_with("data_batch_1.bin") || name.starts_with("train.bin");
       })) {
-    refuse_parts(data);
+    check_ready(data, trained);
     TensorSplits splits = load_cifar_folder(data.source);
-    return source_of("a folder of CIFAR files", std::move(splits.train), std::move(splits.test), std::nullopt,
-                     preprocess);
+    return of_splits("a folder of CIFAR files", {std::move(splits.train), std::move(splits.test)}, preprocess, trained,
+                     data.source, false);
   }
   return open_picture_source(data, preprocess, trained);
 }
@@ -94,12 +89,29 @@ std::unique_ptr<Source> open_file(const DataSection& data, const PreprocessSecti
   const std::string ending = ending_of(data.source);
   if (ending == ".csv" || ending == ".tsv") return open_table_source(data, preprocess, trained);
   if (ending == ".txt") return open_text_source(data, preprocess, trained);
-  if (ending == ".npz") return open_array_source(data, preprocess);
+  if (ending == ".npz") return open_array_source(data, preprocess, trained);
   throw UsageError("data.source " + quote(data.source) + ": files ending in '" + printable(ending) + "' are not read",
                    kWhatIsRead);
 }
 
 }  // namespace
+
+DataParts Source::parts_in_order(std::int64_t train, std::int64_t validation) const {
+  RowSplit split;
+  split.train.resize(static_cast<std::size_t>(train));
+  std::iota(split.train.begin(), split.train.end(), 0);
+  split.validation.resize(static_cast<std::size_t>(validation));
+  std::iota(split.validation.begin(), split.validation.end(), train);
+  return parts(split);
+}
+
+Dataset Source::whole() const {
+  const DataParts found = parts_in_order(size(), 0);
+  std::vector<Dataset> all{found.train};
+  if (found.validation) all.push_back(*found.validation);
+  if (has_test()) all.push_back(found.test);
+  return joined(std::move(all));
+}
 
 bool names_dataset(const std::string& source) { return is_known(without_prefix(source)); }
 
@@ -109,8 +121,8 @@ std::unique_ptr<Source> open_source(const DataSection& data, const PreprocessSec
   if (name != data.source || is_known(name)) {
     const DatasetInfo& info = find_dataset(name);
     if (info.target.empty()) {
-      refuse_parts(data);
-      return of_splits("a data set", load_dataset(name), preprocess);
+      check_ready(data, trained);
+      return of_splits("a data set", load_dataset(name), preprocess, trained, name, true);
     }
     DataSection table = data;
     table.source = locate_dataset(info)[0].string();

@@ -36,13 +36,19 @@ class Source {
   // Whether neighbours are alike (files by class, sorted tables), so that parts must be drawn and not cut off.
   virtual bool sorted() const = 0;
   virtual bool has_test() const = 0;
+  virtual bool has_validation() const { return false; }
   // Whether its test part is cut by data.test_split and the samples' places, before anything is drawn: text.
   virtual bool cuts_test_itself() const { return false; }
   // Those of the notes of `parts` that tell of files which cannot be read and were left out (data.skip_bad).
   virtual std::vector<std::string> left_out() const { return {}; }
-  // With the test part of its own where it has one: split.test is then empty. ShapeError or IoError where parts do not
+  // The test part is split.test, or where that is empty the source's own. ShapeError or IoError where parts do not
   // fit each other.
   virtual DataParts parts(const RowSplit& split) const = 0;
+  // The same of the first `train` samples and the `validation` behind them, without lists of rows: for sources that
+  // cut their test part themselves.
+  virtual DataParts parts_in_order(std::int64_t train, std::int64_t validation) const;
+  // All samples, the parts of its own among them: main, validation, test.
+  virtual Dataset whole() const;
 };
 
 // What a saved model knows of its data, whatever other data would say: classes by name, and `preprocess` as it is.
@@ -53,8 +59,9 @@ struct TrainedAs {
 // data.source: a name of `percept datasets list` ("data:NAME" forces that); a folder of pictures with one folder per
 // class, or with train/ and test/ (val/) above them; a table (.csv, .tsv, .gz of them), of columns or of pixels
 // ("label,pixel1,..."); a folder of IDX or CIFAR files; .npz; raw text (.txt, .txt.gz), whose last tenth (test_split)
-// is the test part where there is no data.test: text is cut by position and not shuffled before. UsageError for an
-// unknown name or what the call lacks, IoError for files that are missing or malformed.
+// is the test part where there is no data.test: text is cut by position and not shuffled before. With `trained`, labels
+// are by its classes. UsageError for an unknown name, what the call lacks, and settings that such data have no use for;
+// IoError for files that are missing or malformed.
 std::unique_ptr<Source> open_source(const DataSection& data, const PreprocessSection& preprocess,
                                     const std::optional<TrainedAs>& trained = {});
 

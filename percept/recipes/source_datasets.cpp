@@ -3,7 +3,9 @@
 #include <filesystem>
 
 #include "percept/base/error.h"
+#include "percept/base/file_names.h"
 #include "percept/base/text.h"
+#include "percept/data/class_names.h"
 #include "percept/data/idx_pair.h"
 #include "percept/data/split.h"
 #include "percept/recipes/_sources.h"
@@ -17,13 +19,11 @@ namespace fs = std::filesystem;
 fs::path idx_file(const fs::path& folder, const std::vector<std::string>& parts, const std::string& what, int rank) {
   std::vector<std::string> tried;
   for (const std::string& part : parts)
-    for (const std::string& joint : {std::string("-"), std::string(".")})
-      for (const std::string& ending : {std::string(""), std::string(".gz")}) {
-        const std::string name = part + "-" + what + joint + "idx" + std::to_string(rank) + "-ubyte" + ending;
-        std::error_code unreachable;
-        if (fs::is_regular_file(folder / name, unreachable)) return folder / name;
-        tried.push_back(name);
-      }
+    for (const std::string& joint : {std::string("-"), std::string(".")}) {
+      const std::string name = part + "-" + what + joint + "idx" + std::to_string(rank) + "-ubyte";
+      if (const fs::path file = plain_or_gz(folder / name); !file.empty()) return file;
+      tried.insert(tried.end(), {name, name + ".gz"});
+    }
   throw IoError(folder.string() + ": none of these files is there: " + join(tried, ", "),
                 "put the data set's IDX files there, or name a data set: percept datasets list");
 }
@@ -49,8 +49,7 @@ DatasetSplits load_idx_folder(const std::string& path) {
     throw ShapeError(folder.string() + ": training images are " + str(train.sample_shape()) + ", test images " +
                          str(test.sample_shape()),
                      "both parts must have images of one size");
-  std::vector<std::string> names;
-  for (std::int64_t i = 0; i < classes; ++i) names.push_back(std::to_string(i));
+  const std::vector<std::string> names = numbered_classes(classes);
   return {TensorDataset(train.x(), train.y(), names), TensorDataset(test.x(), test.y(), names)};
 }
 
@@ -59,13 +58,13 @@ namespace {
 // Rows of tensors, in the order they have.
 class DatasetSource final : public Source {
  public:
-  DatasetSource(std::string kind, Dataset main, std::optional<Dataset> test, std::optional<Dataset> validation,
-                const PreprocessSection& preprocess)
+  DatasetSource(std::string kind, ReadyParts parts, const PreprocessSection& preprocess)
       : kind_(std::move(kind)),
-        main_(std::move(main)),
-        test_(std::move(test)),
-        validation_(std::move(validation)),
-        preprocess_(preprocess) {}
+        main_(std::move(parts.main)),
+        test_(std::move(parts.test)),
+        validation_(std::move(parts.validation)),
+        preprocess_(preprocess),
+        notes_(std::move(parts.notes)) {}
 
   std::string kind() const override { return kind_; }
   std::int64_t size() const override { return main_.size(); }
@@ -74,12 +73,13 @@ class DatasetSource final : public Source {
   }
   bool sorted() const override { return false; }
   bool has_test() const override { return test_.has_value(); }
+  bool has_validation() const override { return validation_.has_value(); }
   DataParts parts(const RowSplit& split) const override {
     DataParts parts{.train = rows_of(main_, split.train),
                     .test = test_ && split.test.empty() ? *test_ : rows_of(main_, split.test),
                     .validation = validation_,
                     .preprocess = preprocess_,
-                    .notes = {}};
+                    .notes = notes_};
     if (!validation_ && !split.validation.empty()) parts.validation = rows_of(main_, split.validation);
     return parts;
   }
@@ -89,14 +89,13 @@ class DatasetSource final : public Source {
   Dataset main_;
   std::optional<Dataset> test_, validation_;
   PreprocessSection preprocess_;
+  std::vector<std::string> notes_;
 };
 
 }  // namespace
 
-std::unique_ptr<Source> source_of(std::string kind, Dataset main, std::optional<Dataset> test,
-                                  std::optional<Dataset> validation, const PreprocessSection& preprocess) {
-  return std::make_unique<DatasetSource>(std::move(kind), std::move(main), std::move(test), std::move(validation),
-                                         preprocess);
+std::unique_ptr<Source> source_of(std::string kind, ReadyParts parts, const PreprocessSection& preprocess) {
+  return std::make_unique<DatasetSource>(std::move(kind), std::move(parts), preprocess);
 }
 
 }  // namespace percept

@@ -94,6 +94,7 @@ class TableSource final : public Source {
   }
   bool sorted() const override { return true; }
   bool has_test() const override { return test_.has_value(); }
+  bool has_validation() const override { return validation_.has_value(); }
 
   DataParts parts(const RowSplit& split) const override {
     PreprocessSection preprocess = preprocess_;
@@ -150,10 +151,13 @@ std::optional<Dataset> pixels_of(const std::string& path, const std::vector<std:
 std::unique_ptr<Source> open_table_source(const DataSection& data, const PreprocessSection& preprocess,
                                           const std::optional<TrainedAs>& trained) {
   const bool pixels = trained ? !preprocess.table : is_pixel_table(data.source);
+  if (!trained) refuse_unheeded(data, pixels ? SourceKind::pixels : SourceKind::table);
   if (!pixels) return std::make_unique<TableSource>(data, preprocess, trained.has_value());
   const TensorDataset main = labelled_pixels(data.source, trained ? trained->class_names : std::vector<std::string>());
-  return source_of("a table of pixels", main, pixels_of(data.test, main.class_names()),
-                   pixels_of(data.validation, main.class_names()), preprocess);
+  ReadyParts parts{.main = main};
+  parts.test = pixels_of(data.test, main.class_names());
+  parts.validation = pixels_of(data.validation, main.class_names());
+  return source_of("a table of pixels", std::move(parts), preprocess);
 }
 
 }  // namespace percept

@@ -4,6 +4,7 @@
 #include "percept/base/error.h"
 #include "percept/base/printable.h"
 #include "percept/base/text.h"
+#include "percept/data/joined_dataset.h"
 #include "percept/data/split.h"
 #include "percept/data/text_windows.h"
 #include "percept/recipes/_sources.h"
@@ -78,10 +79,24 @@ class TextSource final : public Source {
   std::vector<std::int64_t> labels() const override { return {}; }
   bool sorted() const override { return false; }  // neighbours are alike, but parts of a text are cut, never drawn
   bool has_test() const override { return true; }
+  bool has_validation() const override { return !data_.validation.empty(); }
   bool cuts_test_itself() const override { return true; }
+
+  // Of a model: the windows of the text uncut, then of the files beside it.
+  Dataset whole() const override {
+    const TextCodec codec(*preprocess_.text);
+    std::vector<Dataset> all{windows_on(codec, whole_, data_.source)};
+    if (!data_.validation.empty()) all.push_back(windows_on(codec, validation_file_, data_.validation));
+    if (!data_.test.empty()) all.push_back(windows_on(codec, test_file_, data_.test));
+    return joined(std::move(all));
+  }
 
   DataParts parts(const RowSplit& split) const override {
     const auto [train, validation] = ranges_of(split);
+    return parts_in_order(train, validation);
+  }
+
+  DataParts parts_in_order(std::int64_t train, std::int64_t validation) const override {
     PreprocessSection preprocess = preprocess_;
     std::vector<std::string> notes;
     const std::string_view main = main_text();
@@ -166,6 +181,7 @@ class TextSource final : public Source {
 
 std::unique_ptr<Source> open_text_source(const DataSection& data, const PreprocessSection& preprocess,
                                          const std::optional<TrainedAs>& trained) {
+  if (!trained) refuse_unheeded(data, SourceKind::text);
   return std::make_unique<TextSource>(data, preprocess, trained.has_value());
 }
 

@@ -29,7 +29,9 @@ struct Facts {
   std::int64_t classes = 0;  // 0: the target is a number
   bool table = false;
   bool text = false;
-  bool colors = false;  // of pictures
+  bool colors = false;      // of pictures
+  bool bytes = false;       // of pictures: 0 to 255, as in files
+  bool validation = false;  // there is a part of its own to look at between epochs
 };
 
 Value layer(const char* type, std::initializer_list<std::pair<const char*, Value>> options = {}) {
@@ -64,11 +66,13 @@ class Rules {
     }
     layers.push_back(large ? layer("GlobalAvgPool") : layer("Flatten"));
     layers.push_back(layer("Dropout", {{"rate", large ? 0.2 : 0.4}}));
-    layers.push_back(layer("Linear", {{"out_features", facts_.classes}}));
+    layers.push_back(layer("Linear", {{"out_features", std::max<std::int64_t>(facts_.classes, 1)}}));
     if (set("model", "layers", layers))
       say("pictures of " + number(facts_.sample[1]) + " x " + number(facts_.sample[2]) + ": " + number(stages) +
           " stages of convolution, normalisation and pooling with " + join(widths) + " channels");
-    if (set("preprocess", "scale", 255.0))
+    if (!facts_.bytes)
+      say("the pictures' numbers are taken as they are; the first normalisation does the rest");
+    else if (set("preprocess", "scale", 255.0))
       say("bytes become numbers from 0 to 1; the first normalisation does the rest");
     augment();
     const std::int64_t epochs =
@@ -170,14 +174,15 @@ class Rules {
         there("train", "batch_size") + ", " + there("optimizer", "type") + " with " + there("schedule", "type") +
         " and a learning rate of " + there("optimizer", "learning_rate") +
         (there("loss", "type") == "mse" ? "; the mean square of the error goes down" : ""));
-    if (tree_.find("data")->find("validation") == nullptr && set("data", "validation_split", kValidation))
+    if (!facts_.validation && tree_.find("data")->find("validation") == nullptr &&
+        set("data", "validation_split", kValidation))
       say("a tenth of the training part is looked at after every epoch and not trained on");
   }
 
   void stop_early() {
     constexpr std::int64_t kPatience = 20;
     const Value* split = tree_.find("data")->find("validation_split");
-    if (tree_.find("data")->find("validation") == nullptr && split->as_double() == 0) return;
+    if (!facts_.validation && tree_.find("data")->find("validation") == nullptr && split->as_double() == 0) return;
     Value callbacks = Value::array();
     callbacks.push_back(layer("EarlyStopping", {{"patience", kPatience}, {"restore_best_weights", true}}));
     if (set("train", "callbacks", callbacks))
@@ -213,7 +218,7 @@ DataParts parts_of(const Source& source, DataSection data) {
   return cut_data(source, data);
 }
 
-Facts facts_of(const DataParts& parts) {
+Facts facts_of(const Source& source, const DataParts& parts) {
   Facts facts;  // member by member, as in train_on: reading pictures may throw
   facts.sample = parts.train.sample_shape();
   facts.samples = parts.train.size();
@@ -221,6 +226,8 @@ Facts facts_of(const DataParts& parts) {
   facts.table = parts.preprocess.table.has_value();
   facts.text = parts.preprocess.text.has_value();
   facts.colors = colorful(parts.train);
+  facts.bytes = parts.preprocess.picture || parts.train.get({0}).x.dtype() == DType::u8;
+  facts.validation = source.has_validation();
   return facts;
 }
 
@@ -236,7 +243,7 @@ Suggestion suggest_recipe(const std::string& source, const std::vector<std::stri
   apply_overrides(tree, settings);
   const auto [looked, preprocess] = data_settings(tree);
   const auto open = open_source(looked, preprocess);
-  const Facts facts = facts_of(parts_of(*open, looked));
+  const Facts facts = facts_of(*open, parts_of(*open, looked));
   Rules rules(facts, tree);
   rules.held_out(*open);
   facts.text ? rules.text(looked.test.empty()) : facts.sample.rank() == 3 ? rules.pictures() : rules.rows();

@@ -60,9 +60,10 @@ void number_rows(ModelInput& input) {
 ModelInput pixel_rows(const ModelInfo& info, const std::string& path, const std::string& identifier) {
   if (!identifier.empty())
     throw UsageError("id is " + quote(identifier) + ", and the columns of " + path + " are pixels", "leave it out");
-  const TensorDataset data = read_pixel_table(path, info.class_names);
+  std::vector<std::int64_t> lines;
+  const TensorDataset data = read_pixel_table(path, info.class_names, &lines);
   ModelInput input{.data = data, .names = {}, .labelled = data.y().defined(), .target = "label"};
-  for (std::int64_t i = 0; i < data.size(); ++i) input.names.push_back(path + ":" + number(i + 1));
+  for (const std::int64_t line : lines) input.names.push_back(path + ":" + number(line));
   number_rows(input);
   return input;
 }

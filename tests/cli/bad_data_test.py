@@ -91,7 +91,8 @@ def pictures(work):
         with_file("cat/" + name, content, 3, [f"cat/{name}", word, "1 of 13 files", "data.skip_bad=true"])
     # What only decoding finds: the header is good. Named, whichever thread meets it.
     bomb = png(30000, 30000, rows=1)
-    for name, content in (("bomb.png", bomb), ("rows.png", png(rows=3)), ("cut.png", png(40, 40)[:-20]), ("half.jpg", whole[:len(whole) // 2])):
+    with_file("dog/bomb.png", bomb, 3, ["dog/bomb.png", "30,000 x 30,000", "1 of 13 files"])  # a size beyond the limits is in the header
+    for name, content in (("rows.png", png(rows=3)), ("cut.png", png(40, 40)[:-20]), ("half.jpg", whole[:len(whole) // 2])):
         for workers in (0, 2):
             with_file("dog/" + name, content, 3, [f"dog/{name}"], f"num_workers={workers}")
     folder = pictures_of(f"{work}/many", count=1500)
@@ -197,7 +198,7 @@ def folders(work):
 
 def tables(work):
     """Tables that are damaged, and calls that ask for what they have not."""
-    small = ["epochs=1", "--quiet", "target=y"]
+    small, told = ["epochs=1", "--quiet", "target=y"], ("epochs=1", "--quiet")  # pixels are told by their column of labels
 
     def with_text(content, code, words, *args, name="t.csv", settings=tuple(small)):
         path = write(f"{work}/{name}", content)
@@ -248,13 +249,13 @@ def tables(work):
     with_text("u,y\n1,a\n2,b\n", 2, ["test_split"])
     with_text("u,y\n" + "1e308,a\n-1e308,b\n" * 20, 3, ["u", "standard deviation"])
     with_text("u,y\n" + "".join(f"{i},{i * 1e300}\n" for i in range(40)), 3, ["line 3", "y", "1e+300"])
-    with_text("label," + ",".join(f"pixel{i}" for i in range(1, 17)) + "\n" + "0," + ",".join(["256"] * 16) + "\n", 3, ["line 2", "256"])
-    with_text("label," + ",".join(f"pixel{i}" for i in range(1, 17)) + "\n" + "0," + ",".join(["1"] * 15) + "\n", 3, ["line 2"])
-    with_text("label," + ",".join(f"pixel{i}" for i in range(1, 17)) + "\n", 3, ["no row"])
-    with_text("label," + ",".join(f"pixel{i}" for i in range(1, 17)) + "\n" + ("," + ",".join(["1"] * 16) + "\n") * 9, 3, ["line 2", "label"])
-    with_text(",".join(f"pixel{i}" for i in range(1, 17)) + "\n" + (",".join(["1"] * 16) + "\n") * 9, 3, ["labels"])
+    with_text("label," + ",".join(f"pixel{i}" for i in range(1, 17)) + "\n" + "0," + ",".join(["256"] * 16) + "\n", 3, ["line 2", "256"], settings=told)
+    with_text("label," + ",".join(f"pixel{i}" for i in range(1, 17)) + "\n" + "0," + ",".join(["1"] * 15) + "\n", 3, ["line 2"], settings=told)
+    with_text("label," + ",".join(f"pixel{i}" for i in range(1, 17)) + "\n", 3, ["no row"], settings=told)
+    with_text("label," + ",".join(f"pixel{i}" for i in range(1, 17)) + "\n" + ("," + ",".join(["1"] * 16) + "\n") * 9, 3, ["line 2", "label"], settings=told)
+    with_text(",".join(f"pixel{i}" for i in range(1, 17)) + "\n" + (",".join(["1"] * 16) + "\n") * 9, 3, ["labels"], settings=told)
     pixels = "label," + ",".join(f"pixel{i}" for i in range(1, 17)) + "\n"
-    with_text(pixels + ("0," + ",".join(["1"] * 16) + "\n") * 9, 3, ["class"])
+    with_text(pixels + ("0," + ",".join(["1"] * 16) + "\n") * 9, 3, ["class"], settings=told)
     with_text(b"\x1f\x8b\x08\0garbage", 3, ["t.csv.gz"], name="t.csv.gz")
     with_text(b"PK\3\4" + bytes(50), 3, ["zip"])
     with_text(good, 2, [".xlsx"], name="t.xlsx")
@@ -307,25 +308,25 @@ def arrays(work):
     with_arrays(3, ["y_test"], x_train=x, y_train=y, y_test=y)
     with_arrays(3, ["12", "11"], x=x, y=npy((11,), bytes([0, 1] * 5 + [0])))
     with_arrays(3, ["targets"], x=x, y=npy((12, 2), bytes(24)))
-    with_arrays(3, [], x=x, y=npy((), b"\0", shape_text="()"))
-    with_arrays(3, [], x=npy((), b"\0", shape_text="()"), y=y)
-    with_arrays(3, [], x=npy((0, 3), b""), y=npy((0,), b""))
-    with_arrays(3, [], x=npy((12, 0), b""), y=y)
+    with_arrays(3, ["targets are [N]"], x=x, y=npy((), b"\0", shape_text="()"))
+    with_arrays(3, ["x is []"], x=npy((), b"\0", shape_text="()"), y=y)
+    with_arrays(3, ["x is [0, 3]"], x=npy((0, 3), b""), y=npy((0,), b""))
+    with_arrays(3, ["x is [12, 0]"], x=npy((12, 0), b""), y=y)
     with_arrays(3, ["label"], x=x, y=npy((12,), struct.pack("<12q", *[0, -1] * 6), "<i8"))
     with_arrays(3, ["label"], x=x, y=npy((12,), struct.pack("<12q", *[0, 2 ** 62] * 6), "<i8"))
     with_arrays(3, ["class"], x=x, y=npy((12,), bytes(12)))
-    with_arrays(3, [], x_train=x, y_train=y, x_test=npy((12, 4), bytes(48)), y_test=y)
+    with_arrays(3, ["samples of one shape"], x_train=x, y_train=y, x_test=npy((12, 4), bytes(48)), y_test=y)
     with_arrays(3, ["y f32"], x_train=x, y_train=y, x_test=x, y_test=npy((12,), struct.pack("<12d", *range(12)), "<f8"))
     with_arrays(3, ["nan"], x=x, y=npy((12,), struct.pack("<12d", *[float("nan")] * 12), "<f8"))
-    with_arrays(3, [], x=npy((12, 3), b"\x80\x04pickle", "|O"), y=y)
-    with_arrays(3, [], x=b"\x80\x04\x95pickle", y=y)
-    with_arrays(3, [], x=npy((12, 3), bytes(5)), y=y)
-    with_arrays(3, [], x=npy((1 << 40, 1 << 22), b""), y=y)
-    with_arrays(3, [], how=zipfile.ZIP_DEFLATED, x=npy((1 << 32,), bytes(1 << 16)), y=y)
-    with_arrays(3, [], x=x, y=y, change=lambda c: c[:-30])
-    with_arrays(3, [], x=x, y=y, change=lambda c: c[:200] + bytes([c[200] ^ 1]) + c[201:])
-    with_arrays(3, [], x=x, y=y, change=lambda c: b"")
-    with_arrays(3, [], x=x, y=y, change=lambda c: b"\x80\x04\x95pickle")
+    with_arrays(3, ["pickle", "|O"], x=npy((12, 3), b"\x80\x04pickle", "|O"), y=y)
+    with_arrays(3, ["pickle"], x=b"\x80\x04\x95pickle", y=y)
+    with_arrays(3, ["36 bytes", "at most 5"], x=npy((12, 3), bytes(5)), y=y)
+    with_arrays(3, ["too many elements"], x=npy((1 << 40, 1 << 22), b""), y=y)
+    with_arrays(3, ["at most 65,536"], how=zipfile.ZIP_DEFLATED, x=npy((1 << 32,), bytes(1 << 16)), y=y)
+    with_arrays(3, ["its end is missing"], x=x, y=y, change=lambda c: c[:-30])
+    with_arrays(3, ["damaged"], x=x, y=y, change=lambda c: c[:200] + bytes([c[200] ^ 1]) + c[201:])
+    with_arrays(3, ["empty"], x=x, y=y, change=lambda c: b"")
+    with_arrays(3, ["no .npz archive"], x=x, y=y, change=lambda c: b"\x80\x04\x95pickle")
     os.makedirs(f"{work}/f.npz")
     refused(work, 3, ["f.npz"], "train", f"{work}/f.npz", *small)
 

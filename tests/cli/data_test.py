@@ -241,6 +241,7 @@ def pixels(work):
     rows = read_csv(test)
     answers = predicted(result["model"], test)
     right = sum(a["class"] == row[0] for a, row in zip(answers, rows[1:]))
+    check(answers[0]["input"].endswith("test.csv:2"), f"rows are named by their lines: {answers[0]}")
     check(len(answers) == 300 and right / 300 == result["test_accuracy"], f"predict is right on {right} of 300")
     # Without labels, with the label last, packed.
     bare = write_csv(f"{work}/bare.csv", [row[1:] for row in rows])
@@ -262,7 +263,7 @@ def pixels(work):
     check(evaluated(split["model"], f"data={train}", like=split)["samples"] == 60, "a fifth of 300 is held out")
 
 
-def table(work, name, target, words=(), settings=(), inexact=()):
+def table(work, name, target, words=(), settings=()):
     """A table of the courses: training, its test part, rows in other shapes."""
     path = f"{DATA}/tabular/{name}.csv"
     result = trained(path, f"target={target}", "epochs=3", *settings, f"out={work}/runs")
@@ -304,7 +305,8 @@ def table(work, name, target, words=(), settings=(), inexact=()):
 
 def tables(work):
     iris = table(work, "iris", "species")
-    check("setosa" in predicted(iris["model"], f"{work}/whole.csv")[0]["class"] + "setosa", "iris")
+    answer = predicted(iris["model"], f"{work}/whole.csv")[0]
+    check(answer["class"] in {row[-1] for row in read_csv(f"{DATA}/tabular/iris.csv")[1:]} and answer["input"].endswith("whole.csv:2"), f"iris: {answer}")
     table(work, "auto-mpg", "mpg", words=("origin", "name"))
     house = table(work, "california_housing", "median_house_value", words=("ocean_proximity",), settings=("batch_size=512",))
     check({"test_mae", "test_r2"} <= house.keys() and house["test_mae"] < 150_000, f"errors are not in the target's unit: {house}")
