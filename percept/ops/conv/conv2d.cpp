@@ -89,7 +89,7 @@ struct Conv2d {
       "Result: [B, O, H', W'], stored channels-last, H' = (H + pads - dilation * (kh - 1) - 1) / stride + 1 rounded\n"
       "down. padding: a number, a pair, \"valid\" (none) or \"same\" (H' = H / stride rounded up, the odd zero at the\n"
       "end, as Keras). groups = C with O a multiple of C is the depthwise convolution.\n"
-      "algorithm: \"auto\" or \"direct\". Errors: ranks, channels and groups that do not fit, stride, dilation,\n"
+      "algorithm: \"auto\", \"direct\" or \"winograd\" (docs/convolution.md). Errors: ranks, channels and groups that do not fit, stride, dilation,\n"
       "kernel or groups below 1, negative padding, windows larger than the padded image, dtypes that differ.\n"
       "Source: Dumoulin and Visin 2016, \"A guide to convolution arithmetic for deep learning\".";
 
