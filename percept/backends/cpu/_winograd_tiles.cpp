@@ -2,6 +2,7 @@
 #include "percept/backends/cpu/_winograd_tiles.h"
 
 #include <algorithm>
+#include <type_traits>
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "percept/backends/cpu/_winograd_tiles.cpp"
@@ -108,51 +109,78 @@ HWY_INLINE void both_axes(const Get& get, const Put& put) {
   }
 }
 
-HWY_INLINE bool inside(const ImageSquare& s, std::int64_t i, std::int64_t j) {
-  return s.top + i >= 0 && s.top + i < s.height && s.left + j >= 0 && s.left + j < s.width;
-}
-HWY_INLINE std::int64_t place(const ImageSquare& s, std::int64_t i, std::int64_t j) {
-  return ((s.top + i) * s.width + s.left + j) * s.channels;
-}
-HWY_INLINE bool whole(const ImageSquare& s, int side) { return inside(s, 0, 0) && inside(s, side - 1, side - 1); }
+// Where the pixels of a square lie, and 0 for the channel of those outside, which stand for one vector of zeros.
+template <int kSide>
+struct Pixels {
+  std::int64_t row, column;  // floats from pixel to pixel
+  std::int64_t first = 0;    // of an image's floats
+  bool whole;
+  bool inside[kSide * kSide];
 
-// T of the square's pixels; the last channels fewer than a vector.
+  explicit Pixels(const ImageSquare& s) : row(s.width * s.channels), column(s.channels) {
+    first = s.top * row + s.left * column;
+    whole = s.top >= 0 && s.left >= 0 && s.top + kSide <= s.height && s.left + kSide <= s.width;
+    if (whole) return;
+    for (int i = 0; i < kSide; ++i)
+      for (int j = 0; j < kSide; ++j)
+        inside[i * kSide + j] = s.top + i >= 0 && s.top + i < s.height && s.left + j >= 0 && s.left + j < s.width;
+  }
+};
+
+// run(c, lanes) for every vector of channels; lanes: kLanes as a constant, or the rest.
+template <class Run>
+HWY_INLINE void for_channels(std::int64_t channels, const Run& run) {
+  std::int64_t c = 0;
+  for (; c + kLanes <= channels; c += kLanes) run(c, std::integral_constant<std::int64_t, kLanes>());
+  if (c < channels) run(c, channels - c);
+}
+
+// T of the square's pixels.
 template <class T>
 void from_image(const float* image, const ImageSquare& square, float* points, std::int64_t step) {
-  const F32 d;
-  const std::int64_t vectors = square.channels / kLanes * kLanes;
-  const bool all = whole(square, T::kFrom);
-  const auto run = [&](std::int64_t c, const auto& get, const auto& put) {
-    both_axes<T>(
-        [&](int i, int j) { return all || inside(square, i, j) ? get(image + place(square, i, j) + c) : hn::Zero(d); },
-        [&](int i, int j, Vector v) { put(v, points + (i * T::kTo + j) * step + c); });
+  const Pixels<T::kFrom> pixels(square);
+  const auto put = [&](std::int64_t c, auto lanes) {
+    return [=](int i, int j, Vector v) { store(v, points + (i * T::kTo + j) * step + c, lanes); };
   };
-  for (std::int64_t c = 0; c < vectors; c += kLanes)
-    run(c, [&](const float* at) { return hn::LoadU(d, at); }, [&](Vector v, float* at) { hn::StoreU(v, d, at); });
-  if (const std::int64_t rest = square.channels - vectors; rest > 0)
-    run(
-        vectors, [&](const float* at) { return load_first(at, rest); },
-        [&](Vector v, float* at) { store_first<float>(v, at, rest); });
+  if (pixels.whole) {
+    const float* const first = image + pixels.first;
+    for_channels(square.channels, [&](std::int64_t c, auto lanes) {
+      both_axes<T>([=](int i, int j) { return load(first + i * pixels.row + j * pixels.column + c, lanes).v; },
+                   put(c, lanes));
+    });
+    return;
+  }
+  HWY_ALIGN static constexpr float kZeros[kLanes] = {};
+  const float* at[T::kFrom * T::kFrom];
+  std::int64_t channel[T::kFrom * T::kFrom];  // all ones, or none: of kZeros
+  for (int i = 0; i < T::kFrom; ++i)
+    for (int j = 0; j < T::kFrom; ++j) {
+      const int k = i * T::kFrom + j;
+      at[k] = pixels.inside[k] ? image + pixels.first + i * pixels.row + j * pixels.column : kZeros;
+      channel[k] = pixels.inside[k] ? -1 : 0;
+    }
+  for_channels(square.channels, [&](std::int64_t c, auto lanes) {
+    both_axes<T>([&](int i, int j) { return load(at[i * T::kFrom + j] + (c & channel[i * T::kFrom + j]), lanes).v; },
+                 put(c, lanes));
+  });
 }
 
 template <class T>
 void to_image(const float* points, std::int64_t step, const float* bias, float* image, const ImageSquare& square) {
-  const F32 d;
-  const std::int64_t vectors = square.channels / kLanes * kLanes;
-  const bool all = whole(square, T::kTo);
-  const auto run = [&](std::int64_t c, const auto& get, const auto& put) {
-    const Vector add = bias != nullptr ? get(bias + c) : hn::Zero(d);
-    both_axes<T>([&](int i, int j) { return get(points + (i * T::kFrom + j) * step + c); },
-                 [&](int i, int j, Vector v) {
-                   if (all || inside(square, i, j)) put(hn::Add(v, add), image + place(square, i, j) + c);
-                 });
-  };
-  for (std::int64_t c = 0; c < vectors; c += kLanes)
-    run(c, [&](const float* at) { return hn::LoadU(d, at); }, [&](Vector v, float* at) { hn::StoreU(v, d, at); });
-  if (const std::int64_t rest = square.channels - vectors; rest > 0)
-    run(
-        vectors, [&](const float* at) { return load_first(at, rest); },
-        [&](Vector v, float* at) { store_first<float>(v, at, rest); });
+  const Pixels<T::kTo> pixels(square);
+  for_channels(square.channels, [&](std::int64_t c, auto lanes) {
+    const Vector add = bias != nullptr ? load(bias + c, lanes).v : hn::Zero(F32());
+    const auto get = [&](int i, int j) { return load(points + (i * T::kFrom + j) * step + c, lanes).v; };
+    const auto put = [&](int i, int j, Vector v) {
+      store(hn::Add(v, add), image + pixels.first + i * pixels.row + j * pixels.column + c, lanes);
+    };
+    if (pixels.whole)
+      both_axes<T>(get, put);
+    else
+      both_axes<T>(get, [&](int i, int j, Vector v) {
+        if (pixels.inside[i * T::kTo + j]) put(i, j, v);
+      });
+  });
 }
 
 template <class T>

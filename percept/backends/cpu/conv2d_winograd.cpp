@@ -42,7 +42,9 @@ struct Winograd {
   std::int64_t packs_per_panel() const { return ceil_div(source, kChannelsPerPack); }
   std::int64_t packs() const { return panels() * packs_per_panel(); }
   std::int64_t weight_floats() const { return kWinogradPoints * panels() * source * products.columns; }
-  std::int64_t slot_floats() const { return ceil_div(kWinogradPoints * block * (source + target), 16) * 16; }
+  std::int64_t source_step() const { return winograd_step(block, source); }
+  std::int64_t target_step() const { return winograd_step(block, target); }
+  std::int64_t slot_floats() const { return ceil_div(kWinogradPoints * (source_step() + target_step()), 16) * 16; }
 
   Region region(std::int64_t piece) const {
     const std::int64_t image = piece / pieces_per_image() * images, row = piece % pieces_per_image() * rows * side;
@@ -87,18 +89,18 @@ struct Winograd {
 
   void run_block(std::int64_t begin, std::int64_t tiles, const Buffers& b, const float* weights, float* points) const {
     const std::int64_t of_image = tile_rows() * tile_columns();
-    float* sums = points + kWinogradPoints * block * source;
+    float* sums = points + kWinogradPoints * source_step();
     for (std::int64_t t = 0; t < tiles; ++t) {
       const float* image = b.in<float>(0) + (begin + t) / of_image * from.h * from.w * source;
-      transforms.input(image, square(begin + t, false), points + t * source, block * source);
+      transforms.input(image, square(begin + t, false), points + t * source, source_step());
     }
     for (int p = 0; p < kWinogradPoints; ++p)
-      multiply(tiles, points + p * block * source, weights + p * panels() * source * products.columns,
-               sums + p * block * target);
+      multiply(tiles, points + p * source_step(), weights + p * panels() * source * products.columns,
+               sums + p * target_step());
     const float* bias = !backwards && b.inputs.size() == 3 ? b.in<float>(2) : nullptr;
     for (std::int64_t t = 0; t < tiles; ++t) {
       float* image = b.out<float>(0) + (begin + t) / of_image * to.h * to.w * target;
-      transforms.output(sums + t * target, block * target, bias, image, square(begin + t, true));
+      transforms.output(sums + t * target, target_step(), bias, image, square(begin + t, true));
     }
   }
 
@@ -121,7 +123,7 @@ struct Winograd {
 
 // Tiles of a block: enough rows for the products to be worth reading the weights, few enough for the caches.
 std::int64_t tiles_per_block(std::int64_t channels, std::int64_t rows) {
-  constexpr std::int64_t kFloats = std::int64_t{1} << 18, kLeast = 24, kMost = 64;
+  constexpr std::int64_t kFloats = std::int64_t{1} << 17, kLeast = 16, kMost = 64;
   return std::clamp(kFloats / (kWinogradPoints * channels), kLeast, kMost) / rows * rows;
 }
 

@@ -34,7 +34,9 @@ struct WinogradWeight {
   std::int64_t tiles() const { return s.batch * of_image(); }
   std::int64_t of_point() const { return s.in_channels * s.out_channels; }
   std::int64_t sums() const { return kWinogradPoints * of_point(); }
-  std::int64_t slot_floats() const { return kWinogradPoints * block * (s.in_channels + s.out_channels); }
+  std::int64_t in_step() const { return winograd_step(block, s.in_channels); }
+  std::int64_t out_step() const { return winograd_step(block, s.out_channels); }
+  std::int64_t slot_floats() const { return kWinogradPoints * (in_step() + out_step()); }
   std::int64_t back_pieces() const {
     return ceil_div(s.out_channels, kColumns) * ceil_div(s.in_channels, kChannelsPerPiece);
   }
@@ -52,18 +54,18 @@ struct WinogradWeight {
 
   void run_block(std::int64_t begin, std::int64_t count, const Buffers& b, float* points, float* sum) const {
     const std::int64_t in = s.in_channels, out = s.out_channels;
-    float* grads = points + kWinogradPoints * block * in;
+    float* grads = points + kWinogradPoints * in_step();
     for (std::int64_t t = 0; t < count; ++t) {
       const std::int64_t image = (begin + t) / of_image();
       const std::int64_t row = (begin + t) / tile_columns() % tile_rows() * side;
       const std::int64_t column = (begin + t) % tile_columns() * side;
       transforms.input(b.in<float>(1) + image * s.input.h * s.input.w * in,
-                       {s.input.h, s.input.w, in, row - s.pads.top, column - s.pads.left}, points + t * in, block * in);
+                       {s.input.h, s.input.w, in, row - s.pads.top, column - s.pads.left}, points + t * in, in_step());
       transforms.output_grad(b.in<float>(0) + image * s.output.h * s.output.w * out,
-                             {s.output.h, s.output.w, out, row, column}, grads + t * out, block * out);
+                             {s.output.h, s.output.w, out, row, column}, grads + t * out, out_step());
     }
     for (int p = 0; p < kWinogradPoints; ++p)
-      multiply(count, points + p * block * in, grads + p * block * out, sum + p * of_point());
+      multiply(count, points + p * in_step(), grads + p * out_step(), sum + p * of_point());
   }
 
   // sum [in, out] += points^T [in, tiles] times grads [tiles, out].
