@@ -77,9 +77,16 @@ bool by_planes(const ConvSizes& s, ConvPass pass) {
 
 }  // namespace
 
+bool takes_winograd(const ConvSizes& s) {
+  const bool square = s.kernel.h == s.kernel.w && (s.kernel.h == 3 || s.kernel.h == 5);
+  return square && s.groups == 1 && s.stride.h == 1 && s.stride.w == 1 && s.dilation.h == 1 && s.dilation.w == 1;
+}
+
 std::string_view choose_conv2d(const ConvSizes& sizes, ConvPass pass, const std::string& wish) {
-  if (wish != "auto" && wish != "direct")
-    throw ValueError("conv2d: unknown algorithm \"" + wish + "\"", "known ones are \"auto\" and \"direct\"");
+  if (wish != "auto" && wish != "direct" && wish != "winograd")
+    throw ValueError("conv2d: unknown algorithm \"" + wish + "\"",
+                     "known ones are \"auto\", \"direct\" and \"winograd\"");
+  if (wish == "winograd") return takes_winograd(sizes) ? "winograd" : "direct";
   return wish == "auto" && by_planes(sizes, pass) ? "planes" : "direct";
 }
 

@@ -177,7 +177,7 @@ struct Conv2dAttrs {
   Padding padding{};
   Size2 dilation{1};
   std::int64_t groups = 1;
-  std::string algorithm = "auto";  // "auto" | "direct"
+  std::string algorithm = "auto";  // "auto" | "direct" | "winograd"
 };
 // x [B, C, H, W], weight [O, C / groups, kh, kw], bias [O] -> [B, O, H', W'], stored channels-last.
 Tensor conv2d(Arg x, Arg weight, std::optional<Arg> bias = {}, const Conv2dAttrs& attrs = {});

@@ -17,7 +17,6 @@ void refuse_what_is_to_come(const RecipeFile& file) {
     not_yet("train.precision = \"" + file.train.precision + "\"", "use precision = \"f32\"");
   if (file.train.checkpoint_every != 0)
     not_yet("train.checkpoint_every", "remove the key; the model is saved at the end");
-  if (file.train.algorithm == "winograd") not_yet("train.algorithm = \"winograd\"", "use \"auto\" or \"direct\"");
 }
 
 void check_train(const TrainSection& t) {
@@ -29,8 +28,8 @@ void check_train(const TrainSection& t) {
   check_range((t.epochs >= 1 || t.steps > 0) && t.epochs <= 1'000'000'000, is("epochs", t.epochs),
               "use epochs from 1 to 1000000000");
   check_range(t.steps >= 0, is("steps", t.steps), "use steps >= 1, or 0 to count by epochs");
-  check_range(t.algorithm == "auto" || t.algorithm == "direct", "train.algorithm is \"" + t.algorithm + "\"",
-              "use \"auto\" or \"direct\"");
+  check_range(t.algorithm == "auto" || t.algorithm == "direct" || t.algorithm == "winograd",
+              "train.algorithm is \"" + t.algorithm + "\"", "use \"auto\", \"direct\" or \"winograd\"");
   for (const auto& [key, value] : {std::pair{"clip_value", t.clip_value}, std::pair{"clip_norm", t.clip_norm},
                                    std::pair{"clip_global_norm", t.clip_global_norm}})
     check_range(value >= 0 && value - value == 0, "train." + std::string(key) + " is " + number(value),

@@ -1,62 +1,14 @@
-// _slots.h - room for as many pieces as can run at once: scratchpads per slot, not per piece.
+// _slots.h - scratchpads of pieces that run at once, and their sizes.
 #pragma once
-#include <algorithm>
-#include <atomic>
-#include <bit>
 #include <cstddef>
 #include <cstdint>
-#include <thread>
 
-#include "percept/base/cpu_count.h"
+#include "percept/base/slots.h"
 
 namespace percept::onednn {
 
 inline constexpr std::size_t kAlignment = 64;
 inline std::size_t aligned(std::size_t bytes) { return (bytes + kAlignment - 1) / kAlignment * kAlignment; }
 inline std::size_t float_bytes(std::int64_t count) { return aligned(static_cast<std::size_t>(count) * sizeof(float)); }
-
-// Which slot a piece takes decides where it works, never what it computes. A prepared kernel may run in two places at
-// once; both draw from the same slots. More threads than slots: the rest wait for a piece to end.
-class Slots {
- public:
-  explicit Slots(std::int64_t pieces)
-      : count_(static_cast<int>(std::clamp<std::int64_t>(pieces, 1, std::min(cpus(), 64)))) {}
-
-  int count() const { return count_; }
-
-  // Holds one slot for its lifetime.
-  class Held {
-   public:
-    explicit Held(Slots& slots) : slots_(slots), slot_(slots.take()) {}
-    ~Held() { slots_.taken_.fetch_and(~(std::uint64_t{1} << slot_), std::memory_order_release); }
-    Held(const Held&) = delete;
-    Held& operator=(const Held&) = delete;
-    int index() const { return slot_; }
-
-   private:
-    Slots& slots_;
-    int slot_;
-  };
-
- private:
-  static int cpus() {
-    static const int count = available_cpus();  // reads files
-    return count;
-  }
-
-  int take() {
-    for (;;) {
-      std::uint64_t taken = taken_.load(std::memory_order_relaxed);
-      const int slot = std::countr_one(taken);
-      if (slot >= count_)
-        std::this_thread::yield();
-      else if (taken_.compare_exchange_weak(taken, taken | std::uint64_t{1} << slot, std::memory_order_acquire))
-        return slot;
-    }
-  }
-
-  std::atomic<std::uint64_t> taken_{0};
-  int count_;
-};
 
 }  // namespace percept::onednn

@@ -19,8 +19,9 @@ void check(const Conv2d::Options& options) {
     throw ValueError(
         "Conv2d: out_channels is " + number(options.out_channels) + ", groups is " + number(options.groups),
         "give out_channels that groups divides");
-  if (options.algorithm != "auto" && options.algorithm != "direct")
-    throw ValueError("Conv2d: algorithm is \"" + options.algorithm + "\"", "give \"auto\" or \"direct\"");
+  if (options.algorithm != "auto" && options.algorithm != "direct" && options.algorithm != "winograd")
+    throw ValueError("Conv2d: algorithm is \"" + options.algorithm + "\"",
+                     "give \"auto\", \"direct\" or \"winograd\"");
   check_init(options.weight_init, "Conv2d: weight_init");
   check_init(options.bias_init, "Conv2d: bias_init");
 }
@@ -65,7 +66,7 @@ std::vector<LayerRecord> layers_conv2d() {
       "in_channels may be left out: it is taken from the input when the model is built.\n"
       "weight [out_channels, in_channels / groups, kh, kw] and bias [out_channels] start uniform in +-1 / "
       "sqrt(fan_in), "
-      "as PyTorch's; weight_init and bias_init name others. algorithm: \"auto\" or \"direct\".")};
+      "as PyTorch's; weight_init and bias_init name others. algorithm: \"auto\", \"direct\" or \"winograd\".")};
 }
 
 }  // namespace percept

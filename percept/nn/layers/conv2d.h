@@ -23,7 +23,7 @@ class Conv2d {
     Size2 dilation = 1;
     std::int64_t groups = 1;
     bool bias = true;
-    std::string algorithm = "auto";  // "direct" forbids faster ones that round differently
+    std::string algorithm = "auto";  // "direct" and "winograd" round differently
     Init weight_init = {};
     Init bias_init = {};
   };

@@ -89,7 +89,8 @@ struct Conv2d {
       "Result: [B, O, H', W'], stored channels-last, H' = (H + pads - dilation * (kh - 1) - 1) / stride + 1 rounded\n"
       "down. padding: a number, a pair, \"valid\" (none) or \"same\" (H' = H / stride rounded up, the odd zero at the\n"
       "end, as Keras). groups = C with O a multiple of C is the depthwise convolution.\n"
-      "algorithm: \"auto\" or \"direct\". Errors: ranks, channels and groups that do not fit, stride, dilation,\n"
+      "algorithm: \"auto\", \"direct\" or \"winograd\" (docs/convolution.md). Errors: ranks, channels and groups that "
+      "do not fit, stride, dilation,\n"
       "kernel or groups below 1, negative padding, windows larger than the padded image, dtypes that differ.\n"
       "Source: Dumoulin and Visin 2016, \"A guide to convolution arithmetic for deep learning\".";
 
@@ -171,6 +172,9 @@ struct Conv2d {
         {.attrs = settings(), .inputs = {{.shape = {2, 2, 4, 3}}, {.shape = {3, 2, 3, 2}}, {.shape = {3}}}},
         {.attrs = settings({.stride = 2, .padding = "same", .algorithm = "direct"}),
          .inputs = {{.shape = {2, 1, 4, 5}}, {.shape = {2, 1, 3, 3}}, {.shape = {2}}}},
+        {.attrs = settings({.padding = 1, .algorithm = "winograd"}),
+         .inputs = {{.shape = {2, 3, 5, 9}}, {.shape = {4, 3, 3, 3}}, {.shape = {4}}}},
+        {.attrs = settings({.algorithm = "winograd"}), .inputs = {{.shape = {1, 2, 7, 6}}, {.shape = {3, 2, 5, 5}}}},
         {.attrs = settings({.stride = {2, 1}, .padding = {2, 1}, .dilation = {1, 2}}),
          .inputs = {{.shape = {1, 2, 4, 4}}, {.shape = {2, 2, 3, 2}}, {.shape = {2}}}},
         {.attrs = settings({.padding = "same", .dilation = 2}),
@@ -278,6 +282,8 @@ struct Conv2dInputGrad {
         {.attrs = grad_settings({2, 2, 4, 3}), .inputs = {{.shape = {2, 3, 2, 2}}, {.shape = {3, 2, 3, 2}}}},
         {.attrs = grad_settings({2, 1, 4, 5}, {.stride = 2, .padding = "same"}),
          .inputs = {{.shape = {2, 2, 2, 3}}, {.shape = {2, 1, 3, 3}}}},
+        {.attrs = grad_settings({2, 3, 5, 9}, {.padding = 1, .algorithm = "winograd"}),
+         .inputs = {{.shape = {2, 4, 5, 9}}, {.shape = {4, 3, 3, 3}}}},
         {.attrs = grad_settings({1, 4, 3, 3}, {.padding = 1, .dilation = 2, .groups = 2}),
          .inputs = {{.shape = {1, 2, 3, 3}}, {.shape = {2, 2, 2, 2}}}},
         {.attrs = grad_settings({0, 1, 3, 3}), .inputs = {{.shape = {0, 1, 2, 2}}, square}},
@@ -356,6 +362,8 @@ struct Conv2dWeightGrad {
          .inputs = {dy, image},
          .expect = {12, 21, 22, 38}},  // the first weight meets the image once: 3*4; the last: 0*0 + 1*2 + 2*6 + 3*8
         {.attrs = grad_settings({3, 2, 3, 2}), .inputs = {{.shape = {2, 3, 2, 2}}, {.shape = {2, 2, 4, 3}}}},
+        {.attrs = grad_settings({4, 3, 3, 3}, {.padding = 1, .algorithm = "winograd"}),
+         .inputs = {{.shape = {2, 4, 5, 9}}, {.shape = {2, 3, 5, 9}}}},
         {.attrs = grad_settings({2, 1, 3, 3}, {.stride = 2, .padding = "same"}),
          .inputs = {{.shape = {2, 2, 2, 3}}, {.shape = {2, 1, 4, 5}}}},
         {.attrs = grad_settings({2, 2, 2, 2}, {.padding = 1, .dilation = 2, .groups = 2}),

@@ -30,8 +30,12 @@ Tensor conv2d_input_grad(const Tensor& dy, const Tensor& weight, const Conv2dAtt
 // Which of the three calls.
 enum class ConvPass : std::uint8_t { forward, input_grad, weight_grad };
 
-// The algorithm, a function of shapes and the user's wish, never of the batch: "direct", or where few channels are
-// made from few "planes". The wish "direct" is for convolutions as everywhere. ValueError for unknown wishes.
+// Kernels of 3 x 3 or 5 x 5 in one group, without stride and dilation.
+bool takes_winograd(const ConvSizes& sizes);
+
+// The algorithm, a function of shapes and the user's wish, never of the batch: "direct", "planes" where few channels
+// are made from few, or "winograd". The wish "direct" is for convolutions as everywhere; "winograd" is that wherever it
+// can be, and direct elsewhere. ValueError for unknown wishes.
 std::string_view choose_conv2d(const ConvSizes& sizes, ConvPass pass, const std::string& wish);
 
 // A convolution by planes: from the source (x, or dy) to the target (y, or dx), both padded images of few channels.
