@@ -155,8 +155,8 @@ def results_of(experiment, version, running, threads):
     if not all(members):
         return [None]
     together = evaluate([m["model"] for m in members], "test")
-    return [{**together, "cpu": members[0]["cpu"], "threads": members[0]["threads"],
-             "train_seconds": sum(m["train_seconds"] for m in members), "cpu_seconds": sum(m["cpu_seconds"] for m in members)}]
+    summed = {key: sum(m[key] for m in members) for key in ("train_seconds", "cpu_seconds") if all(key in m for m in members)}
+    return [{**together, **summed, "cpu": members[0]["cpu"], "threads": members[0]["threads"]}]
 
 
 def mean(values):

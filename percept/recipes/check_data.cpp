@@ -108,7 +108,8 @@ std::vector<Finding> check_data(const std::string& name, const std::vector<std::
   apply_override(tree, "data.source=" + name);
   apply_overrides(tree, settings);
   auto [data, preprocess] = data_settings(tree);
-  const bool skip_bad = std::exchange(data.skip_bad, true);  // so that all files are read, and counted
+  const bool skip_bad = data.skip_bad;
+  if (is_picture_folder(data.source)) data.skip_bad = true;  // so that all files are read, and counted
   const auto found = [&](const Error& error) {
     look.findings.push_back({Level::error, error.problem() + "; " + error.fix()});
   };

@@ -67,15 +67,22 @@ std::unique_ptr<Source> of_splits(const char* kind, DatasetSplits splits, const 
   throw UsageError("there is no file or folder " + quote(name), "check the path");
 }
 
+bool has_idx_files(const std::string& folder) {
+  return any_file(folder, [](const std::string& name) { return name.find("-ubyte") != std::string::npos; });
+}
+bool has_cifar_files(const std::string& folder) {
+  return any_file(folder, [](const std::string& name) {
+    return name.starts_with("data_batch_1.bin") || name.starts_with("train.bin");
+  });
+}
+
 std::unique_ptr<Source> open_folder(const DataSection& data, const PreprocessSection& preprocess,
                                     const std::optional<TrainedAs>& trained) {
-  if (any_file(data.source, [](const std::string& name) { return name.find("-ubyte") != std::string::npos; })) {
+  if (has_idx_files(data.source)) {
     check_ready(data, trained);
     return of_splits("a folder of IDX files", load_idx_folder(data.source), preprocess, trained, data.source, false);
   }
-  if (any_file(data.source, [](const std::string& name) {
-        return name.starts_with("data_batch_1.bin") || name.starts_with("train.bin");
-      })) {
+  if (has_cifar_files(data.source)) {
     check_ready(data, trained);
     TensorSplits splits = load_cifar_folder(data.source);
     return of_splits("a folder of CIFAR files", {std::move(splits.train), std::move(splits.test)}, preprocess, trained,
@@ -114,6 +121,11 @@ Dataset Source::whole() const {
 }
 
 bool names_dataset(const std::string& source) { return is_known(without_prefix(source)); }
+
+bool is_picture_folder(const std::string& source) {
+  std::error_code none;
+  return !names_dataset(source) && fs::is_directory(source, none) && !has_idx_files(source) && !has_cifar_files(source);
+}
 
 std::unique_ptr<Source> open_source(const DataSection& data, const PreprocessSection& preprocess,
                                     const std::optional<TrainedAs>& trained) {

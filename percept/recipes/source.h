@@ -67,6 +67,8 @@ std::unique_ptr<Source> open_source(const DataSection& data, const PreprocessSec
 
 // Whether `source` is a data set by name, and no path.
 bool names_dataset(const std::string& source);
+// Whether it is a folder whose files are opened as pictures.
+bool is_picture_folder(const std::string& source);
 
 // Shape of one sample and number of classes, without reading data where the source is a data set by name.
 struct SourceShape {

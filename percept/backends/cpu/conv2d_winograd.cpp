@@ -8,7 +8,7 @@
 #include "percept/backends/cpu/_product_tiles.h"
 #include "percept/backends/cpu/_walk.h"
 #include "percept/backends/cpu/_winograd_tiles.h"
-#include "percept/base/slots.h"
+#include "percept/base/work_slots.h"
 
 namespace percept {
 namespace cpu {
@@ -32,7 +32,7 @@ struct Winograd {
   std::int64_t side;          // of a tile of the target
   std::int64_t block;         // tiles that are worked on at once
   std::int64_t images, rows;  // of a piece: some images, or some rows of tiles of one
-  std::shared_ptr<Slots> slots;
+  std::shared_ptr<WorkSlots> slots;
 
   std::int64_t tile_rows() const { return ceil_div(to.h, side); }
   std::int64_t tile_columns() const { return ceil_div(to.w, side); }
@@ -76,7 +76,7 @@ struct Winograd {
   }
 
   void run(std::int64_t piece, const Buffers& b, const float* weights, float* scratch) const {
-    const Slots::Held slot(*slots);
+    const WorkSlots::Held slot(*slots);
     float* points = scratch + slot.index() * slot_floats();
     const Region part = region(piece);
     const std::int64_t of_image = tile_rows() * tile_columns();
@@ -149,7 +149,7 @@ Winograd winograd_of(const ConvCall& call) {
   const std::int64_t of_image = w.tile_rows() * w.tile_columns();
   w.images = std::clamp<std::int64_t>(w.block / of_image, 1, s.batch);
   w.rows = of_image <= w.block ? w.tile_rows() : std::max<std::int64_t>(w.block / w.tile_columns(), 1);
-  w.slots = std::make_shared<Slots>(w.pieces());
+  w.slots = std::make_shared<WorkSlots>(w.pieces());
   return w;
 }
 

@@ -7,7 +7,7 @@
 #include "percept/backends/cpu/_product_tiles.h"
 #include "percept/backends/cpu/_walk.h"
 #include "percept/backends/cpu/_winograd_tiles.h"
-#include "percept/base/slots.h"
+#include "percept/base/work_slots.h"
 #include "percept/ops/conv/conv2d.h"
 #include "percept/ops/pointwise.h"
 
@@ -26,7 +26,7 @@ struct WinogradWeight {
   TileLoops products;
   ConvSizes s;
   std::int64_t side, block, slices;
-  std::shared_ptr<Slots> slots;
+  std::shared_ptr<WorkSlots> slots;
 
   std::int64_t tile_rows() const { return ceil_div(s.output.h, side); }
   std::int64_t tile_columns() const { return ceil_div(s.output.w, side); }
@@ -42,7 +42,7 @@ struct WinogradWeight {
   }
 
   void run_slice(std::int64_t slice, const Buffers& b) const {
-    const Slots::Held slot(*slots);
+    const WorkSlots::Held slot(*slots);
     float* workspace = reinterpret_cast<float*>(b.workspace);
     float* sum = workspace + slice * sums();
     float* points = workspace + slices * sums() + slot.index() * slot_floats();
@@ -156,7 +156,7 @@ std::optional<Prepared> prepare(const Attrs& attrs, Specs in, Specs out, const P
   w.transforms = winograd_loops(w.s.kernel.h);
   w.side = winograd_outputs(w.s.kernel.h);
   w.slices = slices_of(w.s, w.tiles());
-  w.slots = std::make_shared<Slots>(w.slices);
+  w.slots = std::make_shared<WorkSlots>(w.slices);
   Prepared prepared;
   prepared.workspace_bytes =
       static_cast<std::size_t>(w.slices * w.sums() + w.slots->count() * w.slot_floats()) * sizeof(float);

@@ -56,7 +56,7 @@ WeightOrder::WeightOrder(const ConvSizes& sizes, const memory::desc& from, const
   // blocked.
   const Parts parts = sizes.groups == 1 ? parts_of(dims) : Parts{dims[0], dims[0]};
   const std::int64_t count = (parts.size + parts.each - 1) / parts.each;
-  slots_ = std::make_shared<Slots>(count);
+  slots_ = std::make_shared<WorkSlots>(count);
   shape_ = {sizes.out_channels, sizes.in_channels / sizes.groups, sizes.kernel.h, sizes.kernel.w};
   each_ = count == 1 ? sizes.out_channels : parts.each;
   const OneThread one;
@@ -74,7 +74,7 @@ WeightOrder::WeightOrder(const ConvSizes& sizes, const memory::desc& from, const
 }
 
 void WeightOrder::run(std::int64_t piece, const void* from, void* to) const {
-  const Slots::Held slot(*slots_);
+  const WorkSlots::Held slot(*slots_);
   const OneThread one;
   parts_[static_cast<std::size_t>(piece)].run(slot.index(), from, to);
 }

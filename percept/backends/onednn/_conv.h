@@ -33,7 +33,7 @@ class WeightOrder {
   std::int64_t each_ = 0;  // of the first axis
   Shape shape_;
   std::vector<Runner> parts_;
-  std::shared_ptr<Slots> slots_;
+  std::shared_ptr<WorkSlots> slots_;
 };
 
 // The weight gradient as one matrix product: where weights are many and pixels few. Throws dnnl::error as door.h says.

@@ -14,7 +14,7 @@ class WeightGrad {
   explicit WeightGrad(const ConvSizes& s) : batch_(s.batch), slices_(conv2d_weight_grad_slices(s)) {
     dy_image_ = s.out_channels * s.output.h * s.output.w;
     x_image_ = s.in_channels * s.input.h * s.input.w;
-    slots_ = std::make_unique<Slots>(slices_);
+    slots_ = std::make_unique<WorkSlots>(slices_);
     const OneThread one;
     smaller_ = make(s, batch_ / slices_, nullptr);
     if (batch_ % slices_ != 0) larger_ = make(s, batch_ / slices_ + 1, &desc_);
@@ -33,7 +33,7 @@ class WeightGrad {
 
   void run_slice(std::int64_t i, const Buffers& buffers) const {
     const std::int64_t first = slice_start(i), images = slice_start(i + 1) - first;
-    const Slots::Held slot(*slots_);
+    const WorkSlots::Held slot(*slots_);
     const OneThread one;
     std::byte* scratch = buffers.workspace + partial_bytes_ * static_cast<std::size_t>(slices_) +
                          slot_bytes_ * static_cast<std::size_t>(slot.index());
@@ -77,7 +77,7 @@ class WeightGrad {
   }
 
   std::int64_t batch_, slices_, dy_image_ = 0, x_image_ = 0, floats_ = 0;
-  std::unique_ptr<Slots> slots_;
+  std::unique_ptr<WorkSlots> slots_;
   dnnl::memory::desc desc_;
   Runner smaller_, larger_;
   WeightOrder to_plain_;

@@ -13,7 +13,7 @@ class WeightProduct {
  public:
   explicit WeightProduct(const ConvSizes& s)
       : s_(s), pixels_(s.batch * s.output.h * s.output.w), columns_(s.in_channels * s.kernel.h * s.kernel.w) {
-    slots_ = std::make_unique<Slots>(pieces());
+    slots_ = std::make_unique<WorkSlots>(pieces());
     const OneThread one;
     whole_ = make(std::min(kRows, s.out_channels));
     if (s.out_channels % kRows != 0) last_ = make(s.out_channels % kRows);
@@ -50,7 +50,7 @@ class WeightProduct {
     const std::int64_t first = piece * kRows, rows = rows_of(piece);
     float* a = reinterpret_cast<float*>(b.workspace + a_at_) + first * pixels_;
     copy_rows(b.in<float>(0) + first, 1, s_.out_channels, rows, pixels_, a);
-    const Slots::Held slot(*slots_);
+    const WorkSlots::Held slot(*slots_);
     const OneThread one;
     const Runner& runner = rows == std::min(kRows, s_.out_channels) ? whole_ : last_;
     runner.run(slot.index(), a, b.workspace, b.out<float>(0) + first * columns_,
@@ -71,7 +71,7 @@ class WeightProduct {
 
   ConvSizes s_;
   std::int64_t pixels_, columns_;
-  std::unique_ptr<Slots> slots_;
+  std::unique_ptr<WorkSlots> slots_;
   Runner whole_, last_;
   std::size_t a_at_ = 0, slots_at_ = 0, slot_bytes_ = 0;  // workspace: windows, dy transposed, scratchpads
 };

@@ -28,7 +28,7 @@ class PackedProduct {
  public:
   explicit PackedProduct(const MatmulSizes& s) : s_(s), cut_(packed_cut(s)) {
     row_pieces_ = pieces_of(s.m, cut_.rows), column_pieces_ = pieces_of(s.n, cut_.columns);
-    slots_ = std::make_unique<Slots>(pieces());
+    slots_ = std::make_unique<WorkSlots>(pieces());
     const OneThread one;
     for (std::int64_t c = 0; c < column_pieces_; ++c) add_columns(std::min(cut_.columns, s.n - c * cut_.columns));
     for (const Columns& columns : kinds_)
@@ -45,7 +45,7 @@ class PackedProduct {
   }
 
   void pack(std::int64_t piece, const float* b, std::byte* block) const {
-    const Slots::Held slot(*slots_);
+    const WorkSlots::Held slot(*slots_);
     const OneThread one;
     kinds_[kind_of(piece)].order.run(slot.index(), b + piece * cut_.columns * s_.b[1], block + offset_of(piece));
   }
@@ -61,7 +61,7 @@ class PackedProduct {
       }
     }
     void run(std::int64_t piece, const std::byte* block, float* b) const {
-      const Slots::Held slot(*product_->slots_);
+      const WorkSlots::Held slot(*product_->slots_);
       const OneThread one;
       back_[product_->kind_of(piece)].run(slot.index(), block + product_->offset_of(piece),
                                           b + piece * product_->cut_.columns * product_->s_.b[1]);
@@ -75,7 +75,7 @@ class PackedProduct {
   void run(std::int64_t piece, const Buffers& buffers) const {
     const std::int64_t c = piece % column_pieces_, row = piece / column_pieces_ * cut_.rows, column = c * cut_.columns;
     const std::int64_t rows = std::min(cut_.rows, s_.m - row), columns = std::min(cut_.columns, s_.n - column);
-    const Slots::Held slot(*slots_);
+    const WorkSlots::Held slot(*slots_);
     std::byte* mine = buffers.workspace + (scratch_bytes_ + y_bytes_) * static_cast<std::size_t>(slot.index());
     float* y = buffers.out<float>(0) + row * s_.n + column;
     const bool direct = columns == s_.n || rows == 1;
@@ -120,7 +120,7 @@ class PackedProduct {
   dnnl::memory::desc plain(std::int64_t columns) const {
     return f32({s_.k, columns}, dnnl::memory::dims{s_.b[0], s_.b[1]});
   }
-  static Runner order(const dnnl::memory::desc& from, const dnnl::memory::desc& to, const Slots& slots) {
+  static Runner order(const dnnl::memory::desc& from, const dnnl::memory::desc& to, const WorkSlots& slots) {
     const auto desc = reorder_desc(from, to);
     if (desc.scratchpad_desc().get_size() != 0) throw dnnl::error(dnnl_unimplemented, "a reorder wants a scratchpad");
     return Runner(dnnl::reorder(desc), {{DNNL_ARG_FROM, from}, {DNNL_ARG_TO, to}}, desc.scratchpad_desc(),
@@ -151,7 +151,7 @@ class PackedProduct {
   MatmulSizes s_;
   MatmulCut cut_;
   std::int64_t row_pieces_ = 1, column_pieces_ = 1;
-  std::unique_ptr<Slots> slots_;
+  std::unique_ptr<WorkSlots> slots_;
   std::vector<Columns> kinds_;  // at most two: the last columns may be fewer
   std::size_t bytes_ = 0, scratch_bytes_ = 0, y_bytes_ = 0;
 };

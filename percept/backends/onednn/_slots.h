@@ -3,7 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "percept/base/slots.h"
+#include "percept/base/work_slots.h"
 
 namespace percept::onednn {
 

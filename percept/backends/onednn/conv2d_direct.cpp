@@ -82,7 +82,7 @@ class ConvSlices {
     const OneThread one;
     const std::int64_t images = images_per_slice(s);
     const std::int64_t rows = kind == Kind::forward ? rows_per_slice(s) : s.output.h;
-    slots_ = std::make_unique<Slots>(pieces_of(s.batch, images) * pieces_of(s.output.h, rows));
+    slots_ = std::make_unique<WorkSlots>(pieces_of(s.batch, images) * pieces_of(s.output.h, rows));
     for (std::int64_t image = 0; image < s.batch; image += images)
       for (std::int64_t row = 0; row < s.output.h; row += rows)
         add_piece(s, image, std::min(images, s.batch - image), row, std::min(rows, s.output.h - row));
@@ -100,7 +100,7 @@ class ConvSlices {
   // `weights`: in oneDNN's order.
   void run(std::int64_t piece, const Buffers& buffers, const void* weights, std::byte* scratch) const {
     const Piece& p = pieces_[static_cast<std::size_t>(piece)];
-    const Slots::Held slot(*slots_);
+    const WorkSlots::Held slot(*slots_);
     const OneThread one;
     const float* in = buffers.in<float>(0) + p.in;
     float* out = buffers.out<float>(0) + p.out;
@@ -169,7 +169,7 @@ class ConvSlices {
   ConvSizes sizes_;
   Kind kind_;
   bool bias_;
-  std::unique_ptr<Slots> slots_;
+  std::unique_ptr<WorkSlots> slots_;
   dnnl::memory::desc weight_desc_;
   std::string implementation_;
   std::vector<std::pair<std::array<std::int64_t, 5>, Runner>> runners_;

@@ -59,14 +59,14 @@ TEST(OnednnDoor, AFailedCallIsAnError) {
 }
 
 TEST(OnednnSlots, AreAsManyAsPiecesAndCpusAllow) {
-  EXPECT_EQ(Slots(1).count(), 1);
-  EXPECT_LE(Slots(1000).count(), 64);
-  Slots slots(1);
+  EXPECT_EQ(WorkSlots(1).count(), 1);
+  EXPECT_LE(WorkSlots(1000).count(), 64);
+  WorkSlots slots(1);
   {
-    const Slots::Held held(slots);
+    const WorkSlots::Held held(slots);
     EXPECT_EQ(held.index(), 0);
   }
-  const Slots::Held again(slots);
+  const WorkSlots::Held again(slots);
   EXPECT_EQ(again.index(), 0);
 }
 

@@ -88,7 +88,7 @@ class Product {
 
   // A part of one matrix, or some whole ones where they are small.
   void run(std::int64_t piece, const Buffers& buffers) const {
-    const Slots::Held slot(*slots_);
+    const WorkSlots::Held slot(*slots_);
     if (per_matrix() > 1) return run_part(piece / per_matrix(), piece % per_matrix(), slot.index(), buffers);
     const std::int64_t end = std::min((piece + 1) * group_, sizes_.matrices);
     for (std::int64_t i = piece * group_; i < end; ++i) run_part(i, 0, slot.index(), buffers);
@@ -143,7 +143,7 @@ class Product {
     cut_ = cut;
     row_pieces_ = pieces_of(m_, cut.rows), column_pieces_ = pieces_of(n_, cut.columns);
     group_ = matrices_per_piece(sizes_);
-    slots_ = std::make_unique<Slots>(pieces());
+    slots_ = std::make_unique<WorkSlots>(pieces());
     const std::int64_t rows[] = {cut.rows, m_ - (row_pieces_ - 1) * cut.rows};
     const std::int64_t columns[] = {cut.columns, n_ - (column_pieces_ - 1) * cut.columns};
     const OneThread one;
@@ -190,7 +190,7 @@ class Product {
   bool a_copied_ = false, b_transposed_ = false, b_per_piece_ = false, b_copied_ = false;
   bool padded_ = false, all_brg_ = false;
   Piece kinds_[2][2];  // [rows are the last, smaller ones][columns are]
-  std::unique_ptr<Slots> slots_;
+  std::unique_ptr<WorkSlots> slots_;
   std::size_t a_at_ = 0, b_at_ = 0, slots_at_ = 0, slot_bytes_ = 0, slot_a_ = 0, slot_b_ = 0, slot_y_ = 0;
 };
 

@@ -1,4 +1,4 @@
-// slots.h - room for as many pieces of work as can run at once: scratch memory per slot, not per piece.
+// work_slots.h - room for as many pieces of work as can run at once: scratch memory per slot, not per piece.
 #pragma once
 #include <algorithm>
 #include <atomic>
@@ -12,9 +12,9 @@ namespace percept {
 
 // Which slot a piece takes decides where it works, never what it computes. A prepared kernel may run in two places at
 // once; both draw from the same slots. More threads than slots: the rest wait for a piece to end.
-class Slots {
+class WorkSlots {
  public:
-  explicit Slots(std::int64_t pieces)
+  explicit WorkSlots(std::int64_t pieces)
       : count_(static_cast<int>(std::clamp<std::int64_t>(pieces, 1, std::min(cpus(), 64)))) {}
 
   int count() const { return count_; }
@@ -22,14 +22,14 @@ class Slots {
   // Holds one slot for its lifetime.
   class Held {
    public:
-    explicit Held(Slots& slots) : slots_(slots), slot_(slots.take()) {}
+    explicit Held(WorkSlots& slots) : slots_(slots), slot_(slots.take()) {}
     ~Held() { slots_.taken_.fetch_and(~(std::uint64_t{1} << slot_), std::memory_order_release); }
     Held(const Held&) = delete;
     Held& operator=(const Held&) = delete;
     int index() const { return slot_; }
 
    private:
-    Slots& slots_;
+    WorkSlots& slots_;
     int slot_;
   };
 
