@@ -31,7 +31,7 @@ def watch(command):
     seen = []
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
         for line in process.stdout:
-            if "ms/step" in line or "us/step" in line:
+            if "s/step" in line:
                 seen.append((time.monotonic(), resident_mib(process.pid)))
     if process.returncode != 0:
         sys.exit(f"{' '.join(command)}: exit {process.returncode}")
