@@ -8,8 +8,8 @@ namespace percept {
 // Before the model is made. UsageError for a loss that takes another kind of target than the data have;
 // OutOfMemoryError for a step that this machine's memory cannot hold.
 void check_before_model(const Recipe& recipe, const DataParts& data);
-// The model is built. ShapeError for outputs that do not fit the target; UsageError for a model without parameters, a
-// callback that writes outside of the run's folder, weights that are not one per class.
+// The model is built. ShapeError for outputs that do not fit the target; UsageError for a model without parameters,
+// and for weights that are not one per class.
 void check_model(const Recipe& recipe, const RecipeModel& model, const Dataset& train);
 
 }  // namespace percept

@@ -27,9 +27,7 @@ class Look {
 
   void into(const Source& source, const DataSection& data, bool skip_bad) {
     say(Level::ok, source.kind() + ": " + printable(data.source));
-    std::vector<std::int64_t> rows(static_cast<std::size_t>(source.size()));
-    std::iota(rows.begin(), rows.end(), 0);
-    const DataParts parts = source.parts({.train = rows, .validation = {}, .test = {}});
+    const DataParts parts = source.parts_in_order(source.size(), 0);
     const std::vector<std::string> left_out = source.left_out();
     for (const std::string& note : parts.notes) {
       const bool bad = std::find(left_out.begin(), left_out.end(), note) != left_out.end();
