@@ -8,6 +8,7 @@
 #define HWY_TARGET_INCLUDE "percept/backends/cpu/_winograd_tiles.cpp"
 #include "hwy/foreach_target.h"  // before highway.h
 
+#include "hwy/cache_control.h"
 #include "percept/backends/cpu/_lane.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -142,11 +143,17 @@ void from_image(const float* image, const ImageSquare& square, float* points, st
   const auto put = [&](std::int64_t c, auto lanes) {
     return [=](int i, int j, Vector v) { store(v, points + (i * T::kTo + j) * step + c, lanes); };
   };
+  const std::int64_t ahead = 4 * pixels.column;  // to the tile on the right, which comes next
   if (pixels.whole) {
     const float* const first = image + pixels.first;
     for_channels(square.channels, [&](std::int64_t c, auto lanes) {
-      both_axes<T>([=](int i, int j) { return load(first + i * pixels.row + j * pixels.column + c, lanes).v; },
-                   put(c, lanes));
+      both_axes<T>(
+          [=](int i, int j) {
+            const float* const pixel = first + i * pixels.row + j * pixels.column + c;
+            hwy::Prefetch(pixel + ahead);
+            return load(pixel, lanes).v;
+          },
+          put(c, lanes));
     });
     return;
   }
@@ -160,8 +167,13 @@ void from_image(const float* image, const ImageSquare& square, float* points, st
       channel[k] = pixels.inside[k] ? -1 : 0;
     }
   for_channels(square.channels, [&](std::int64_t c, auto lanes) {
-    both_axes<T>([&](int i, int j) { return load(at[i * T::kFrom + j] + (c & channel[i * T::kFrom + j]), lanes).v; },
-                 put(c, lanes));
+    both_axes<T>(
+        [&](int i, int j) {
+          const float* const pixel = at[i * T::kFrom + j] + (c & channel[i * T::kFrom + j]);
+          hwy::Prefetch(pixel + ahead);
+          return load(pixel, lanes).v;
+        },
+        put(c, lanes));
   });
 }
 

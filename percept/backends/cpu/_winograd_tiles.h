@@ -14,9 +14,11 @@ inline constexpr int kWinogradPoints = 36;
 // Outputs of a tile along an axis, for kernels of 3 or 5.
 constexpr std::int64_t winograd_outputs(std::int64_t kernel) { return 7 - kernel; }
 
-// Floats from point to point of a block of tiles. One cache line more than the tiles: a power of two would put all 36
-// lines that a transform writes into a few sets of the first cache.
-constexpr std::int64_t winograd_step(std::int64_t tiles, std::int64_t channels) { return tiles * channels + 16; }
+// Floats from point to point of a tile, and from tile to tile. The points of a tile lie together, so that a transform
+// writes one run of memory; a cache line more than the channels, as a power of two would put all 36 into a few sets of
+// the first cache.
+constexpr std::int64_t winograd_step(std::int64_t channels) { return channels + 16; }
+constexpr std::int64_t winograd_tile(std::int64_t channels) { return kWinogradPoints * winograd_step(channels); }
 
 // A square of an image [height, width, channels] whose first pixel is (top, left); parts may lie outside.
 struct ImageSquare {

@@ -42,9 +42,11 @@ struct Winograd {
   std::int64_t packs_per_panel() const { return ceil_div(source, kChannelsPerPack); }
   std::int64_t packs() const { return panels() * packs_per_panel(); }
   std::int64_t weight_floats() const { return kWinogradPoints * panels() * source * products.columns; }
-  std::int64_t source_step() const { return winograd_step(block, source); }
-  std::int64_t target_step() const { return winograd_step(block, target); }
-  std::int64_t slot_floats() const { return ceil_div(kWinogradPoints * (source_step() + target_step()), 16) * 16; }
+  std::int64_t source_step() const { return winograd_step(source); }
+  std::int64_t target_step() const { return winograd_step(target); }
+  std::int64_t slot_floats() const {
+    return ceil_div(block * (winograd_tile(source) + winograd_tile(target)), 16) * 16;
+  }
 
   Region region(std::int64_t piece) const {
     const std::int64_t image = piece / pieces_per_image() * images, row = piece % pieces_per_image() * rows * side;
@@ -89,10 +91,10 @@ struct Winograd {
 
   void run_block(std::int64_t begin, std::int64_t tiles, const Buffers& b, const float* weights, float* points) const {
     const std::int64_t of_image = tile_rows() * tile_columns();
-    float* sums = points + kWinogradPoints * source_step();
+    float* sums = points + block * winograd_tile(source);
     for (std::int64_t t = 0; t < tiles; ++t) {
       const float* image = b.in<float>(0) + (begin + t) / of_image * from.h * from.w * source;
-      transforms.input(image, square(begin + t, false), points + t * source, source_step());
+      transforms.input(image, square(begin + t, false), points + t * winograd_tile(source), source_step());
     }
     for (int p = 0; p < kWinogradPoints; ++p)
       multiply(tiles, points + p * source_step(), weights + p * panels() * source * products.columns,
@@ -100,21 +102,21 @@ struct Winograd {
     const float* bias = !backwards && b.inputs.size() == 3 ? b.in<float>(2) : nullptr;
     for (std::int64_t t = 0; t < tiles; ++t) {
       float* image = b.out<float>(0) + (begin + t) / of_image * to.h * to.w * target;
-      transforms.output(sums + t * target, target_step(), bias, image, square(begin + t, true));
+      transforms.output(sums + t * winograd_tile(target), target_step(), bias, image, square(begin + t, true));
     }
   }
 
   // [tiles, source] times [source, target].
   void multiply(std::int64_t tiles, const float* points, const float* weights, float* sums) const {
     const float* rows_of[kMostTileRows] = {};
-    ProductTile tile{.rows = rows_of, .depth = source, .y_row = target};
+    ProductTile tile{.rows = rows_of, .depth = source, .y_row = winograd_tile(target)};
     for (std::int64_t column = 0; column < target; column += products.columns) {
       tile.columns = std::min(products.columns, target - column);
       tile.b = weights + column * source;
       for (std::int64_t row = 0; row < tiles; row += tile.count) {
         tile.count = static_cast<int>(std::min<std::int64_t>(products.rows, tiles - row));
-        for (int r = 0; r < tile.count; ++r) rows_of[r] = points + (row + r) * source;
-        tile.y = sums + row * target + column;
+        for (int r = 0; r < tile.count; ++r) rows_of[r] = points + (row + r) * winograd_tile(source);
+        tile.y = sums + row * winograd_tile(target) + column;
         products.product(tile);
       }
     }

@@ -34,9 +34,9 @@ struct WinogradWeight {
   std::int64_t tiles() const { return s.batch * of_image(); }
   std::int64_t of_point() const { return s.in_channels * s.out_channels; }
   std::int64_t sums() const { return kWinogradPoints * of_point(); }
-  std::int64_t in_step() const { return winograd_step(block, s.in_channels); }
-  std::int64_t out_step() const { return winograd_step(block, s.out_channels); }
-  std::int64_t slot_floats() const { return kWinogradPoints * (in_step() + out_step()); }
+  std::int64_t in_step() const { return winograd_step(s.in_channels); }
+  std::int64_t out_step() const { return winograd_step(s.out_channels); }
+  std::int64_t slot_floats() const { return block * (winograd_tile(s.in_channels) + winograd_tile(s.out_channels)); }
   std::int64_t back_pieces() const {
     return ceil_div(s.out_channels, kColumns) * ceil_div(s.in_channels, kChannelsPerPiece);
   }
@@ -54,15 +54,16 @@ struct WinogradWeight {
 
   void run_block(std::int64_t begin, std::int64_t count, const Buffers& b, float* points, float* sum) const {
     const std::int64_t in = s.in_channels, out = s.out_channels;
-    float* grads = points + kWinogradPoints * in_step();
+    float* grads = points + block * winograd_tile(in);
     for (std::int64_t t = 0; t < count; ++t) {
       const std::int64_t image = (begin + t) / of_image();
       const std::int64_t row = (begin + t) / tile_columns() % tile_rows() * side;
       const std::int64_t column = (begin + t) % tile_columns() * side;
       transforms.input(b.in<float>(1) + image * s.input.h * s.input.w * in,
-                       {s.input.h, s.input.w, in, row - s.pads.top, column - s.pads.left}, points + t * in, in_step());
+                       {s.input.h, s.input.w, in, row - s.pads.top, column - s.pads.left},
+                       points + t * winograd_tile(in), in_step());
       transforms.output_grad(b.in<float>(0) + image * s.output.h * s.output.w * out,
-                             {s.output.h, s.output.w, out, row, column}, grads + t * out, out_step());
+                             {s.output.h, s.output.w, out, row, column}, grads + t * winograd_tile(out), out_step());
     }
     for (int p = 0; p < kWinogradPoints; ++p)
       multiply(count, points + p * in_step(), grads + p * out_step(), sum + p * of_point());
@@ -76,9 +77,9 @@ struct WinogradWeight {
                    .lines = 1,
                    .pixels = count,
                    .x_line = 0,
-                   .x_pixel = in,
+                   .x_pixel = winograd_tile(in),
                    .dy_line = 0,
-                   .dy_pixel = out,
+                   .dy_pixel = winograd_tile(out),
                    .y = nullptr,
                    .y_row = out,
                    .count = 0,
