@@ -1,6 +1,7 @@
 // convolutions.cpp - every algorithm for every convolution of the reference networks, forward and both gradients,
-// beside each other in one run: the table of docs/performance.md, and what `choose_conv2d` follows. One line of JSON
-// per layer and pass: build/release/benchmarks/benchmark_convolutions [THREADS [SECONDS [NAME]]]
+// beside each other in one run: the table of docs/performance.md. One line of JSON per layer and pass:
+//   build/release/benchmarks/benchmark_convolutions [THREADS [SECONDS [NAME]]]
+// NAME "grid" takes a grid of channels and sizes instead, which `choose_conv2d` follows.
 #include <algorithm>
 #include <chrono>
 #include <cmath>
@@ -26,16 +27,42 @@ struct Layer {
   std::int64_t padding;
 };
 
+Layer layer_of(const std::string& net, std::int64_t batch, std::int64_t in, std::int64_t out, std::int64_t side,
+               std::int64_t kernel, std::int64_t padding) {
+  return {net + " " + std::to_string(in) + "-" + std::to_string(out) + " " + std::to_string(kernel) + "x" +
+              std::to_string(kernel) + " " + std::to_string(side) + " b" + std::to_string(batch),
+          {batch, in, side, side},
+          {out, in, kernel, kernel},
+          padding};
+}
+
+// As many images as make 0.6 GFLOP, from 1 to 256.
+std::vector<Layer> grid() {
+  std::vector<Layer> all;
+  for (const std::int64_t kernel : {3, 5})
+    for (const auto& [in, out] : {std::pair<std::int64_t, std::int64_t>{8, 8},
+                                  {16, 16},
+                                  {16, 32},
+                                  {32, 32},
+                                  {32, 64},
+                                  {64, 32},
+                                  {64, 64},
+                                  {64, 128},
+                                  {128, 128},
+                                  {128, 256},
+                                  {256, 256},
+                                  {512, 512}})
+      for (const std::int64_t side : {4, 7, 14, 28, 56}) {
+        const std::int64_t of_image = 2 * side * side * in * out * kernel * kernel;
+        const std::int64_t batch = std::clamp<std::int64_t>(600'000'000 / of_image, 1, 256);
+        all.push_back(layer_of("grid", batch, in, out, side, kernel, kernel / 2));
+      }
+  return all;
+}
+
 std::vector<Layer> layers() {
   std::vector<Layer> all;
-  const auto add = [&](const std::string& net, std::int64_t batch, std::int64_t in, std::int64_t out, std::int64_t side,
-                       std::int64_t kernel, std::int64_t padding) {
-    all.push_back({net + " " + std::to_string(in) + "-" + std::to_string(out) + " " + std::to_string(kernel) + "x" +
-                       std::to_string(kernel) + " " + std::to_string(side) + " b" + std::to_string(batch),
-                   {batch, in, side, side},
-                   {out, in, kernel, kernel},
-                   padding});
-  };
+  const auto add = [&](auto... sizes) { all.push_back(layer_of(sizes...)); };
   add("lenet5", 128, 1, 6, 28, 5, 2), add("lenet5", 128, 6, 16, 14, 5, 0);
   add("c", 50, 1, 32, 28, 5, 2), add("c", 50, 32, 64, 14, 5, 2);
   add("d", 128, 1, 32, 28, 3, 0), add("d", 128, 32, 64, 26, 3, 0);
@@ -202,6 +229,7 @@ void measure(const Layer& layer, double seconds) {
 
 int main(int argc, char** argv) {
   if (argc > 1) set_num_threads(std::atoi(argv[1]));
-  for (const Layer& layer : layers())
-    if (argc <= 3 || layer.name.find(argv[3]) != std::string::npos) measure(layer, argc > 2 ? std::atof(argv[2]) : 0.5);
+  const std::string name = argc > 3 ? argv[3] : "";
+  for (const Layer& layer : name.starts_with("grid") ? grid() : layers())
+    if (layer.name.find(name) != std::string::npos) measure(layer, argc > 2 ? std::atof(argv[2]) : 0.5);
 }

@@ -19,22 +19,13 @@
 #include "percept/nn/taps.h"
 #include "percept/ops/ops.h"
 #include "percept/optim/optimizers/adam.h"
+#include "tests/refusal.h"
 
 namespace percept {
 namespace {
 
 using testing::AllOf;
 using testing::HasSubstr;
-
-template <class F>
-std::string refusal(F&& f) {
-  try {
-    f();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "nothing was thrown";
-}
 
 std::vector<float> numbers(const Tensor& x) { return x.to_vector<float>(); }
 Tensor rows(std::uint64_t n) { return uniform({16, 24}, -1, 1, {7, n}); }

@@ -17,6 +17,7 @@
 #include "percept/data/split.h"
 #include "percept/data/table_cells.h"
 #include "percept/data/table_fit.h"
+#include "tests/refusal.h"
 
 namespace percept {
 namespace {
@@ -60,16 +61,6 @@ std::vector<std::int64_t> every(const DataTable& table) {
 
 FittedSchema fitted(const DataTable& table, const TableOptions& options = {}) {
   return fit_schema(table, every(table), options);
-}
-
-template <class F>
-std::string refusal(F&& f) {
-  try {
-    f();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "";
 }
 
 TEST(TableCells, NumbersAndMissing) {

@@ -11,6 +11,7 @@
 
 #include "percept/base/error.h"
 #include "percept/base/options.h"
+#include "tests/refusal.h"
 
 namespace percept {
 namespace {
@@ -26,16 +27,6 @@ std::vector<std::string> tokens_of(std::string_view text, TextLevel level) {
     return true;
   });
   return tokens;
-}
-
-template <class E>
-std::string refusal(auto&& call) {
-  try {
-    call();
-  } catch (const E& error) {
-    return error.what();
-  }
-  return "nothing was refused";
 }
 
 std::string write(const std::string& name, std::string_view bytes) {

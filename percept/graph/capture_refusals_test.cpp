@@ -18,21 +18,12 @@
 #include "percept/optim/optimizer_record.h"
 #include "percept/optim/optimizers/adam.h"
 #include "percept/optim/optimizers/sgd.h"
+#include "tests/refusal.h"
 
 namespace percept::capture_refusals_test {
 
 using testing::AllOf;
 using testing::HasSubstr;
-
-template <class F>
-std::string refusal(F&& f) {
-  try {
-    f();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "nothing was thrown";
-}
 
 std::vector<float> numbers(const Tensor& x) { return x.to_vector<float>(); }
 Tensor labels(std::int64_t rows, std::uint64_t n) { return randint({rows}, 0, 4, {8, n}); }

@@ -26,21 +26,12 @@
 #include "percept/optim/optimizers/adam.h"
 #include "percept/optim/optimizers/sgd.h"
 #include "percept/optim/schedules/one_cycle.h"
+#include "tests/refusal.h"
 
 namespace percept::capture_test {
 
 using testing::AllOf;
 using testing::HasSubstr;
-
-template <class F>
-std::string refusal(F&& f) {
-  try {
-    f();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "nothing was thrown";
-}
 
 std::vector<float> numbers(const Tensor& x) { return x.to_vector<float>(); }
 Tensor batch(std::int64_t rows, std::uint64_t n) { return uniform({rows, 3, 8, 8}, -1, 1, {7, n}); }

@@ -7,6 +7,7 @@
 #include "percept/core/factories.h"
 #include "percept/formats/safetensors.h"
 #include "percept/io/save.h"
+#include "percept/nn/layers/batch_norm.h"
 #include "percept/nn/layers/conv2d.h"
 #include "percept/nn/layers/linear.h"
 #include "percept/nn/sequential.h"
@@ -62,6 +63,22 @@ TEST_F(Load, ReportsWhatDoesNotFit) {
   EXPECT_FALSE(report.complete());
   EXPECT_THAT(net_.features.weight.impl().value.to_vector<float>(), ElementsAre(1, 1, 1, 1));
   EXPECT_THAT(net_.features.bias.impl().value.to_vector<float>(), ElementsAre(0, 0));
+}
+
+// Written before PyTorch had the counter, or converted without it.
+TEST_F(Load, CountersOfNormalizationBeginAtZero) {
+  BatchNorm2d norm{{.num_features = 2}};
+  assign(*norm.num_batches_tracked, full({}, 7, DType::i64));
+  write_safetensors(
+      path_,
+      {.tensors = {
+           {"weight", ones({2})}, {"bias", ones({2})}, {"running_mean", ones({2})}, {"running_var", ones({2})}}});
+  EXPECT_TRUE(load(norm, path_).complete());
+  EXPECT_EQ(norm.num_batches_tracked->tensor().item(), 0);
+  EXPECT_EQ(norm.running_mean->tensor().to_vector<float>(), std::vector<float>({1, 1}));
+  write_safetensors(path_, {.tensors = {{"weight", ones({2})}, {"bias", ones({2})}}});
+  EXPECT_THAT(load(norm, path_, {.strict = false}).missing,
+              ElementsAre("running_mean", "running_var", "num_batches_tracked"));
 }
 
 TEST_F(Load, Renames) {

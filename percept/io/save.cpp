@@ -12,6 +12,7 @@
 #include "percept/base/sha256.h"
 #include "percept/base/text.h"
 #include "percept/base/value.h"
+#include "percept/core/factories.h"
 #include "percept/core/mode.h"
 #include "percept/formats/bytes.h"
 #include "percept/formats/json_list.h"
@@ -133,6 +134,16 @@ std::map<std::string, Tensor> renamed(std::map<std::string, Tensor> there, const
   return out;
 }
 
+// Files of older PyTorch, and many converted ones, lack the counters of normalization layers, which begin at 0 there.
+void add_counters(const std::vector<NamedState>& wanted, std::map<std::string, Tensor>& there) {
+  constexpr std::string_view kCounter = "num_batches_tracked", kBeside = "running_mean";
+  for (const NamedState& named : wanted) {
+    if (!named.path.ends_with(kCounter) || there.contains(named.path)) continue;
+    const std::string layer = named.path.substr(0, named.path.size() - kCounter.size());
+    if (there.contains(layer + std::string(kBeside))) there.emplace(named.path, zeros({}, DType::i64));
+  }
+}
+
 // The dtype that the state has, or will have once it is built.
 DType dtype_wanted(const State& state, const Tensor& value) {
   if (state.built()) return state.dtype();
@@ -207,8 +218,9 @@ LoadReport load(ModuleRef model, const TensorFile& file, std::string_view name, 
   const NoGrad no_grad;
   const std::string* saved = file.find_metadata(kModelKey);
   const Sides sides{std::string(name), std::string(model.type_name()), saved ? *saved : ""};
-  const std::map<std::string, Tensor> there = renamed(model_tensors(file, name), options, sides);
+  std::map<std::string, Tensor> there = renamed(model_tensors(file, name), options, sides);
   const std::vector<NamedState> wanted = states(model);
+  add_counters(wanted, there);
   LoadReport report = compare_names(wanted, there);
   if (options.strict) refuse_names(report, sides);
   check_tied(wanted, there, sides);

@@ -23,22 +23,13 @@
 #include "percept/ops/ops.h"
 #include "percept/optim/optimizer.h"
 #include "percept/optim/optimizers/adam.h"
+#include "tests/refusal.h"
 
 namespace percept::blocks_test {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::StartsWith;
-
-template <class F>
-std::string refusal(F&& f) {
-  try {
-    f();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "nothing was thrown";
-}
 
 std::vector<std::string> paths(ModuleRef model) {
   std::vector<std::string> out;

@@ -11,21 +11,12 @@
 #include "percept/nn/layers/conv2d.h"
 #include "percept/nn/layers/linear.h"
 #include "percept/ops/ops.h"
+#include "tests/refusal.h"
 
 namespace percept::init_test {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
-
-template <class F>
-std::string refusal(F&& f) {
-  try {
-    f();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "nothing was thrown";
-}
 
 struct Statistics {
   double mean = 0, std = 0, low = 0, high = 0;

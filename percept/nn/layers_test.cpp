@@ -18,6 +18,7 @@
 #include "percept/nn/layers/norms.h"
 #include "percept/nn/layers/softmax.h"
 #include "percept/ops/ops.h"
+#include "tests/refusal.h"
 
 namespace percept::layers_test {
 
@@ -25,16 +26,6 @@ using testing::ElementsAre;
 using testing::FloatNear;
 using testing::HasSubstr;
 using testing::Pointwise;
-
-template <class F>
-std::string refusal(F&& f) {
-  try {
-    f();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "nothing was thrown";
-}
 
 TEST(Layers, LinearByHand) {
   Linear layer{{.in_features = 2, .out_features = 2}};

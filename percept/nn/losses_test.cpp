@@ -14,20 +14,11 @@
 #include "percept/nn/layers/softmax.h"
 #include "percept/nn/sequential.h"
 #include "percept/ops/ops.h"
+#include "tests/refusal.h"
 
 namespace percept::losses_test {
 
 using testing::HasSubstr;
-
-template <class F>
-std::string refusal(F&& f) {
-  try {
-    f();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "nothing was thrown";
-}
 
 Value table(const char* key, Value value) {
   Value options = Value::object();

@@ -12,6 +12,7 @@
 #include "percept/nn/layers/linear.h"
 #include "percept/nn/sequential.h"
 #include "percept/ops/ops.h"
+#include "tests/refusal.h"
 
 namespace percept::module_test {
 
@@ -77,16 +78,6 @@ std::vector<std::string> paths(ModuleRef model) {
   std::vector<std::string> out;
   for (const NamedState& state : states(model)) out.push_back(state.path);
   return out;
-}
-
-template <class F>
-std::string refusal(F&& f) {
-  try {
-    f();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "nothing was thrown";
 }
 
 TEST(Module, WalksFieldsInOrder) {

@@ -11,6 +11,7 @@
 #include "percept/nn/layers/noise.h"
 #include "percept/nn/module.h"
 #include "percept/ops/ops.h"
+#include "tests/refusal.h"
 
 namespace percept::random_layers_test {
 
@@ -26,15 +27,6 @@ Moments moments(const Tensor& x) {
   for (double v : values) m.std += (v - m.mean) * (v - m.mean) / static_cast<double>(values.size());
   m.std = std::sqrt(m.std);
   return m;
-}
-
-std::string refusal(const std::function<void()>& f) {
-  try {
-    f();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "nothing was thrown";
 }
 
 // Inference hands x through; a step's calls, the steps and the layers draw differently; the same step draws the same.

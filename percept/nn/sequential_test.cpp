@@ -15,6 +15,7 @@
 #include "percept/nn/layers/softmax.h"
 #include "percept/nn/summary.h"
 #include "percept/ops/ops.h"
+#include "tests/refusal.h"
 
 namespace percept::sequential_test {
 
@@ -37,16 +38,6 @@ struct Net {
 Sequential small_cnn() {
   return Sequential{Conv2d{{.out_channels = 32, .kernel_size = 3}}, ReLU{}, MaxPool2d{{.kernel_size = 2}}, Flatten{},
                     Linear{{.out_features = 10}}};
-}
-
-template <class F>
-std::string refusal(F&& f) {
-  try {
-    f();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "nothing was thrown";
 }
 
 TEST(Sequential, HoldsLayersByValue) {

@@ -58,6 +58,11 @@ std::int64_t PlaneSizes::row() const {
 }
 std::int64_t PlaneSizes::most_rows() const { return kPlaneFloats / (source_channels * row()); }
 
+bool takes_winograd(const ConvSizes& s) {
+  const bool square = s.kernel.h == s.kernel.w && (s.kernel.h == 3 || s.kernel.h == 5);
+  return square && s.groups == 1 && s.stride.h == 1 && s.stride.w == 1 && s.dilation.h == 1 && s.dilation.w == 1;
+}
+
 namespace {
 
 // Vectors of channels would be at most half full there (AVX-512), and the sums of 16 pixels fit the registers. Padding
@@ -75,19 +80,45 @@ bool by_planes(const ConvSizes& s, ConvPass pass) {
          planes.most_rows() >= 2 * s.kernel.h;
 }
 
-}  // namespace
-
-bool takes_winograd(const ConvSizes& s) {
-  const bool square = s.kernel.h == s.kernel.w && (s.kernel.h == 3 || s.kernel.h == 5);
-  return square && s.groups == 1 && s.stride.h == 1 && s.stride.w == 1 && s.dilation.h == 1 && s.dilation.w == 1;
+// Where Winograd's convolution is faster than the direct one: from `benchmark_convolutions 1 0.06 grid` on an AMD EPYC
+// (Zen 5, AVX-512), times faster there, forward / gradient by the input / by the weight. Few channels leave the vectors
+// of the transforms and products half full; many weights (36 numbers per pair of channels) must meet many tiles, of
+// which the images, not the batch, can tell.
+//   channels     3x3: 4x4 images      14x14                28x28                5x5: 14x14           28x28
+//   16 to 16     1.51 0.98 0.46       0.76 0.46 0.30       0.86 0.65 0.48       0.56 0.45 0.27       0.56 0.47 0.31
+//   16 to 32     1.54 1.45 1.30       0.92 0.71 1.13       1.18 0.96 1.66       0.73 0.70 0.83       0.74 0.71 1.33
+//   32 to 32     1.85 1.54 1.29       1.18 1.21 1.56       1.41 1.44 1.89       1.17 1.24 1.24       1.19 1.31 1.40
+//   64 to 64     1.75 1.59 1.59       1.67 1.73 1.48       2.03 2.26 1.64       1.48 1.53 1.08       1.53 1.65 1.13
+//   64 to 128    1.63 1.59 1.79       1.70 1.74 1.95       2.06 2.18 1.65       1.33 1.55 1.20       1.31 1.43 1.01
+//   128 to 128   1.55 1.59 2.12       1.61 1.69 1.60       1.81 1.99 1.84       0.97 1.02 0.95       1.33 1.31 1.08
+//   256 to 256   1.10 0.90 1.43       0.82 0.96 0.95       1.27 1.53 1.19       0.66 0.85 0.81       1.22 1.52 0.83
+//   512 to 512   0.90 0.40 0.24       0.71 0.67 0.52       1.26 1.86 1.26       0.81 0.78 0.68       1.58 1.66 1.05
+// The 256 channels on 14x14 are of two images; of 16, on 8x8: 1.08 1.20 1.66.
+bool by_winograd(const ConvSizes& s, ConvPass pass) {
+  struct Row {
+    std::int64_t kernel, pixels, most_pairs;  // images of at least so many pixels, pairs of channels up to so many
+  };
+  constexpr Row kTable[] = {
+      {3, 0, 256 * 256}, {3, 28 * 28, 512 * 512}, {5, 14 * 14, 64 * 128}, {5, 28 * 28, 512 * 512}};
+  if (!takes_winograd(s)) return false;
+  const auto [least, most] = std::minmax(s.in_channels, s.out_channels);
+  const bool half = s.kernel.h == 3 && pass == ConvPass::weight_grad;  // 16 channels are enough for one side
+  if (most < 32 || least < (half ? 16 : 32)) return false;
+  return std::ranges::any_of(kTable, [&](const Row& row) {
+    return row.kernel == s.kernel.h && s.output.h > 0 && s.output.w >= (row.pixels + s.output.h - 1) / s.output.h &&
+           s.in_channels <= row.most_pairs / s.out_channels;  // the sizes may be of any size
+  });
 }
+
+}  // namespace
 
 std::string_view choose_conv2d(const ConvSizes& sizes, ConvPass pass, const std::string& wish) {
   if (wish != "auto" && wish != "direct" && wish != "winograd")
     throw ValueError("conv2d: unknown algorithm \"" + wish + "\"",
                      "known ones are \"auto\", \"direct\" and \"winograd\"");
   if (wish == "winograd") return takes_winograd(sizes) ? "winograd" : "direct";
-  return wish == "auto" && by_planes(sizes, pass) ? "planes" : "direct";
+  if (wish == "direct") return "direct";
+  return by_winograd(sizes, pass) ? "winograd" : by_planes(sizes, pass) ? "planes" : "direct";
 }
 
 std::int64_t conv2d_weight_grad_slices(const ConvSizes& sizes) {

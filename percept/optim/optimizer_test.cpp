@@ -22,6 +22,7 @@
 #include "percept/optim/optimizers/nadam.h"
 #include "percept/optim/optimizers/rmsprop.h"
 #include "percept/optim/optimizers/sgd.h"
+#include "tests/refusal.h"
 
 namespace percept::optimizer_test {
 
@@ -50,16 +51,6 @@ std::vector<double> path_of(Optimizer optimizer, int steps) {
   EXPECT_EQ(training.step(), steps);
   EXPECT_FALSE(model.weight.grad().defined());
   return values;
-}
-
-template <class F>
-std::string refusal(F&& f) {
-  try {
-    f();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "nothing was thrown";
 }
 
 void expect_near(const std::vector<double>& got, const std::vector<double>& wanted) {

@@ -9,20 +9,11 @@
 #include "percept/ops/ops.h"
 #include "percept/optim/optimizer_record.h"
 #include "percept/optim/optimizers/sgd.h"
+#include "tests/refusal.h"
 
 namespace percept::param_groups_test {
 
 using testing::HasSubstr;
-
-template <class F>
-std::string refusal(F&& f) {
-  try {
-    f();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "nothing was thrown";
-}
 
 struct Pair {
   Linear features{{.in_features = 1, .out_features = 1}};

@@ -2,27 +2,18 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <functional>
 
 #include "percept/base/error.h"
 #include "percept/core/factories.h"
 #include "percept/recipes/bench.h"
 #include "percept/recipes/model.h"
 #include "percept/recipes/toml.h"
+#include "tests/refusal.h"
 
 namespace percept {
 namespace {
 
 using testing::HasSubstr;
-
-std::string refusal(const std::function<void()>& call) {
-  try {
-    call();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "not refused";
-}
 
 Recipe with_model(const std::string& lines) {
   return parse_recipe("name = \"net\"\n[data]\nsource = \"synthetic\"\n[model]\n" + lines, "net.toml");

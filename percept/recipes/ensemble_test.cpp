@@ -6,8 +6,11 @@
 
 #include <cmath>
 
+#include "percept/core/factories.h"
 #include "percept/core/mode.h"
+#include "percept/ops/ops.h"
 #include "percept/recipes/evaluate.h"
+#include "tests/refusal.h"
 
 namespace percept::ensemble_test {
 
@@ -134,16 +137,6 @@ TEST(Ensemble, ProbabilitiesOfEachKind) {
   EXPECT_NEAR(of(outputs, OutputKind::yes_logits)[0], yes, 1e-12);
   EXPECT_NEAR(of(single, OutputKind::logits)[1], yes, 1e-12);
   EXPECT_NEAR(of(outputs, OutputKind::logits)[1], yes, 1e-12);  // 0.5 - 0.25
-}
-
-template <class F>
-std::string refusal(F&& f) {
-  try {
-    f();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "nothing was thrown";
 }
 
 TEST(Ensemble, ModelsThatDoNotFit) {

@@ -15,6 +15,7 @@
 #include "percept/nn/summary.h"
 #include "percept/ops/ops.h"
 #include "percept/recipes/recipe.h"
+#include "tests/refusal.h"
 
 namespace percept::recipe_model_test {
 
@@ -46,16 +47,6 @@ layers = [
   { type = "Linear", out_features = 10, weight_init = { type = "kaiming_normal", nonlinearity = "relu" } },
 ]
 )";
-
-template <class F>
-std::string refusal(F&& f) {
-  try {
-    f();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "nothing was thrown";
-}
 
 std::string with(std::string text, const std::string& from, const std::string& to) {
   const auto at = text.find(from);

@@ -11,6 +11,7 @@
 #include "percept/recipes/model.h"
 #include "percept/recipes/suggest.h"
 #include "percept/recipes/text_input.h"
+#include "tests/refusal.h"
 
 namespace percept {
 namespace {
@@ -23,15 +24,6 @@ std::string write(const std::string& name, std::string_view bytes) {
   const std::string path = (std::filesystem::path(testing::TempDir()) / name).string();
   std::ofstream(path, std::ios::binary) << bytes;
   return path;
-}
-
-std::string refusal(auto&& call) {
-  try {
-    call();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "nothing was refused";
 }
 
 // The text that a part's windows show, targets included.

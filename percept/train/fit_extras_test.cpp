@@ -21,6 +21,7 @@
 #include "percept/train/micro_batches.h"
 #include "percept/train/regularizers.h"
 #include "percept/train/trainer.h"
+#include "tests/refusal.h"
 
 namespace percept {
 namespace {
@@ -211,16 +212,6 @@ TEST(FitExtras, ValidatesWhenAndOnWhatIsAsked) {
   for (std::size_t i = 0; i < 5; ++i) EXPECT_EQ(std::isnan(losses[i]), i % 2 == 0) << i;
   for (const std::size_t i : {1, 3})  // of 16 samples
     EXPECT_EQ(history.at("val_accuracy")[i] * 16, std::round(history.at("val_accuracy")[i] * 16));
-}
-
-template <class F>
-std::string refusal(F&& f) {
-  try {
-    f();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "";
 }
 
 TEST(FitExtras, Refusals) {

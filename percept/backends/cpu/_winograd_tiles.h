@@ -14,15 +14,27 @@ inline constexpr int kWinogradPoints = 36;
 // Outputs of a tile along an axis, for kernels of 3 or 5.
 constexpr std::int64_t winograd_outputs(std::int64_t kernel) { return 7 - kernel; }
 
-// Floats from point to point of a tile, and from tile to tile. The points of a tile lie together, so that a transform
-// writes one run of memory; a cache line more than the channels, as a power of two would put all 36 into a few sets of
-// the first cache.
-constexpr std::int64_t winograd_step(std::int64_t channels) { return channels + 16; }
-constexpr std::int64_t winograd_tile(std::int64_t channels) { return kWinogradPoints * winograd_step(channels); }
+// Floats from point to point of a block of tiles [tile][channel]. A cache line more than the tiles: a power of two would
+// put all 36 lines that a transform writes into a few sets of the first cache.
+constexpr std::int64_t winograd_step(std::int64_t tiles, std::int64_t channels) { return tiles * channels + 16; }
 
 // A square of an image [height, width, channels] whose first pixel is (top, left); parts may lie outside.
 struct ImageSquare {
   std::int64_t height = 0, width = 0, channels = 0, top = 0, left = 0;
+};
+
+// Where the tiles of a batch of images lie, [image][row][column].
+struct TileGrid {
+  std::int64_t side, rows, columns;  // pixels of a tile along an axis; tiles of an image
+  TileGrid(std::int64_t kernel, std::int64_t height, std::int64_t width)
+      : side(winograd_outputs(kernel)), rows((height + side - 1) / side), columns((width + side - 1) / side) {}
+  std::int64_t of_image() const { return rows * columns; }
+  std::int64_t image(std::int64_t tile) const { return tile / of_image(); }
+  // In images of these sizes, `top` and `left` pixels before the tile.
+  ImageSquare square(std::int64_t tile, std::int64_t height, std::int64_t width, std::int64_t channels,
+                     std::int64_t top = 0, std::int64_t left = 0) const {
+    return {height, width, channels, tile / columns % rows * side - top, tile % columns * side - left};
+  }
 };
 
 // `points`: element (point p, channel c) at p * step + c.

@@ -19,7 +19,7 @@ constexpr std::int64_t kChannelsPerPack = 16;     // of the source, transformed 
 
 // Both ways: `source` is x and `target` y, or (backwards) dy and dx, which is a convolution with the taps reversed.
 // Workspace: the weights as [point][panel][source channel][column], then for each slot the points of a block's tiles
-// [point][tile][source channel] and their products [point][tile][target channel].
+// [tile][point][source channel] and their products [tile][point][target channel].
 struct Winograd {
   WinogradLoops transforms;
   TileLoops products;
@@ -29,28 +29,28 @@ struct Winograd {
   std::int64_t source, target;  // channels
   Size2 from, to;
   std::int64_t top, left;     // padding of the source
-  std::int64_t side;          // of a tile of the target
+  TileGrid grid;              // of the target
   std::int64_t block;         // tiles that are worked on at once
   std::int64_t images, rows;  // of a piece: some images, or some rows of tiles of one
   std::shared_ptr<WorkSlots> slots;
 
-  std::int64_t tile_rows() const { return ceil_div(to.h, side); }
-  std::int64_t tile_columns() const { return ceil_div(to.w, side); }
-  std::int64_t pieces_per_image() const { return ceil_div(tile_rows(), rows); }
+  std::int64_t pieces_per_image() const { return ceil_div(grid.rows, rows); }
   std::int64_t pieces() const { return ceil_div(s.batch, images) * pieces_per_image(); }
   std::int64_t panels() const { return ceil_div(target, products.columns); }
   std::int64_t packs_per_panel() const { return ceil_div(source, kChannelsPerPack); }
   std::int64_t packs() const { return panels() * packs_per_panel(); }
   std::int64_t weight_floats() const { return kWinogradPoints * panels() * source * products.columns; }
-  std::int64_t source_step() const { return winograd_step(source); }
-  std::int64_t target_step() const { return winograd_step(target); }
-  std::int64_t slot_floats() const {
-    return ceil_div(block * (winograd_tile(source) + winograd_tile(target)), 16) * 16;
-  }
+  // A tile's points lie together, so that a transform writes one run of memory: from point to point, tile to tile.
+  std::int64_t source_step() const { return winograd_step(1, source); }
+  std::int64_t target_step() const { return winograd_step(1, target); }
+  std::int64_t source_tile() const { return kWinogradPoints * source_step(); }
+  std::int64_t target_tile() const { return kWinogradPoints * target_step(); }
+  std::int64_t slot_floats() const { return ceil_div(block * (source_tile() + target_tile()), 16) * 16; }
 
   Region region(std::int64_t piece) const {
-    const std::int64_t image = piece / pieces_per_image() * images, row = piece % pieces_per_image() * rows * side;
-    return {{image, 0, row, 0}, {std::min(images, s.batch - image), target, std::min(rows * side, to.h - row), to.w}};
+    const std::int64_t image = piece / pieces_per_image() * images, row = piece % pieces_per_image() * rows * grid.side;
+    return {{image, 0, row, 0},
+            {std::min(images, s.batch - image), target, std::min(rows * grid.side, to.h - row), to.w}};
   }
 
   // Some channels of a panel of filters.
@@ -71,52 +71,46 @@ struct Winograd {
     }
   }
 
-  ImageSquare square(std::int64_t tile, bool of_target) const {
-    const std::int64_t row = tile / tile_columns() % tile_rows() * side, column = tile % tile_columns() * side;
-    return of_target ? ImageSquare{to.h, to.w, target, row, column}
-                     : ImageSquare{from.h, from.w, source, row - top, column - left};
-  }
-
   void run(std::int64_t piece, const Buffers& b, const float* weights, float* scratch) const {
     const WorkSlots::Held slot(*slots);
     float* points = scratch + slot.index() * slot_floats();
     const Region part = region(piece);
-    const std::int64_t of_image = tile_rows() * tile_columns();
-    const std::int64_t first = part.first[0] * of_image + part.first[2] / side * tile_columns();
+    const std::int64_t first = part.first[0] * grid.of_image() + part.first[2] / grid.side * grid.columns;
     const std::int64_t tiles =
-        part.size[0] > 1 ? part.size[0] * of_image : ceil_div(part.size[2], side) * tile_columns();
+        part.size[0] > 1 ? part.size[0] * grid.of_image() : ceil_div(part.size[2], grid.side) * grid.columns;
     for (std::int64_t begin = first; begin < first + tiles; begin += block)
       run_block(begin, std::min(block, first + tiles - begin), b, weights, points);
   }
 
   void run_block(std::int64_t begin, std::int64_t tiles, const Buffers& b, const float* weights, float* points) const {
-    const std::int64_t of_image = tile_rows() * tile_columns();
-    float* sums = points + block * winograd_tile(source);
+    float* sums = points + block * source_tile();
     for (std::int64_t t = 0; t < tiles; ++t) {
-      const float* image = b.in<float>(0) + (begin + t) / of_image * from.h * from.w * source;
-      transforms.input(image, square(begin + t, false), points + t * winograd_tile(source), source_step());
+      const float* image = b.in<float>(0) + grid.image(begin + t) * from.h * from.w * source;
+      transforms.input(image, grid.square(begin + t, from.h, from.w, source, top, left), points + t * source_tile(),
+                       source_step());
     }
     for (int p = 0; p < kWinogradPoints; ++p)
       multiply(tiles, points + p * source_step(), weights + p * panels() * source * products.columns,
                sums + p * target_step());
     const float* bias = !backwards && b.inputs.size() == 3 ? b.in<float>(2) : nullptr;
     for (std::int64_t t = 0; t < tiles; ++t) {
-      float* image = b.out<float>(0) + (begin + t) / of_image * to.h * to.w * target;
-      transforms.output(sums + t * winograd_tile(target), target_step(), bias, image, square(begin + t, true));
+      float* image = b.out<float>(0) + grid.image(begin + t) * to.h * to.w * target;
+      transforms.output(sums + t * target_tile(), target_step(), bias, image,
+                        grid.square(begin + t, to.h, to.w, target));
     }
   }
 
   // [tiles, source] times [source, target].
   void multiply(std::int64_t tiles, const float* points, const float* weights, float* sums) const {
     const float* rows_of[kMostTileRows] = {};
-    ProductTile tile{.rows = rows_of, .depth = source, .y_row = winograd_tile(target)};
+    ProductTile tile{.rows = rows_of, .depth = source, .y_row = target_tile()};
     for (std::int64_t column = 0; column < target; column += products.columns) {
       tile.columns = std::min(products.columns, target - column);
       tile.b = weights + column * source;
       for (std::int64_t row = 0; row < tiles; row += tile.count) {
         tile.count = static_cast<int>(std::min<std::int64_t>(products.rows, tiles - row));
-        for (int r = 0; r < tile.count; ++r) rows_of[r] = points + (row + r) * winograd_tile(source);
-        tile.y = sums + row * winograd_tile(target) + column;
+        for (int r = 0; r < tile.count; ++r) rows_of[r] = points + (row + r) * source_tile();
+        tile.y = sums + row * target_tile() + column;
         products.product(tile);
       }
     }
@@ -131,26 +125,27 @@ std::int64_t tiles_per_block(std::int64_t channels, std::int64_t rows) {
 
 Winograd winograd_of(const ConvCall& call) {
   const auto& [s, backwards, weight] = call;
-  Winograd w{.transforms = winograd_loops(s.kernel.h),
-             .products = tile_loops(),
-             .s = s,
-             .backwards = backwards,
-             .weight = weight,
-             .source = backwards ? s.out_channels : s.in_channels,
-             .target = backwards ? s.in_channels : s.out_channels,
-             .from = backwards ? s.output : s.input,
-             .to = backwards ? s.input : s.output,
-             .top = backwards ? s.kernel.h - 1 - s.pads.top : s.pads.top,
-             .left = backwards ? s.kernel.w - 1 - s.pads.left : s.pads.left,
-             .side = winograd_outputs(s.kernel.h),
-             .block = 0,
-             .images = 1,
-             .rows = 1,
-             .slots = nullptr};
+  Winograd w{
+      .transforms = winograd_loops(s.kernel.h),
+      .products = tile_loops(),
+      .s = s,
+      .backwards = backwards,
+      .weight = weight,
+      .source = backwards ? s.out_channels : s.in_channels,
+      .target = backwards ? s.in_channels : s.out_channels,
+      .from = backwards ? s.output : s.input,
+      .to = backwards ? s.input : s.output,
+      .top = backwards ? s.kernel.h - 1 - s.pads.top : s.pads.top,
+      .left = backwards ? s.kernel.w - 1 - s.pads.left : s.pads.left,
+      .grid = backwards ? TileGrid(s.kernel.h, s.input.h, s.input.w) : TileGrid(s.kernel.h, s.output.h, s.output.w),
+      .block = 0,
+      .images = 1,
+      .rows = 1,
+      .slots = nullptr};
   w.block = tiles_per_block(w.source + w.target, w.products.rows);
-  const std::int64_t of_image = w.tile_rows() * w.tile_columns();
+  const std::int64_t of_image = w.grid.of_image();
   w.images = std::clamp<std::int64_t>(w.block / of_image, 1, s.batch);
-  w.rows = of_image <= w.block ? w.tile_rows() : std::max<std::int64_t>(w.block / w.tile_columns(), 1);
+  w.rows = of_image <= w.block ? w.grid.rows : std::max<std::int64_t>(w.block / w.grid.columns, 1);
   w.slots = std::make_shared<WorkSlots>(w.pieces());
   return w;
 }

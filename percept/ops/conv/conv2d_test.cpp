@@ -120,5 +120,41 @@ TEST(Conv2d, SlicesOfTheWeightGradientFollowFromTheShape) {
   EXPECT_EQ(slices(0, 64), 1);  // an empty batch still writes zeros
 }
 
+// The table of choose_conv2d, by layers of the reference networks: a changed line changes the bits of every model.
+TEST(Conv2d, ChoosesItsAlgorithmByShape) {
+  const auto chosen = [](std::int64_t in, std::int64_t out, std::int64_t side, std::int64_t kernel,
+                         std::int64_t batch) {
+    const Conv2dAttrs attrs{.padding = kernel / 2};
+    const ConvSizes s = conv_sizes({batch, in, side, side}, {out, in, kernel, kernel}, attrs);
+    std::string all;
+    for (const ConvPass pass : {ConvPass::forward, ConvPass::input_grad, ConvPass::weight_grad})
+      all += choose_conv2d(s, pass, "auto").front();
+    return all;
+  };
+  for (const std::int64_t batch : {0, 1, 7, 128}) {  // never the batch
+    EXPECT_EQ(chosen(3, 16, 32, 3, batch), "dpd");   // ResNet-20, its stages
+    EXPECT_EQ(chosen(16, 16, 32, 3, batch), "ddd");
+    EXPECT_EQ(chosen(16, 32, 16, 3, batch), "ddw");
+    EXPECT_EQ(chosen(32, 32, 16, 3, batch), "www");
+    EXPECT_EQ(chosen(64, 64, 8, 3, batch), "www");
+    EXPECT_EQ(chosen(256, 256, 8, 3, batch), "www");  // ResNet-18
+    EXPECT_EQ(chosen(512, 512, 4, 3, batch), "ddd");
+    EXPECT_EQ(chosen(512, 512, 28, 3, batch), "www");  // VGG16
+    EXPECT_EQ(chosen(512, 512, 14, 3, batch), "ddd");
+    EXPECT_EQ(chosen(1, 6, 28, 5, batch), "ppd");    // LeNet-5
+    EXPECT_EQ(chosen(32, 64, 14, 5, batch), "www");  // c
+    EXPECT_EQ(chosen(128, 128, 14, 5, batch), "ddd");
+    EXPECT_EQ(chosen(128, 128, 28, 5, batch), "www");
+    EXPECT_EQ(chosen(64, 64, 32, 1, batch), "ddd");
+    EXPECT_EQ(chosen(64, 64, 32, 7, batch), "ddd");
+  }
+  const auto with = [](const Conv2dAttrs& attrs, std::int64_t groups) {
+    return choose_conv2d(conv_sizes({2, 64, 32, 32}, {64, 64 / groups, 3, 3}, attrs), ConvPass::forward, "auto");
+  };
+  EXPECT_EQ(with({.stride = 2}, 1), "direct");
+  EXPECT_EQ(with({.dilation = 2}, 1), "direct");
+  EXPECT_EQ(with({.groups = 2}, 2), "direct");
+}
+
 }  // namespace
 }  // namespace percept
