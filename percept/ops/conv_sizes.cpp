@@ -66,7 +66,7 @@ bool takes_winograd(const ConvSizes& s) {
 namespace {
 
 // Vectors of channels would be at most half full there (AVX-512), and the sums of 16 pixels fit the registers. Padding
-// is worked on like pixels: not where the target is much larger than its source.
+// left and right is worked on like pixels: not where the target is much wider than its source.
 bool by_planes(const ConvSizes& s, ConvPass pass) {
   constexpr std::int64_t kMostTargets = 8, kMostSources = 16, kLeastTaps = 9, kMostColumns = 4096;
   if (pass == ConvPass::weight_grad || s.groups != 1 || s.stride.h != 1 || s.stride.w != 1 || s.dilation.h != 1 ||
@@ -76,7 +76,7 @@ bool by_planes(const ConvSizes& s, ConvPass pass) {
   return planes.target_channels >= 1 && planes.target_channels <= kMostTargets && planes.source_channels >= 1 &&
          planes.source_channels <= kMostSources && s.kernel.h * s.kernel.w >= kLeastTaps &&
          planes.to.w <= kMostColumns && planes.from.w <= kMostColumns && s.kernel.w <= kMostColumns &&
-         4 * planes.to.h * planes.to.w <= 5 * planes.from.h * planes.from.w && planes.top >= 0 && planes.left >= 0 &&
+         2 * planes.to.w <= 3 * planes.from.w && planes.top >= 0 && planes.left >= 0 &&
          planes.most_rows() >= 2 * s.kernel.h;
 }
 

@@ -20,34 +20,57 @@ inline constexpr int kTile = (HWY_TARGET <= HWY_AVX3 ? 2 : 1) * (kChannels > 4  
                                                                  : kChannels > 2 ? 2
                                                                                  : 4);
 
-// Up to four sums of kLanes pixels, pixel by pixel.
-template <int kChannels>
-HWY_INLINE void weave(const Vector* v, float* to) {
-  const F32 d;
+// Up to four sums of as many pixels as a vector has lanes, pixel by pixel; or up to four pairs of sums.
+template <int kChannels, class D>
+HWY_INLINE void weave(D d, const hn::Vec<D>* v, hn::TFromD<D>* to) {
   if constexpr (kChannels == 1) hn::StoreU(v[0], d, to);
   if constexpr (kChannels == 2) hn::StoreInterleaved2(v[0], v[1], d, to);
   if constexpr (kChannels == 3) hn::StoreInterleaved3(v[0], v[1], v[2], d, to);
   if constexpr (kChannels == 4) hn::StoreInterleaved4(v[0], v[1], v[2], v[3], d, to);
 }
 
-// The first `pixels` of kLanes pixels.
+// Six or eight sums: woven by twos, then the pairs are.
 template <int kChannels>
-HWY_INLINE void put(const Vector* sums, float* to, std::int64_t pixels) {
+HWY_INLINE void weave_pairs(const Vector* sums, float* to) {
+  constexpr hn::ScalableTag<double> pair;  // two floats that are only moved
+  constexpr int kPairs = kChannels / 2;
+  HWY_ALIGN float pairs[kPairs][2 * kLanes];
+  for (int p = 0; p < kPairs; ++p) hn::StoreInterleaved2(sums[2 * p], sums[2 * p + 1], F32(), pairs[p]);
+  for (int half = 0; half < 2; ++half) {
+    hn::Vec<decltype(pair)> v[kPairs];
+    for (int p = 0; p < kPairs; ++p) v[p] = hn::BitCast(pair, hn::Load(F32(), pairs[p] + half * kLanes));
+    HWY_ALIGN double woven[kPairs * kLanes / 2];
+    weave<kPairs>(pair, v, woven);
+    std::memcpy(to + half * kChannels * kLanes / 2, woven, sizeof(woven));
+  }
+}
+
+// kLanes pixels.
+template <int kChannels>
+HWY_INLINE void put_all(const Vector* sums, float* to) {
   if constexpr (kChannels <= 4) {
-    if (pixels >= kLanes) return weave<kChannels>(sums, to);
-    HWY_ALIGN float all[kLanes * kChannels];
-    weave<kChannels>(sums, all);
-    std::memcpy(to, all, static_cast<std::size_t>(pixels * kChannels) * sizeof(float));
+    weave<kChannels>(F32(), sums, to);
+  } else if constexpr (kChannels % 2 == 0) {
+    weave_pairs<kChannels>(sums, to);
   } else {
     constexpr int kSecond = kChannels - 4;
     HWY_ALIGN float first[kLanes * 4], second[kLanes * kSecond];
-    weave<4>(sums, first);
-    weave<kSecond>(sums + 4, second);
-    for (std::int64_t p = 0; p < std::min(pixels, kLanes); ++p, to += kChannels) {
+    weave<4>(F32(), sums, first);
+    weave<kSecond>(F32(), sums + 4, second);
+    for (std::int64_t p = 0; p < kLanes; ++p, to += kChannels) {
       std::memcpy(to, first + 4 * p, 4 * sizeof(float));
       std::memcpy(to + 4, second + kSecond * p, kSecond * sizeof(float));
     }
   }
+}
+
+// The first `pixels` of them.
+template <int kChannels>
+HWY_INLINE void put(const Vector* sums, float* to, std::int64_t pixels) {
+  if (pixels >= kLanes) return put_all<kChannels>(sums, to);
+  HWY_ALIGN float all[kLanes * kChannels];
+  put_all<kChannels>(sums, all);
+  std::memcpy(to, all, static_cast<std::size_t>(pixels * kChannels) * sizeof(float));
 }
 
 template <int kChannels>
@@ -63,9 +86,12 @@ void planes(const PlaneTile& t) {
       from[v] = t.source + at / of_row * t.row + at % of_row * kLanes;
       for (int o = 0; o < kChannels; ++o) sums[v][o] = hn::Zero(d);
     }
-    const float* weight = t.weight;
-    for (std::int64_t c = 0; c < t.planes; ++c)
-      for (std::int64_t k = 0; k < t.kernel_h; ++k) {
+    // Taps that meet a line of the source in any of the tile's rows.
+    const std::int64_t begin = std::max<std::int64_t>(t.first_line - (std::min(first + kVectors, all) - 1) / of_row, 0);
+    const std::int64_t end = std::min(t.kernel_h, t.last_line - first / of_row);
+    for (std::int64_t c = 0; c < t.planes; ++c) {
+      const float* weight = t.weight + (c * t.kernel_h + begin) * t.kernel_w * kChannels;
+      for (std::int64_t k = begin; k < end; ++k) {
         const std::int64_t line = c * t.plane + k * t.row;
         for (std::int64_t l = 0; l < t.kernel_w; ++l, weight += kChannels) {
           Vector x[kVectors];
@@ -76,6 +102,7 @@ void planes(const PlaneTile& t) {
           }
         }
       }
+    }
     if (t.bias != nullptr)
       for (int v = 0; v < kVectors; ++v)
         for (int o = 0; o < kChannels; ++o) sums[v][o] = hn::Add(sums[v][o], hn::Set(d, t.bias[o]));

@@ -119,9 +119,11 @@ TEST(Conv2dPlanes, IsExactOnSmallIntegers) {
       check({2, 3, 6, 17}, {few, 3, 3, 3}, {.padding = 1}, true);
       check({1, few, 9, 16}, {5, few, 5, 5}, {.padding = 2});
       check({33, few, 5, 35}, {2, few, 3, 5}, {.padding = {0, 3}}, true);
+      check({3, few, 14, 14}, {16, few, 5, 5}, {});  // rows above and below dy
     }
     check({2, 16, 40, 50}, {8, 16, 5, 5}, {.padding = 2}, true);
     check({1, 1, 300, 200}, {6, 1, 7, 7}, {.padding = 3}, true);
+    check({1, 2, 300, 40}, {7, 2, 5, 3}, {});
     check({2, 4, 12, 12}, {4, 4, 3, 3}, {.padding = "same"});
     check({1, 1, 60, 60}, {2, 1, 3, 3}, {.padding = 4}, true);
     check({0, 2, 8, 8}, {3, 2, 3, 3}, {});
@@ -135,7 +137,8 @@ TEST(Conv2dPlanes, AreChosenForFewChannelsOnly) {
   };
   EXPECT_EQ(chosen({2, 1, 28, 28}, {6, 1, 5, 5}, {.padding = 2}, ConvPass::forward), "planes");
   EXPECT_EQ(chosen({2, 6, 14, 14}, {16, 6, 5, 5}, {.padding = 2}, ConvPass::input_grad), "planes");
-  EXPECT_EQ(chosen({2, 6, 14, 14}, {16, 6, 5, 5}, {}, ConvPass::input_grad), "direct");
+  EXPECT_EQ(chosen({2, 6, 14, 14}, {16, 6, 5, 5}, {}, ConvPass::input_grad), "planes");
+  EXPECT_EQ(chosen({2, 6, 9, 9}, {16, 6, 5, 5}, {}, ConvPass::input_grad), "direct");  // mostly padding
   EXPECT_EQ(chosen({2, 6, 14, 14}, {16, 6, 5, 5}, {}, ConvPass::forward), "direct");
   EXPECT_EQ(chosen({2, 1, 28, 28}, {6, 1, 5, 5}, {.padding = 2}, ConvPass::weight_grad), "direct");
   EXPECT_EQ(chosen({2, 1, 28, 28}, {6, 1, 5, 5}, {.algorithm = "direct"}, ConvPass::forward), "direct");

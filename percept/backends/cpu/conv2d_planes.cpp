@@ -46,13 +46,11 @@ struct Planes {
         }
   }
 
-  // What `count` rows of the target, from `first` on, read of an image: planes with the padding around them.
-  void take_apart(const float* image, std::int64_t first, std::int64_t count, float* to) const {
-    const std::int64_t channels = planes.source_channels, lines = count + s.kernel.h - 1;
+  // What some rows of the target, from `first` on, read of an image: planes with the padding around them.
+  void take_apart(const float* image, std::int64_t first, const PlaneTile& tile, float* to) const {
+    const std::int64_t channels = planes.source_channels, lines = tile.rows + s.kernel.h - 1;
     std::fill_n(to, channels * lines * planes.row(), 0.0f);
-    const std::int64_t begin = std::max<std::int64_t>(planes.top - first, 0);
-    const std::int64_t end = std::min(lines, planes.from.h + planes.top - first);
-    for (std::int64_t line = begin; line < end; ++line) {
+    for (std::int64_t line = tile.first_line; line < tile.last_line; ++line) {
       const float* from = image + (first + line - planes.top) * planes.from.w * channels;
       for (std::int64_t c = 0; c < channels; ++c) {
         float* row = to + (c * lines + line) * planes.row() + planes.left;
@@ -76,7 +74,9 @@ struct Planes {
         tile.rows = std::min(band(), end - row);
         tile.plane = (tile.rows + s.kernel.h - 1) * planes.row();
         tile.y = b.out<float>(0) + image * target_image() + row * tile.y_row;
-        take_apart(b.in<float>(0) + image * source_image(), row, tile.rows, apart);
+        tile.first_line = std::max<std::int64_t>(planes.top - row, 0);
+        tile.last_line = std::min(tile.rows + s.kernel.h - 1, planes.from.h + planes.top - row);
+        take_apart(b.in<float>(0) + image * source_image(), row, tile, apart);
         loop(tile);
       }
   }
