@@ -39,7 +39,9 @@ struct Winograd {
   std::int64_t panels() const { return ceil_div(target, products.columns); }
   std::int64_t packs_per_panel() const { return ceil_div(source, kChannelsPerPack); }
   std::int64_t packs() const { return panels() * packs_per_panel(); }
-  std::int64_t weight_floats() const { return kWinogradPoints * panels() * source * products.columns; }
+  // A cache line more than a point's weights: see winograd_step.
+  std::int64_t weight_step() const { return panels() * source * products.columns + 16; }
+  std::int64_t weight_floats() const { return kWinogradPoints * weight_step(); }
   // A tile's points lie together, so that a transform writes one run of memory: from point to point, tile to tile.
   std::int64_t source_step() const { return winograd_step(1, source); }
   std::int64_t target_step() const { return winograd_step(1, target); }
@@ -67,7 +69,7 @@ struct Winograd {
             of_filters[(k * taps + l) * columns + o] =
                 filter[(backwards ? taps - 1 - k : k) * weight[2] + (backwards ? taps - 1 - l : l) * weight[3]];
       }
-      transforms.weight(of_filters, columns, to_points + (panel * source + c) * columns, panels() * source * columns);
+      transforms.weight(of_filters, columns, to_points + (panel * source + c) * columns, weight_step());
     }
   }
 
@@ -90,8 +92,7 @@ struct Winograd {
                        source_step());
     }
     for (int p = 0; p < kWinogradPoints; ++p)
-      multiply(tiles, points + p * source_step(), weights + p * panels() * source * products.columns,
-               sums + p * target_step());
+      multiply(tiles, points + p * source_step(), weights + p * weight_step(), sums + p * target_step());
     const float* bias = !backwards && b.inputs.size() == 3 ? b.in<float>(2) : nullptr;
     for (std::int64_t t = 0; t < tiles; ++t) {
       float* image = b.out<float>(0) + grid.image(begin + t) * to.h * to.w * target;
