@@ -1,5 +1,6 @@
 // convolutions.cpp - every algorithm for every convolution of the reference networks, forward and both gradients,
-// beside each other in one run: the table of docs/performance.md. One line of JSON per layer and pass:
+// beside each other in one run: the table of docs/performance.md (benchmarks/peers/convolutions.py). One line of JSON
+// per layer and pass:
 //   build/release/benchmarks/benchmark_convolutions [THREADS [SECONDS [NAME]]]
 // NAME "grid" takes a grid of channels and sizes instead, which `choose_conv2d` follows.
 #include <algorithm>
@@ -16,6 +17,9 @@
 #include "percept/base/thread_pool.h"
 #include "percept/ops/conv/conv2d.h"
 #include "percept/ops/pointwise.h"
+#ifdef PERCEPT_HAVE_ONEDNN
+#include "benchmarks/onednn_winograd.h"
+#endif
 
 using namespace percept;
 
@@ -135,6 +139,10 @@ std::vector<Candidate> candidates_of(const ConvSizes& s, const Call& call) {
     c.workspace = hwy::AllocateAligned<std::byte>(c.prepared.workspace_bytes + 64);
     found.push_back(std::move(c));
   }
+#if defined(PERCEPT_HAVE_ONEDNN) && DNNL_VERSION_MAJOR < 3
+  if (auto prepared = num_threads() == 1 ? onednn::own_winograd(s, call.pass) : std::nullopt)
+    found.push_back({"onednn winograd", std::move(*prepared), hwy::AllocateAligned<std::byte>(64)});
+#endif
   return found;
 }
 
@@ -214,8 +222,8 @@ void measure(const Layer& layer, double seconds) {
     const double begin = seconds_of(CLOCK_MONOTONIC);
     while (candidates.front().wall.size() < 3 || seconds_of(CLOCK_MONOTONIC) - begin < seconds)
       for (Candidate& c : candidates) run(c, call);
-    std::printf("{\"layer\": \"%s\", \"pass\": \"%s\", \"threads\": %d", layer.name.c_str(), call.op.c_str(),
-                num_threads());
+    std::printf("{\"layer\": \"%s\", \"pass\": \"%s\", \"threads\": %d, \"chosen\": \"%s\"", layer.name.c_str(),
+                call.op.c_str(), num_threads(), std::string(choose_conv2d(s, call.pass, "auto")).c_str());
     for (const Candidate& c : candidates)
       std::printf(", \"%s\": {\"ms\": %.3f, \"p10\": %.3f, \"cpu_p10\": %.3f, \"gflops\": %.0f, \"error\": %.1e}",
                   c.name.c_str(), at_share(c.wall, 0.5) * 1e3, at_share(c.wall, 0.1) * 1e3, at_share(c.cpu, 0.1) * 1e3,

@@ -4,6 +4,7 @@ import os
 import sys
 import textwrap
 
+import convolutions
 from items import BOUND, ITEMS, TITLES
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
@@ -245,7 +246,7 @@ Peak resident memory of the whole process, read from outside (`VmHWM`). **planne
 **grown**: by how much its peak then grew over the first steps.
 
 {memory_table(results)}
-{eager_text()}{scaling_text(docs)}
+{convolutions.text()}{eager_text()}{scaling_text(docs)}
 ## How to measure again
 
     pip install torch==2.13.0 onnx onnxscript onnxruntime jax keras tensorflow-cpu
