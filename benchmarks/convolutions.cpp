@@ -2,7 +2,8 @@
 // beside each other in one run: the table of docs/performance.md (benchmarks/peers/convolutions.py). One line of JSON
 // per layer and pass:
 //   build/release/benchmarks/benchmark_convolutions [THREADS [SECONDS [NAME]]]
-// NAME "grid" takes a grid of channels and sizes instead, which `choose_conv2d` follows.
+// NAME "grid" takes a grid of channels and sizes instead, which `choose_conv2d` follows. With ONEDNN_MAX_CPU_ISA=AVX2
+// in the environment our kernels are held to AVX2 too.
 #include <algorithm>
 #include <chrono>
 #include <cmath>
@@ -14,6 +15,7 @@
 #include <vector>
 
 #include "hwy/aligned_allocator.h"
+#include "hwy/targets.h"
 #include "percept/base/thread_pool.h"
 #include "percept/ops/conv/conv2d.h"
 #include "percept/ops/pointwise.h"
@@ -139,7 +141,7 @@ std::vector<Candidate> candidates_of(const ConvSizes& s, const Call& call) {
     c.workspace = hwy::AllocateAligned<std::byte>(c.prepared.workspace_bytes + 64);
     found.push_back(std::move(c));
   }
-#if defined(PERCEPT_HAVE_ONEDNN) && DNNL_VERSION_MAJOR < 3
+#ifdef PERCEPT_HAVE_ONEDNN
   if (auto prepared = num_threads() == 1 ? onednn::own_winograd(s, call.pass) : std::nullopt)
     found.push_back({"onednn winograd", std::move(*prepared), hwy::AllocateAligned<std::byte>(64)});
 #endif
@@ -236,6 +238,8 @@ void measure(const Layer& layer, double seconds) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  const char* const most = std::getenv("ONEDNN_MAX_CPU_ISA");
+  if (most != nullptr && std::string_view(most) == "AVX2") hwy::SetSupportedTargetsForTest(HWY_AVX2);
   if (argc > 1) set_num_threads(std::atoi(argv[1]));
   const std::string name = argc > 3 ? argv[3] : "";
   for (const Layer& layer : name.starts_with("grid") ? grid() : layers())

@@ -9,6 +9,9 @@
 
 namespace percept::onednn {
 
+#if DNNL_VERSION_MAJOR >= 3
+inline std::optional<Prepared> own_winograd(const ConvSizes&, ConvPass) { return std::nullopt; }
+#else
 // In the orders that it likes best: the first run brings the inputs into them and the result back, later ones compute
 // alone, on one thread. Nothing where oneDNN has none (other taps, no AVX-512).
 class OwnWinograd {
@@ -90,5 +93,6 @@ inline std::optional<Prepared> own_winograd(const ConvSizes& s, ConvPass pass) {
     return std::nullopt;
   }
 }
+#endif
 
 }  // namespace percept::onednn

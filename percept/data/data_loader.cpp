@@ -173,7 +173,14 @@ void DataLoader::Iterator::fetch() {
     return;
   }
   LoaderState& state = loader_->state_;
-  batch_ = workers_ ? workers_->take() : loader_->batch_at(state.epoch, state.position);
+  try {
+    batch_ = workers_ ? workers_->take() : loader_->batch_at(state.epoch, state.position);
+  } catch (...) {
+    left_ = 0;  // the loop is over: what comes after the batch is not waited for, and begin() tries it again
+    done_ = true;
+    workers_.reset();
+    throw;
+  }
   --left_;
   if (++state.position == loader_->num_batches_) state = {state.epoch + 1, 0};
 }

@@ -144,6 +144,26 @@ TEST(DataLoader, AWorkersExceptionArrivesAtItsBatch) {
   }
 }
 
+// Whoever goes on behind an exception finds the loop at its end, however many workers there are; the next loop begins
+// with the batch that failed.
+TEST(DataLoader, AfterAnExceptionTheLoopIsOver) {
+  for (const int workers : {0, 2}) {
+    DataLoader loader(Faulty{}, {.batch_size = 4, .num_workers = workers});
+    int failed = 0, steps = 0;
+    auto it = loader.begin();
+    while (it != loader.end() && ++steps < 20) {
+      try {
+        ++it;
+      } catch (const IoError&) {
+        ++failed;
+      }
+    }
+    EXPECT_EQ(failed, 1) << workers;
+    EXPECT_EQ(loader.state(), (LoaderState{0, 4}));
+    EXPECT_THROW(loader.begin(), IoError);
+  }
+}
+
 // What a transform is told names each sample and the epoch, whoever fetches the batch.
 TEST(DataLoader, TransformSeesTheSamePlacesForAnyWorkers) {
   const auto marked = [](int workers) {

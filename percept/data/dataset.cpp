@@ -10,6 +10,7 @@
 #include "percept/base/sha256.h"
 #include "percept/base/text.h"
 #include "percept/core/mode.h"
+#include "percept/data/_check_indices.h"
 #include "percept/ops/ops.h"
 
 namespace percept {
@@ -96,11 +97,7 @@ class Weighted {
 }  // namespace
 
 Batch Dataset::get(const std::vector<std::int64_t>& indices) const {
-  const std::int64_t count = size();
-  for (const std::int64_t index : indices)
-    if (index < 0 || index >= count)
-      throw ValueError("Dataset: sample " + number(index) + " asked for, the data has " + number(count),
-                       "indices are 0.." + number(count - 1));
+  check_indices(indices, size());
   return data_->get(indices);
 }
 
@@ -158,6 +155,7 @@ Shape TensorDataset::sample_shape() const {
 }
 
 Batch TensorDataset::get(const std::vector<std::int64_t>& indices) const {
+  check_indices(indices, size());
   return {.x = gather_rows(x_, indices), .y = gather_rows(y_, indices)};
 }
 

@@ -47,6 +47,12 @@ TEST(TensorDataset, RefusesWhatDoesNotFit) {
   EXPECT_THROW(data.get(tensor({{1}})), ShapeError);
 }
 
+// The types that users hold themselves, without Dataset around them, check as it does.
+TEST(TensorDataset, RefusesSamplesThatAreNotThere) {
+  const TensorDataset data(zeros({3, 2}));
+  for (const std::int64_t index : {-1, 3, 100}) EXPECT_THROW(data.get({0, index}), ValueError);
+}
+
 TEST(Dataset, WeightsTravelWithTheirSamples) {
   const Dataset data = small().with_weights(tensor({1, 2, 3, 4}));
   const Batch batch = data.subset(1, 3).get({2, 0});

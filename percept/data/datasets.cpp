@@ -121,6 +121,8 @@ std::vector<std::string> missing_files(const DatasetInfo& info, const std::files
   found.resize(info.files.size());
   for (std::size_t i = 0; i < found.size(); ++i) {
     found[i] = plain_or_gz(folder / info.files[i]);
+    if (const auto joint = info.files[i].find("-idx"); found[i].empty() && joint != std::string::npos)
+      found[i] = plain_or_gz(folder / std::string(info.files[i]).replace(joint, 1, "."));  // as some unpackers write it
     if (found[i].empty()) missing.push_back(info.files[i] + ".gz");
   }
   return missing;

@@ -104,6 +104,18 @@ TEST_F(Datasets, LookedUpInTheListedFoldersFirst) {
   EXPECT_EQ(splits.train.get({13}).y.to_vector<std::int64_t>(), (std::vector<std::int64_t>{3}));
 }
 
+// As some programs unpack them.
+TEST_F(Datasets, IdxNamesWithADot) {
+  write_mnist();
+  for (const char* name : {"train-images-idx3-ubyte", "t10k-labels-idx1-ubyte"}) {
+    std::string dotted = name;
+    dotted.replace(dotted.find("-idx"), 1, ".");
+    fs::rename(folder_ / "mnist" / name, folder_ / "mnist" / dotted);
+  }
+  const Environment data("PERCEPT_DATA", folder_.string());
+  EXPECT_EQ(load_dataset("mnist").train.size(), 20);
+}
+
 TEST_F(Datasets, SpiralsAreComputed) {
   const Environment data("PERCEPT_DATA", "/nonexistent");
   ASSERT_TRUE(dataset_available(find_dataset("spirals")));

@@ -6,12 +6,14 @@
 #include <cstring>
 #include <filesystem>
 #include <mutex>
+#include <system_error>
 #include <thread>
 
 #include "percept/base/checked.h"
 #include "percept/base/error.h"
 #include "percept/base/sha256.h"
 #include "percept/base/text.h"
+#include "percept/data/_check_indices.h"
 #include "percept/formats/image.h"
 
 namespace percept {
@@ -42,7 +44,11 @@ void in_parallel(std::int64_t count, int workers, const Work& work) {
     }
   };
   std::vector<std::jthread> threads;
-  for (int i = 1; i < std::min<std::int64_t>(workers, count); ++i) threads.emplace_back(take);
+  try {
+    for (int i = 1; i < std::min<std::int64_t>(workers, count); ++i) threads.emplace_back(take);
+  } catch (const std::system_error&) {
+    // The system gives no more threads: those that started do it all, this one among them.
+  }
   take();
   threads.clear();
   if (error) std::rethrow_exception(error);
@@ -104,6 +110,7 @@ ImageFolder::ImageFolder(ImageListing listing, const PictureOptions& picture)
 std::string ImageFolder::path(std::int64_t index) const { return full_path(*listing_, index); }
 
 Batch ImageFolder::get(const std::vector<std::int64_t>& indices) const {
+  check_indices(indices, size());
   Shape shape = sample_shape();
   shape.insert(0, static_cast<std::int64_t>(indices.size()));
   Tensor x(channels_last_spec(DType::u8, shape)), y(contiguous_spec(DType::i64, {shape[0]}));

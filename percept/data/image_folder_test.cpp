@@ -86,6 +86,16 @@ TEST_F(ImageFolderTest, LinksAreFollowedOnce) {
   EXPECT_NE(refusal().find("a link to another class's folder"), std::string::npos) << refusal();
 }
 
+// Whichever class's folder comes first.
+TEST_F(ImageFolderTest, ALinkTakesNoPicturesOfAnotherClass) {
+  picture("ant/a.png");
+  picture("bee/sub/b.png");
+  picture("cow/c.png");
+  fs::create_directory_symlink("../bee/sub", root_ / "ant/more");
+  fs::create_directory_symlink("../bee/sub", root_ / "cow/more");
+  EXPECT_EQ(list_image_folder(root_).files, (std::vector<std::string>{"ant/a.png", "bee/sub/b.png", "cow/c.png"}));
+}
+
 TEST_F(ImageFolderTest, FoldersAtFaultAreNamed) {
   EXPECT_NE(refusal().find("no folder in it"), std::string::npos) << refusal();
   picture("cat/a.png");
@@ -94,6 +104,10 @@ TEST_F(ImageFolderTest, FoldersAtFaultAreNamed) {
   EXPECT_NE(refusal().find("dog: no PNG or JPEG file in it"), std::string::npos) << refusal();
   EXPECT_THROW(list_image_folder(root_ / "none"), IoError);
   EXPECT_THROW(list_image_folder(root_ / "cat/a.png"), IoError);
+  picture("dog/a.png");
+  EXPECT_THROW(ImageFolder(list_image_folder(root_), {.height = 2, .width = 2}).get({2}), ValueError);
+  picture("caf\xE9/a.png");
+  EXPECT_NE(refusal().find("is no UTF-8"), std::string::npos) << refusal();
 }
 
 TEST_F(ImageFolderTest, BatchesComeFromDiskInOneSize) {

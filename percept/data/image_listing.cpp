@@ -10,6 +10,7 @@
 #include "percept/base/text.h"
 #include "percept/data/class_names.h"
 #include "percept/data/image_folder.h"
+#include "percept/formats/utf8.h"
 
 namespace percept {
 namespace {
@@ -61,12 +62,16 @@ class Walk {
   explicit Walk(ImageListing& listing) : listing_(listing) { seen_.insert(real_path(listing.root)); }
 
   void claim(const fs::path& folder) {
-    if (!seen_.insert(real_path(folder)).second)
+    const std::string real = real_path(folder);
+    claimed_.insert(real);
+    if (!seen_.insert(real).second)
       throw IoError(folder.string() + ": a link to another class's folder, or to all of them",
                     "give each class a folder of its own");
   }
   void enter(const fs::path& folder, std::int32_t label, int depth = 0) {
-    if (depth > 0 && !seen_.insert(real_path(folder)).second) return;  // a link back to where the walk has been
+    const std::string real = real_path(folder);
+    if (depth == 0) own_ = real;
+    if (depth > 0 && (is_another_class(real) || !seen_.insert(real).second)) return;  // a link to where others walk
     if (depth > kMaxDepth)
       throw IoError(quote(folder.string()) + ": folders within folders, more than " + number(kMaxDepth) + " deep",
                     "put the pictures of a class into its folder");
@@ -87,12 +92,19 @@ class Walk {
 
  private:
   void add(const fs::path& path, std::int32_t label) {
-    listing_.files.push_back(path.native().substr(listing_.root.size() + 1));
+    listing_.files.push_back(path.native().substr(listing_.root.size() + (listing_.root.ends_with('/') ? 0 : 1)));
     listing_.labels.push_back(label);
     ++listing_.samples_of[static_cast<std::size_t>(label)];
   }
+  bool is_another_class(const std::string& real) const {
+    for (fs::path at = real; at.has_relative_path(); at = at.parent_path())
+      if (claimed_.contains(at.native())) return at.native() != own_;
+    return false;
+  }
   ImageListing& listing_;
   std::set<std::string> seen_;
+  std::set<std::string> claimed_;  // the classes' folders, without links
+  std::string own_;                // of the class whose folder is walked
 };
 
 std::map<std::string, std::int32_t> labels_by_name(const std::vector<std::string>& classes) {
@@ -101,6 +113,15 @@ std::map<std::string, std::int32_t> labels_by_name(const std::vector<std::string
   for (const std::string& name : classes)  // as an export writes it
     labels.emplace(folder_name(name), static_cast<std::int32_t>(&name - classes.data()));
   return labels;
+}
+
+// The model's file keeps it as text.
+std::string class_name(const fs::path& folder) {
+  const std::string name = folder.filename().string();
+  if (!is_utf8(name))
+    throw IoError(printable(folder.string()) + ": the folder's name is no UTF-8",
+                  "rename it; convmv -f latin1 -t utf-8 --notest -r FOLDER does many");
+  return name;
 }
 
 void check_listing(const ImageListing& listing, bool own_classes) {
@@ -145,7 +166,7 @@ ImageListing list_image_folder(const Path& root, const std::vector<std::string>&
       walk.pass_over(entry.path());
   }
   if (class_names.empty())
-    for (const fs::path& folder : folders) listing.class_names.push_back(folder.filename().string());
+    for (const fs::path& folder : folders) listing.class_names.push_back(class_name(folder));
   if (listing.class_names.size() > kMaxClasses)
     throw IoError(listing.root + ": " + number(listing.class_names.size()) + " folders",
                   "a folder is a class, and up to " + with_thousands(kMaxClasses) + " are read");

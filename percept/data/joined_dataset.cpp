@@ -19,7 +19,8 @@ class Joined {
   Shape sample_shape() const { return parts_[0].sample_shape(); }
   std::vector<std::string> class_names() const { return parts_[0].class_names(); }
   Batch get(const std::vector<std::int64_t>& indices) const {
-    std::vector<Tensor> x, y;
+    std::vector<Tensor> x, y, weights;
+    bool weighted = false;
     for (std::size_t i = 0; i < indices.size();) {
       const auto part = part_of(indices[i]);
       const std::int64_t first = part == 0 ? 0 : ends_[part - 1];
@@ -28,13 +29,23 @@ class Joined {
       const Batch batch = parts_[part].get(run);
       x.push_back(batch.x);
       if (batch.y.defined()) y.push_back(batch.y);
+      weights.push_back(batch.weight.defined() ? batch.weight : ones({batch.x.size(0)}));
+      weighted = weighted || batch.weight.defined();
     }
     if (x.empty()) return parts_[0].get({});
-    return {.x = in_a_row(x), .y = y.empty() ? Tensor() : in_a_row(y)};
+    if (!y.empty() && y.size() != x.size())
+      throw ShapeError("joined: some parts have targets, others have none",
+                       "join parts that all have, or all lack them");
+    return {
+        .x = in_a_row(x), .y = y.empty() ? Tensor() : in_a_row(y), .weight = weighted ? in_a_row(weights) : Tensor()};
   }
   std::string fingerprint() const {
     std::string text;
-    for (const Dataset& part : parts_) text += (text.empty() ? "" : "+") + part.fingerprint();
+    for (const Dataset& part : parts_) {
+      const std::string of_part = part.fingerprint();
+      if (of_part.empty()) return "";  // nothing tells such data apart
+      text += (text.empty() ? "" : "+") + of_part;
+    }
     return text;
   }
 

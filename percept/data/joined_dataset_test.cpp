@@ -27,8 +27,16 @@ TEST(JoinedDataset, GivesSamplesOfAllPartsInAnyOrder) {
   EXPECT_NE(all.fingerprint(), joined({part({0, 1, 2}), part({3})}).fingerprint());
 }
 
+TEST(JoinedDataset, WeightsTravelWithTheirSamples) {
+  const Dataset weighted = Dataset(part({0, 1})).with_weights(tensor({0.5F, 2.F}));
+  const Dataset all = joined({weighted, part({2})});
+  EXPECT_EQ(all.get({2, 1, 0}).weight.to_vector<float>(), (std::vector<float>{1, 2, 0.5F}));
+  EXPECT_FALSE(joined({part({0}), part({1})}).get({0, 1}).weight.defined());
+}
+
 TEST(JoinedDataset, RefusesWhatDoesNotFit) {
   EXPECT_THROW(joined({}), ValueError);
+  EXPECT_THROW(joined({part({0}), TensorDataset(zeros({1, 1}))}).get({0, 1}), ShapeError);  // without targets
   EXPECT_THROW(joined({part({0}), TensorDataset(zeros({1, 2}))}), ShapeError);
 }
 

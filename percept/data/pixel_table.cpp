@@ -71,7 +71,7 @@ std::uint8_t pixel_of(const CsvReader& table, std::string_view field, std::int64
 
 // Numbers by size and before words, words by the alphabet.
 bool before(const std::string& a, const std::string& b) {
-  const auto x = parse_double(a), y = parse_double(b);
+  const auto x = parse_number(a), y = parse_number(b);  // "Nan" is a word, whose place is by the alphabet
   if (x && y) return *x < *y;
   if (x.has_value() != y.has_value()) return x.has_value();
   return a < b;

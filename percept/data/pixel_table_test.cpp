@@ -57,6 +57,13 @@ TEST_F(PixelTable, LabelsThatAreOneNumberAreOneClass) {
   EXPECT_EQ(read_pixel_table(write({"1.0"}), {"0", "1"}).y().to_vector<int>(), (std::vector<int>{1}));
 }
 
+// "Nan" is a word here: as no number it would be neither above nor below another.
+TEST_F(PixelTable, ClassesAreInOneOrderHoweverTheRowsLie) {
+  const std::vector<std::string> wanted{"1", "2", "Nan"};
+  EXPECT_EQ(read_pixel_table(write({"2", "Nan", "1"}), {}).class_names(), wanted);
+  EXPECT_EQ(read_pixel_table(write({"Nan", "2", "1"}), {}).class_names(), wanted);
+}
+
 TEST_F(PixelTable, MissingLabelsAreRefused) {
   for (const char* label : {"", "nan", "NaN", "NA", "?"})
     EXPECT_THAT(refusal({"1", label}), HasSubstr("line 3: the label is missing")) << label;

@@ -27,6 +27,13 @@ Places places_of(const std::vector<std::string>& words, const std::string& colum
   return places;
 }
 
+// 1.0 is the word 1, and -0 is 0.
+Places::const_iterator found_in(const Places& places, std::string_view cell) {
+  if (const auto place = places.find(cell); place != places.end()) return place;
+  const CellNumber read = read_cell_number(cell);
+  return read.kind == CellNumber::Kind::number ? places.find(number(read.value + 0.0)) : places.end();
+}
+
 void check_scale(const std::string& column, double mean, double std) {
   if (!std::isfinite(mean) || !std::isfinite(std) || std <= 0)
     throw UsageError(
@@ -119,7 +126,7 @@ void TableEncoder::encode(std::span<const std::string_view> cells, std::int64_t 
       if (!std::isfinite(out[at]))
         refuse(line, quote(cell) + " in column " + quote(column.name) + " is too far from what was met in training",
                "values there were from " + number(column.min) + " to " + number(column.max));
-    } else if (const auto place = lookup_->of_column[i].find(cell); place != lookup_->of_column[i].end()) {
+    } else if (const auto place = found_in(lookup_->of_column[i], cell); place != lookup_->of_column[i].end()) {
       out[at + static_cast<std::size_t>(place->second)] = 1;
     }
     at += width;
@@ -139,10 +146,7 @@ double TableEncoder::target(std::span<const std::string_view> cells, std::int64_
              "targets are f32, up to 3.4e38: use a larger unit");
     return value;
   }
-  const CellNumber read = read_cell_number(cell);  // 1.0 is the class 1
-  auto place = lookup_->of_target.find(cell);
-  if (place == lookup_->of_target.end() && read.kind == CellNumber::Kind::number)
-    place = lookup_->of_target.find(number(read.value + 0.0));  // -0 is 0
+  const auto place = found_in(lookup_->of_target, cell);
   if (place == lookup_->of_target.end())
     refuse(line, quote(cell) + " in the target column " + quote(target.name) + " is no class of the model",
            "classes: " + printable(join(target.classes, ", "), 400));

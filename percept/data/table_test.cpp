@@ -255,6 +255,8 @@ TEST(Categories, MayBeNumbersWhenAskedFor) {
   const DataTable table = table_of("code,y\n1,0.5\n2,1.5\n10,2.5\n");
   const auto [schema, notes] = fitted(table, {.categories = {"code"}});
   EXPECT_EQ(feature_names(schema), (Words{"code=1", "code=10", "code=2"}));
+  const DataTable again = table_of("code,y\n1.0,0.5\n2.0,1.5\n,2.5\n");  // as pandas writes it beside a missing cell
+  EXPECT_EQ(table_data(again, schema).x().to_vector<float>(), (std::vector<float>{1, 0, 0, 0, 0, 1, 0, 0, 0}));
   EXPECT_THROW(fitted(table, {.categories = {"cod"}}), UsageError);
   EXPECT_THROW(fitted(table, {.ignore = {"cod"}}), UsageError);
   EXPECT_EQ(fitted(table, {.ignore = {"code"}}).schema.columns[0].type, ColumnType::ignore);

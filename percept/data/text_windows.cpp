@@ -6,6 +6,7 @@
 #include "percept/base/error.h"
 #include "percept/base/sha256.h"
 #include "percept/base/text.h"
+#include "percept/data/_check_indices.h"
 
 namespace percept {
 
@@ -48,6 +49,7 @@ Shape TextWindows::sample_shape() const { return {state_->options.context}; }
 const std::vector<std::string>& TextWindows::class_names() const { return state_->classes; }
 
 Batch TextWindows::get(const std::vector<std::int64_t>& indices) const {
+  check_indices(indices, size());
   const TokenIds& ids = state_->ids;
   const TextWindowOptions& options = state_->options;
   const auto count = static_cast<std::int64_t>(indices.size());

@@ -90,18 +90,22 @@ class Reader {
   std::vector<std::uint8_t> pixels_;
 };
 
-Cifar read_stream(ByteStream file, const Kind& kind) { return Reader(file, kind).read(); }
+// No header says how many pictures follow: bounded, as a few MB of zeros would unpack to gigabytes.
+Cifar read_stream(ByteFile bytes, const Kind& kind) {
+  ByteStream file(std::move(bytes), ByteStream::Unpacks::bounded);
+  return Reader(file, kind).read();
+}
 
 }  // namespace
 
-Cifar read_cifar10(const Path& path) { return read_stream(ByteStream(ByteFile(path)), kCifar10); }
-Cifar read_cifar100(const Path& path) { return read_stream(ByteStream(ByteFile(path)), kCifar100); }
+Cifar read_cifar10(const Path& path) { return read_stream(ByteFile(path), kCifar10); }
+Cifar read_cifar100(const Path& path) { return read_stream(ByteFile(path), kCifar100); }
 
 Cifar parse_cifar10(std::span<const std::byte> bytes, std::string_view name) {
-  return read_stream(ByteStream(ByteFile(bytes, name)), kCifar10);
+  return read_stream(ByteFile(bytes, name), kCifar10);
 }
 Cifar parse_cifar100(std::span<const std::byte> bytes, std::string_view name) {
-  return read_stream(ByteStream(ByteFile(bytes, name)), kCifar100);
+  return read_stream(ByteFile(bytes, name), kCifar100);
 }
 
 }  // namespace percept

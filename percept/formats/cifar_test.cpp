@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <zlib.h>
 
 #include <cstdlib>
 #include <filesystem>
@@ -78,6 +79,18 @@ TEST(Cifar, Malformed) {
   EXPECT_THAT(refusal10("\x80\4\x95"), HasSubstr("a pickle"));
   EXPECT_THAT(refusal10(std::string(257, '\0') + "ustar" + std::string(4000, '\0')), HasSubstr("a tar archive"));
   EXPECT_THROW(read_cifar10("no/such.bin"), IoError);
+}
+
+// 23,000 black pictures pack to a thousandth.
+TEST(Cifar, PackedFilesAreBounded) {
+  const fs::path path = fs::path(testing::TempDir()) / "zeros.bin.gz";
+  const gzFile file = gzopen(path.c_str(), "wb6");
+  const std::string zeros(std::size_t{3073} * 230, '\0');
+  for (int i = 0; i < 100; ++i)
+    ASSERT_EQ(gzwrite(file, zeros.data(), static_cast<unsigned>(zeros.size())), zeros.size());
+  gzclose(file);
+  EXPECT_THROW(read_cifar10(path), IoError);
+  fs::remove(path);
 }
 
 TEST(Cifar, RealFiles) {

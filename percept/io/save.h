@@ -36,7 +36,7 @@ struct LoadReport {
 // Gives the model's states the values of the file. Names, shapes and dtypes are all checked before the first state
 // changes; states that are not built yet take the file's shape. Gradients are cleared. A file that Percept did not
 // write (PyTorch's safetensors) has no checksums and is read without them; a num_batches_tracked that is not in the file
-// beside its running_mean is 0, as in PyTorch.
+// beside its running_mean is 0, as in a fresh layer.
 // IoError, naming the nearest names, for what does not fit (strict), and for renamed names that meet.
 LoadReport load(ModuleRef model, const Path& path, const LoadOptions& options = {});
 // The same from a file that was read already; `name` stands for it in messages.

@@ -99,13 +99,14 @@ bool by_winograd(const ConvSizes& s, ConvPass pass) {
     std::int64_t kernel, pixels, most_pairs;  // images of at least so many pixels, pairs of channels up to so many
   };
   constexpr Row kTable[] = {
-      {3, 0, 256 * 256}, {3, 28 * 28, 512 * 512}, {5, 14 * 14, 64 * 128}, {5, 28 * 28, 512 * 512}};
-  if (!takes_winograd(s)) return false;
+      {3, 4 * 4, 256 * 256}, {3, 28 * 28, 512 * 512}, {5, 14 * 14, 64 * 128}, {5, 28 * 28, 512 * 512}};
+  constexpr std::int64_t kLeastSide = 3;  // less of a tile of 4 x 4 is not worth its 36 products
+  if (!takes_winograd(s) || s.output.h < kLeastSide || s.output.w < kLeastSide) return false;
   const auto [least, most] = std::minmax(s.in_channels, s.out_channels);
   const bool half = s.kernel.h == 3 && pass == ConvPass::weight_grad;  // 16 channels are enough for one side
   if (most < 32 || least < (half ? 16 : 32)) return false;
   return std::ranges::any_of(kTable, [&](const Row& row) {
-    return row.kernel == s.kernel.h && s.output.h > 0 && s.output.w >= (row.pixels + s.output.h - 1) / s.output.h &&
+    return row.kernel == s.kernel.h && s.output.w >= (row.pixels + s.output.h - 1) / s.output.h &&
            s.in_channels <= row.most_pairs / s.out_channels;  // the sizes may be of any size
   });
 }

@@ -143,7 +143,7 @@ void from_image(const float* image, const ImageSquare& square, float* points, st
   const auto put = [&](std::int64_t c, auto lanes) {
     return [=](int i, int j, Vector v) { store(v, points + (i * T::kTo + j) * step + c, lanes); };
   };
-  const std::int64_t ahead = 4 * pixels.column;  // to the tile on the right, which comes next
+  const std::int64_t ahead = 4 * pixels.column;  // the pixels of the next tile, to the right (3 x 3)
   if (pixels.whole) {
     const float* const first = image + pixels.first;
     for_channels(square.channels, [&](std::int64_t c, auto lanes) {

@@ -14,8 +14,8 @@ inline constexpr int kWinogradPoints = 36;
 // Outputs of a tile along an axis, for kernels of 3 or 5.
 constexpr std::int64_t winograd_outputs(std::int64_t kernel) { return 7 - kernel; }
 
-// Floats from point to point of a block of tiles [tile][channel]. A cache line more than the tiles: a power of two would
-// put all 36 lines that a transform writes into a few sets of the first cache.
+// Floats from point to point of a block of tiles [tile][channel]. A cache line more than the tiles: a power of two
+// would put all 36 lines that a transform writes into a few sets of the first cache.
 constexpr std::int64_t winograd_step(std::int64_t tiles, std::int64_t channels) { return tiles * channels + 16; }
 
 // A square of an image [height, width, channels] whose first pixel is (top, left); parts may lie outside.

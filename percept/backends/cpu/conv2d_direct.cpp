@@ -1,6 +1,7 @@
 // conv2d_direct.cpp - convolutions and their input gradients for builds without oneDNN: every pixel of the result is a
 // row of a matrix product whose factors are read where they lie, tap by tap. The weight gradient is _conv2d_weight.cpp.
 #include <algorithm>
+#include <memory>
 
 #include "percept/backends/cpu/_conv2d_call.h"
 #include "percept/backends/cpu/_conv2d_weight.h"
@@ -21,30 +22,33 @@ struct Convolution {
   Strides weight;             // steps of [O, C / groups, kh, kw]
   std::int64_t depth, width;  // channels of a group in the source and in the target
   Size2 from, to;             // sizes of their planes
-  std::int64_t piece_pixels;
+  std::int64_t piece_pixels;  // of all images' pixels
+  bool by_panels = false;     // a piece has one panel of the target's channels, not all
 
   std::int64_t taps() const { return s.kernel.h * s.kernel.w; }
   std::int64_t panels() const { return ceil_div(width, loops.columns); }  // of a group
   std::int64_t panel_floats() const { return taps() * depth * loops.columns; }
   std::int64_t source_channels() const { return depth * s.groups; }
   std::int64_t target_channels() const { return width * s.groups; }
-  std::int64_t pieces_per_image() const { return ceil_div(to.h * to.w, piece_pixels); }
+  std::int64_t all_panels() const { return s.groups * panels(); }
+  std::int64_t packed_floats() const { return all_panels() * panel_floats() + source_channels(); }
+  std::int64_t pixels() const { return s.batch * to.h * to.w; }
+  std::int64_t pieces() const { return ceil_div(pixels(), piece_pixels) * (by_panels ? all_panels() : 1); }
 
   // Panel `index` of all groups: [tap][depth][columns]. The last piece clears the zeros that stand for padding.
-  void pack(std::int64_t index, const Buffers& b) const {
-    float* workspace = reinterpret_cast<float*>(b.workspace);
-    if (index == s.groups * panels()) {
-      std::fill_n(workspace + index * panel_floats(), source_channels(), 0.0f);
+  void pack(std::int64_t index, const float* from_weight, float* packed) const {
+    if (index == all_panels()) {
+      std::fill_n(packed + index * panel_floats(), source_channels(), 0.0f);
       return;
     }
     const std::int64_t group = index / panels(), first = index % panels() * loops.columns;
     const std::int64_t source_step = weight[backwards ? 0 : 1], target_step = weight[backwards ? 1 : 0];
     const std::int64_t group_step = weight[0] * (s.out_channels / s.groups);
     for (std::int64_t tap = 0; tap < taps(); ++tap)
-      pack_lines(b.in<float>(1) + group * group_step + first * target_step + tap / s.kernel.w * weight[2] +
+      pack_lines(from_weight + group * group_step + first * target_step + tap / s.kernel.w * weight[2] +
                      tap % s.kernel.w * weight[3],
                  target_step, source_step, std::min(loops.columns, width - first), loops.columns, depth,
-                 workspace + index * panel_floats() + tap * depth * loops.columns);
+                 packed + index * panel_floats() + tap * depth * loops.columns);
   }
 
   // Where along one axis a tap reads for the target's place `at`; -1: nowhere, or on padding.
@@ -58,58 +62,79 @@ struct Convolution {
     return place >= 0 && place < size ? place : -1;
   }
 
-  // The addresses that the taps of `count` pixels read.
+  // The addresses that the taps of `count` pixels, counted over all images, read.
   void find_rows(const float* source, const float* zeros, std::int64_t pixel, int count, const float** rows) const {
     for (int r = 0; r < count; ++r) {
-      const std::int64_t i = (pixel + r) / to.w, j = (pixel + r) % to.w;
+      const std::int64_t image = (pixel + r) / (to.h * to.w), i = (pixel + r) / to.w % to.h, j = (pixel + r) % to.w;
+      const float* of_image = source + image * from.h * from.w * source_channels();
       for (std::int64_t k = 0; k < s.kernel.h; ++k) {
         const std::int64_t row = source_of(i, k, s.stride.h, s.dilation.h, s.pads.top, from.h, backwards);
         for (std::int64_t l = 0; l < s.kernel.w; ++l) {
           const std::int64_t column = source_of(j, l, s.stride.w, s.dilation.w, s.pads.left, from.w, backwards);
           rows[(k * s.kernel.w + l) * kMostTileRows + r] =
-              row < 0 || column < 0 ? zeros : source + (row * from.w + column) * source_channels();
+              row < 0 || column < 0 ? zeros : of_image + (row * from.w + column) * source_channels();
         }
       }
     }
   }
 
-  void run(std::int64_t piece, const Buffers& b) const {
-    const std::int64_t image = piece / pieces_per_image(), begin = piece % pieces_per_image() * piece_pixels;
-    const std::int64_t end = std::min(begin + piece_pixels, to.h * to.w);
-    const float* workspace = reinterpret_cast<const float*>(b.workspace);
-    const float* source = b.in<float>(0) + image * from.h * from.w * source_channels();
-    float* target = b.out<float>(0) + image * to.h * to.w * target_channels();
-    const float* zeros = workspace + s.groups * panels() * panel_floats();
+  void run(std::int64_t piece, const Buffers& b, const float* packed) const {
+    const std::int64_t across = by_panels ? all_panels() : 1;
+    const std::int64_t begin = piece / across * piece_pixels, end = std::min(begin + piece_pixels, pixels());
+    const std::int64_t panel = piece % across, last_panel = by_panels ? panel + 1 : all_panels();
+    const float* zeros = packed + all_panels() * panel_floats();
     const float* bias = !backwards && b.inputs.size() == 3 ? b.in<float>(2) : nullptr;
     const float* rows[kMostTaps * kMostTileRows];
     ProductTile tile{.rows = rows, .taps = taps(), .depth = depth, .y_row = target_channels()};
     for (std::int64_t pixel = begin; pixel < end; pixel += tile.count) {
       tile.count = static_cast<int>(std::min<std::int64_t>(loops.rows, end - pixel));
-      find_rows(source, zeros, pixel, tile.count, rows);
-      for (std::int64_t index = 0; index < s.groups * panels(); ++index) {
+      find_rows(b.in<float>(0), zeros, pixel, tile.count, rows);
+      for (std::int64_t index = panel; index < last_panel; ++index) {
         const std::int64_t group = index / panels(), first = index % panels() * loops.columns;
         tile.offset = group * depth;
         tile.columns = std::min(loops.columns, width - first);
-        tile.b = workspace + index * panel_floats();
+        tile.b = packed + index * panel_floats();
         tile.bias = bias == nullptr ? nullptr : bias + group * width + first;
-        tile.y = target + pixel * target_channels() + group * width + first;
+        tile.y = b.out<float>(0) + pixel * target_channels() + group * width + first;
         loops.product(tile);
       }
     }
   }
 };
 
-std::optional<Prepared> prepare_products(Convolution c) {
-  if (c.taps() > kMostTaps) return std::nullopt;
-  constexpr std::int64_t kWorthAPiece = std::int64_t{1} << 20;  // products
-  const std::int64_t of_pixel = c.taps() * c.depth * c.width * c.s.groups;
-  c.piece_pixels = std::clamp<std::int64_t>(ceil_div(kWorthAPiece / of_pixel, 24) * 24, 24, c.to.h * c.to.w + 23);
-  const std::int64_t packed = c.s.groups * c.panels();
+// A piece is worth the trip to another thread. Many weights stay in a thread's caches panel by panel, and must meet
+// many pixels there.
+void cut(Convolution& c) {
+  constexpr std::int64_t kWorthAPiece = std::int64_t{1} << 20;                             // products
+  constexpr std::int64_t kManyWeights = std::int64_t{1} << 18, kPixels = 256, kRows = 24;  // whole tiles of 6 or 8
+  const std::int64_t of_pixel = c.taps() * c.depth * c.width * c.s.groups;  // as many products as weights
+  c.by_panels = of_pixel >= kManyWeights;
+  const std::int64_t blocks = std::max(ceil_div(c.pixels(), kPixels), std::int64_t{1});
+  const std::int64_t wanted = c.by_panels ? ceil_div(c.pixels(), blocks) : kWorthAPiece / of_pixel;
+  c.piece_pixels = std::max(ceil_div(wanted, kRows), std::int64_t{1}) * kRows;
+}
+
+std::shared_ptr<const Prepacked> prepacked(const std::shared_ptr<const Convolution>& c) {
+  auto packed = std::make_shared<Prepacked>();
+  packed->input = 1;
+  packed->bytes = static_cast<std::size_t>(c->packed_floats()) * sizeof(float);
+  packed->pack = {
+      {c->all_panels() + 1, [c](std::int64_t i, const Buffers& b) { c->pack(i, b.in<float>(0), b.out<float>(0)); }}};
+  packed->then.stages = {{c->pieces(), [c](std::int64_t i, const Buffers& b) { c->run(i, b, b.in<float>(1)); }}};
+  return packed;
+}
+
+std::optional<Prepared> prepare_products(Convolution sizes) {
+  if (sizes.taps() > kMostTaps) return std::nullopt;
+  cut(sizes);
+  const auto c = std::make_shared<const Convolution>(sizes);
+  const auto packed = [](const Buffers& b) { return reinterpret_cast<float*>(b.workspace); };
   Prepared prepared;
-  prepared.workspace_bytes = static_cast<std::size_t>(packed * c.panel_floats() + c.source_channels()) * sizeof(float);
-  prepared.stages.push_back({packed + 1, [c](std::int64_t piece, const Buffers& b) { c.pack(piece, b); }});
-  prepared.stages.push_back(
-      {c.s.batch * c.pieces_per_image(), [c](std::int64_t piece, const Buffers& b) { c.run(piece, b); }});
+  prepared.workspace_bytes = static_cast<std::size_t>(c->packed_floats()) * sizeof(float);
+  prepared.stages = {
+      {c->all_panels() + 1, [c, packed](std::int64_t i, const Buffers& b) { c->pack(i, b.in<float>(1), packed(b)); }},
+      {c->pieces(), [c, packed](std::int64_t i, const Buffers& b) { c->run(i, b, packed(b)); }}};
+  prepared.prepack = [c] { return prepacked(c); };
   return prepared;
 }
 

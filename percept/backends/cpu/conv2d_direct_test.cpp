@@ -1,7 +1,6 @@
 // conv2d_direct_test.cpp - convolutions of small integers are exact: strides, padding, dilation, groups, odd channels.
-#include "percept/ops/conv/conv2d.h"
 
-#include "percept/backends/cpu/_kernel_test.h"
+#include "percept/backends/cpu/_conv2d_test.h"
 
 namespace percept {
 std::vector<Kernel> kernels_cpu_conv2d_direct();
@@ -109,6 +108,9 @@ TEST(Conv2dDirect, IsExactOnSmallIntegers) {
     check({1, 1, 3, 3}, {1, 1, 5, 5}, {.padding = 4, .dilation = 2});
     check({1, 2, 30, 30}, {3, 2, 3, 3}, {.padding = 1});
   });
+  // Many weights: by panels, whose pixels are of several images.
+  check({20, 160, 4, 4}, {190, 160, 3, 3}, {.padding = 1}, true);
+  check({1, 160, 3, 4}, {190, 160, 3, 3}, {.padding = 1});
 }
 
 // Each number of target channels, both ways; rows of a vector, less and more; bands of rows; padding beyond the kernel;
@@ -147,26 +149,14 @@ TEST(Conv2dPlanes, AreChosenForFewChannelsOnly) {
   EXPECT_EQ(chosen({2, 16, 8, 4000}, {6, 16, 5, 5}, {}, ConvPass::forward), "direct");
 }
 
-// Convolves all images of x with a kernel, and some of them alone; w keeps the images' size.
-void expect_the_same_alone(const Kernel& conv2d, const Shape& x, const Shape& w, const Conv2dAttrs& attrs) {
-  for_each_target([&] {
-    const auto images = [&](std::int64_t count, std::int64_t channels) {
-      return channels_last_spec(DType::f32, {count, channels, x[2], x[3]});
-    };
-    Block weight = random_block(contiguous_spec(DType::f32, w), 1), all = random_block(images(x[0], x[1]), 2),
-          y(images(x[0], w[0])), one(images(1, x[1])), of_one(images(1, w[0]));
-    ASSERT_TRUE(run_kernel(conv2d, Attrs::of(attrs), {&all, &weight}, {&y}));
-    for (const std::int64_t image : {std::int64_t{0}, std::int64_t{7}, x[0] - 1}) {
-      std::copy_n(all.f32() + image * one.elements(), one.elements(), one.f32());
-      ASSERT_TRUE(run_kernel(conv2d, Attrs::of(attrs), {&one, &weight}, {&of_one}));
-      const float* const among_others = y.f32() + image * of_one.elements();
-      EXPECT_EQ(std::memcmp(of_one.f32(), among_others, static_cast<std::size_t>(of_one.elements()) * 4), 0) << image;
-    }
-  });
-}
-
 TEST(Conv2dDirect, AnImagesBitsDoNotDependOnTheBatch) {
   expect_the_same_alone(kernel("conv2d"), {17, 7, 12, 12}, {20, 7, 3, 3}, {.padding = 1});
+  expect_the_same_alone(kernel("conv2d"), {21, 160, 4, 4}, {190, 160, 3, 3}, {.padding = 1});  // by panels
+}
+
+TEST(Conv2dDirect, PackedWeightsGiveTheSameBits) {
+  expect_the_same_packed(kernel("conv2d"), {3, 20, 9, 9}, {40, 20, 3, 3}, {.padding = 1});
+  expect_the_same_packed(kernel("conv2d"), {3, 160, 4, 4}, {190, 160, 3, 3}, {.padding = 1});
 }
 
 TEST(Conv2dPlanes, AnImagesBitsDoNotDependOnTheBatch) {

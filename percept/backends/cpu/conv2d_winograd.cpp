@@ -118,10 +118,15 @@ struct Winograd {
   }
 };
 
-// Tiles of a block: enough rows for the products to be worth reading the weights, few enough for the caches.
-std::int64_t tiles_per_block(std::int64_t channels, std::int64_t rows) {
-  constexpr std::int64_t kFloats = std::int64_t{1} << 17, kLeast = 16, kMost = 64;
-  return std::clamp(kFloats / (kWinogradPoints * channels), kLeast, kMost) / rows * rows;
+// Tiles of a block: enough rows for the products to be worth reading the weights, few enough for the caches, and for
+// some threads to have blocks of few images too.
+std::int64_t tiles_per_block(const Winograd& w) {
+  constexpr std::int64_t kFloats = std::int64_t{1} << 17, kRows = 16, kMost = 64, kPieces = 8;
+  constexpr std::int64_t kWorthAPiece = std::int64_t{1} << 20, kManyWeights = std::int64_t{1} << 20;
+  const std::int64_t rows = w.products.rows, weights = kWinogradPoints * w.source * w.target;
+  const std::int64_t most = std::clamp(kFloats / (kWinogradPoints * (w.source + w.target)), kRows, kMost) / rows * rows;
+  const std::int64_t least = std::max(weights > kManyWeights ? kRows : rows, ceil_div(kWorthAPiece, weights));
+  return std::min(most, std::max(least, ceil_div(w.s.batch * w.grid.of_image(), kPieces)));
 }
 
 Winograd winograd_of(const ConvCall& call) {
@@ -143,7 +148,7 @@ Winograd winograd_of(const ConvCall& call) {
       .images = 1,
       .rows = 1,
       .slots = nullptr};
-  w.block = tiles_per_block(w.source + w.target, w.products.rows);
+  w.block = tiles_per_block(w);
   const std::int64_t of_image = w.grid.of_image();
   w.images = std::clamp<std::int64_t>(w.block / of_image, 1, s.batch);
   w.rows = of_image <= w.block ? w.grid.rows : std::max<std::int64_t>(w.block / w.grid.columns, 1);

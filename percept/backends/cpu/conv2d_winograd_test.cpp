@@ -1,8 +1,7 @@
 // conv2d_winograd_test.cpp - Winograd's convolutions and both gradients against float64, and the promises about bits.
 #include <cmath>
 
-#include "percept/backends/cpu/_kernel_test.h"
-#include "percept/ops/conv/conv2d.h"
+#include "percept/backends/cpu/_conv2d_test.h"
 
 namespace percept {
 std::vector<Kernel> kernels_cpu_conv2d_winograd();
@@ -128,46 +127,20 @@ TEST(Conv2dWinograd, KeepsItsBoundOnAdversarialInputs) {
   check({1, 32, 8, 8}, {512, 32, 3, 3}, 1);
 }
 
-void expect_the_same_alone(const Shape& x, const Shape& filters, const Conv2dAttrs& attrs) {
-  for_each_target([&] {
-    const auto images = [&](std::int64_t count, std::int64_t channels) {
-      return channels_last_spec(DType::f32, {count, channels, x[2], x[3]});
-    };
-    Block weight = random_block(contiguous_spec(DType::f32, filters), 1), all = random_block(images(x[0], x[1]), 2),
-          y(images(x[0], filters[0])), one(images(1, x[1])), of_one(images(1, filters[0]));
-    ASSERT_TRUE(run_kernel(kernel("conv2d"), Attrs::of(attrs), {&all, &weight}, {&y}));
-    for (const std::int64_t image : {std::int64_t{0}, std::int64_t{7}, x[0] - 1}) {
-      std::copy_n(all.f32() + image * one.elements(), one.elements(), one.f32());
-      ASSERT_TRUE(run_kernel(kernel("conv2d"), Attrs::of(attrs), {&one, &weight}, {&of_one}));
-      const float* const among_others = y.f32() + image * of_one.elements();
-      EXPECT_EQ(std::memcmp(of_one.f32(), among_others, static_cast<std::size_t>(of_one.elements()) * 4), 0) << image;
-    }
-  });
+// The weight's gradient of few tiles and many weights, which is cut by channels; of several blocks of tiles.
+TEST(Conv2dWinograd, WeightGradientsOfWideLayers) {
+  for_each_target([] { check({2, 90, 7, 6}, {85, 90, 3, 3}, 1); });
+  check({3, 70, 5, 5}, {110, 70, 5, 5}, 2);
+  check({1, 1000, 32, 32}, {4, 1000, 3, 3}, 1);
 }
 
 TEST(Conv2dWinograd, AnImagesBitsDoNotDependOnTheBatch) {
-  expect_the_same_alone({17, 7, 12, 12}, {20, 7, 3, 3}, {.padding = 1});
-  expect_the_same_alone({40, 18, 6, 6}, {33, 18, 5, 5}, {.padding = 2});
+  expect_the_same_alone(kernel("conv2d"), {17, 7, 12, 12}, {20, 7, 3, 3}, {.padding = 1});
+  expect_the_same_alone(kernel("conv2d"), {40, 18, 6, 6}, {33, 18, 5, 5}, {.padding = 2});
 }
 
 TEST(Conv2dWinograd, PackedWeightsGiveTheSameBits) {
-  const Attrs attrs = Attrs::of(Conv2dAttrs{.padding = 1});
-  Block x = random_block(channels_last_spec(DType::f32, {3, 20, 9, 9}), 1),
-        w = random_block(contiguous_spec(DType::f32, {40, 20, 3, 3}), 2),
-        y(channels_last_spec(DType::f32, {3, 40, 9, 9}));
-  ASSERT_TRUE(run_kernel(kernel("conv2d"), attrs, {&x, &w}, {&y}));
-  const auto prepared = kernel("conv2d").prepare(attrs, std::vector<Spec>{x.spec(), w.spec()}, Specs(&y.spec(), 1), {});
-  const auto packed = prepared->prepack();
-  const auto block = hwy::AllocateAligned<std::byte>(packed->bytes);
-  const auto workspace = hwy::AllocateAligned<std::byte>(packed->then.workspace_bytes);
-  Block again(y.spec());
-  const auto run = [&](const std::vector<Stage>& stages, std::vector<const void*> inputs, void* result) {
-    for (const Stage& stage : stages)
-      for (std::int64_t i = 0; i < stage.pieces; ++i) stage.run(i, {inputs, {&result, 1}, workspace.get(), nullptr});
-  };
-  run(packed->pack, {w.data()}, block.get());
-  run(packed->then.stages, {x.data(), block.get()}, again.data());
-  EXPECT_EQ(std::memcmp(again.data(), y.data(), static_cast<std::size_t>(y.elements()) * 4), 0);
+  expect_the_same_packed(kernel("conv2d"), {3, 20, 9, 9}, {40, 20, 3, 3}, {.padding = 1});
 }
 
 }  // namespace

@@ -34,7 +34,7 @@ enum class ConvPass : std::uint8_t { forward, input_grad, weight_grad };
 bool takes_winograd(const ConvSizes& sizes);
 
 // The algorithm, a function of shapes and the user's wish, never of the batch: "direct", "planes" where few channels
-// are made from few, or "winograd"; "auto" takes the one that was measured the fastest. The wish "direct" is for
+// are made from few, or "winograd"; "auto" follows a table of what was measured the fastest. The wish "direct" is for
 // convolutions as everywhere; "winograd" is that wherever it can be, and direct elsewhere. ValueError for unknown wishes.
 std::string_view choose_conv2d(const ConvSizes& sizes, ConvPass pass, const std::string& wish);
 

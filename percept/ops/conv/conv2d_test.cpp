@@ -145,6 +145,7 @@ TEST(Conv2d, ChoosesItsAlgorithmByShape) {
     EXPECT_EQ(chosen(32, 64, 14, 5, batch), "www");  // c
     EXPECT_EQ(chosen(128, 128, 14, 5, batch), "ddd");
     EXPECT_EQ(chosen(128, 128, 28, 5, batch), "www");
+    EXPECT_EQ(chosen(256, 256, 2, 3, batch), "ddd");  // less than a tile
     EXPECT_EQ(chosen(64, 64, 32, 1, batch), "ddd");
     EXPECT_EQ(chosen(64, 64, 32, 7, batch), "ddd");
   }
