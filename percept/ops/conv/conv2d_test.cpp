@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "percept/autograd/autograd.h"
+#include "percept/base/thread_pool.h"
 
 namespace percept {
 namespace {
@@ -155,6 +156,28 @@ TEST(Conv2d, ChoosesItsAlgorithmByShape) {
   EXPECT_EQ(with({.stride = 2}, 1), "direct");
   EXPECT_EQ(with({.dilation = 2}, 1), "direct");
   EXPECT_EQ(with({.groups = 2}, 2), "direct");
+}
+
+// Several pieces and slots of each kernel, on one thread and on four.
+TEST(Conv2d, BitsDoNotDependOnThreads) {
+  const int before = num_threads();
+  const auto bits = [](int threads, const Shape& x_shape, const Shape& w_shape, const std::string& algorithm) {
+    set_num_threads(threads);
+    const Tensor x = variable(uniform(x_shape, -1, 1, {1, 2})), w = variable(uniform(w_shape, -1, 1, {3, 4}));
+    const Tensor y = conv2d(x, w, {}, {.padding = w_shape[2] / 2, .algorithm = algorithm});
+    const std::vector<Tensor> grads = gradients(sum(y * y), {x, w});
+    std::vector<float> all;
+    for (const Tensor& part : {y, grads[0], grads[1]})
+      for (const float value : part.to_vector<float>()) all.push_back(value);
+    return all;
+  };
+  const std::pair<Shape, Shape> sizes[] = {{{2, 90, 7, 6}, {85, 90, 3, 3}},  // few tiles, many weights
+                                           {{5, 40, 30, 30}, {48, 40, 3, 3}},
+                                           {{9, 33, 14, 14}, {34, 33, 5, 5}}};
+  for (const auto& [x, w] : sizes)
+    for (const std::string algorithm : {"winograd", "direct", "auto"})
+      EXPECT_EQ(bits(1, x, w, algorithm), bits(4, x, w, algorithm)) << str(w) << " " << algorithm;
+  set_num_threads(before);
 }
 
 }  // namespace
