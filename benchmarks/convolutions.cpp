@@ -142,7 +142,7 @@ std::vector<Candidate> candidates_of(const ConvSizes& s, const Call& call) {
     found.push_back(std::move(c));
   }
 #ifdef PERCEPT_HAVE_ONEDNN
-  if (auto prepared = num_threads() == 1 ? onednn::own_winograd(s, call.pass) : std::nullopt)
+  if (auto prepared = num_threads() == 1 ? onednn_winograd(s, call.pass) : std::nullopt)
     found.push_back({"onednn winograd", std::move(*prepared), hwy::AllocateAligned<std::byte>(64)});
 #endif
   return found;
