@@ -156,7 +156,11 @@ Winograd winograd_of(const ConvCall& call) {
   return w;
 }
 
+// Kept for as long as the plan, beside the plain weights, which it cannot bring back: not where that is much. Of
+// VGG16's two largest layers it would be 54 MiB of 694, for 7 ms of 65.
 std::shared_ptr<const Prepacked> prepacked(const Winograd& w) {
+  constexpr std::int64_t kMostFloats = std::int64_t{1} << 23;
+  if (w.weight_floats() > kMostFloats) return nullptr;
   auto packed = std::make_shared<Prepacked>();
   packed->input = 1;
   packed->bytes = static_cast<std::size_t>(w.weight_floats()) * sizeof(float);
