@@ -34,6 +34,11 @@ DatasetSplits load_idx_folder(const std::string& folder);
 std::unique_ptr<Source> open_array_source(const DataSection& data, const PreprocessSection& preprocess,
                                           const std::optional<TrainedAs>& trained);
 
+// [N, H, W] and [N, H, W, C] become [N, C, H, W], of any dtype; others stay.
+Tensor as_samples(const Tensor& x);
+// DTypeError for pictures of bytes where a model was trained on floats, and the other way round.
+void check_dtype(const ModelInfo& info, const Dataset& data, const std::string& source);
+
 std::unique_ptr<Source> open_picture_source(const DataSection& data, const PreprocessSection& preprocess,
                                             const std::optional<TrainedAs>& trained);
 std::unique_ptr<Source> open_table_source(const DataSection& data, const PreprocessSection& preprocess,

@@ -9,6 +9,7 @@
 #include "percept/base/printable.h"
 #include "percept/base/text.h"
 #include "percept/data/split.h"
+#include "percept/recipes/_sources.h"
 
 namespace percept {
 namespace {
@@ -101,6 +102,8 @@ RowSplit rows_without_test(const Source& source, const DataSection& data) {
                    path.empty() ? "use split=test, train or all" : "name that: data=PATH split=all");
 }
 
+}  // namespace
+
 // Bytes go from 0 to 255, floats as whoever saved them had them: a model of the one makes nonsense of the other.
 void check_dtype(const ModelInfo& info, const Dataset& data, const std::string& source) {
   if (!info.sample_dtype || info.sample_shape.rank() != 3 || data.size() == 0) return;
@@ -110,8 +113,6 @@ void check_dtype(const ModelInfo& info, const Dataset& data, const std::string& 
                        std::string(name_of(*info.sample_dtype)),
                    "save them as the training's were; bytes go from 0 to 255, floats usually from 0 to 1");
 }
-
-}  // namespace
 
 DataParts cut_data(const Source& source, const DataSection& data) {
   if (source.cuts_test_itself()) {  // of text there are as many samples as characters

@@ -53,12 +53,25 @@ ModelInput pictures(const ModelInfo& info, const std::string& input, std::vector
           .keys = files};
 }
 
-ModelInput arrays(const ModelInfo& info, const std::string& input) {
-  Tensor x = read_npy(input);
+// [N, ...] of one sample or several, with its axes where training had them.
+Tensor samples_of(const ModelInfo& info, const Tensor& x) {
   const NoGrad off;
-  if (x.shape() == info.sample_shape) x = unsqueeze(x, 0);
-  ModelInput result{.data = TensorDataset(x), .names = {}, .key = "index"};
+  const auto fits = [&](const Tensor& samples) {
+    Shape shape = samples.shape();
+    if (shape.rank() > 0) shape.erase(0);
+    return shape == info.sample_shape;
+  };
+  if (fits(x) || x.rank() == 0) return x;
+  const Tensor one = unsqueeze(x, 0);
+  for (const Tensor& samples : {one, as_samples(x), as_samples(one)})
+    if (fits(samples)) return samples;
+  return x;
+}
+
+ModelInput arrays(const ModelInfo& info, const std::string& input) {
+  ModelInput result{.data = TensorDataset(samples_of(info, read_npy(input))), .names = {}, .key = "index"};
   check_fits(info, result.data.sample_shape(), input);
+  check_dtype(info, result.data, input);
   for (std::int64_t i = 0; i < result.data.size(); ++i) {
     result.keys.push_back(number(i));
     result.names.push_back(input + ":" + result.keys.back());

@@ -21,13 +21,16 @@ bool channels_last(const Tensor& x) {
   return (channels == 1 || channels == 3 || channels == 4) && x.size(1) > 4 && x.size(2) > 4;
 }
 
-// [N, H, W] and [N, H, W, C] become [N, C, H, W], of any dtype; others stay.
+}  // namespace
+
 Tensor as_samples(const Tensor& x) {
   const NoGrad off;
   if (x.rank() == 3) return unsqueeze(x, 1);
   if (x.rank() == 4 && channels_last(x)) return permute(x, {0, 3, 1, 2});
   return x;
 }
+
+namespace {
 
 // Integers and booleans are classes, [N] or [N, 1]; other numbers are told as they are, [N, 1]. `task` as data.task.
 Tensor as_targets(const Tensor& y, const std::string& name, const std::string& task) {

@@ -105,6 +105,30 @@ def dtypes(work):
     refused(2, ["data.task", "f32"], "train", real, "steps=1", "data.task=classify")
 
 
+def arrays_to_predict(work):
+    """An array for predict is what training took, or moved into its place, or refused."""
+    pixels, labels = corners(96)
+    u8 = train(work, npz(f"{work}/p8.npz", x=("u1", (96, 8, 8), pixels), y=("i8", (96,), labels)), "steps=40", "batch_size=32")["model"]
+    save = lambda name, *array: write(f"{work}/{name}.npy", npy(*array))
+    tops = lambda model, path: [p["top"] for p in run_json("predict", model, path, "--quiet")["predictions"]]
+    as_trained = tops(u8, save("nchw", "u1", (96, 1, 8, 8), pixels))
+    check(len({p[0]["class"] for p in as_trained}) == 4, f"four corners: {as_trained[:4]}")
+    for name, shape in (("nhw", (96, 8, 8)), ("nhwc", (96, 8, 8, 1))):
+        check(tops(u8, save(name, "u1", shape, pixels)) == as_trained, f"{shape}: the same pictures")
+    check(tops(u8, save("hw", "u1", (8, 8), pixels[:64])) == as_trained[:1], "one picture without an axis of channels")
+    for shape in ((96, 8, 8), (96, 1, 8, 8)):
+        refused(3, ["floats.npy are f32", "trained on u8", "bytes go from 0 to 255"], "predict", u8,
+                save("floats", "f4", shape, [p / 255 for p in pixels]))
+    refused(3, ["wide.npy", "[8, 7]", "[1, 8, 8]"], "predict", u8, save("wide", "u1", (96, 8, 7), pixels[:96 * 56]))
+    colour = [float(i * 7 % 11) for i in range(60 * 8 * 6 * 3)]
+    f32 = train(work, npz(f"{work}/rgb.npz", x=("f4", (60, 8, 6, 3), colour), y=("i8", (60,), [i % 2 for i in range(60)])), "steps=2")["model"]
+    first = [colour[i * 144 + (y * 6 + x) * 3 + c] for i in range(60) for c in range(3) for y in range(8) for x in range(6)]
+    answers = tops(f32, save("first", "f4", (60, 3, 8, 6), first))
+    check(tops(f32, save("last", "f4", (60, 8, 6, 3), colour)) == answers, "channels behind are moved as training moved them")
+    check(tops(f32, save("one", "f4", (8, 6, 3), colour[:144])) == answers[:1], "of one picture, too")
+    refused(3, ["u8", "trained on f32"], "predict", f32, save("bytes", "u1", (60, 3, 8, 6), [int(v) for v in first]))
+
+
 def parts_of_archives(work):
     rows, labels = [float(i * 7 % 13) for i in range(120)], [i % 2 for i in range(40)]
     x, y = ("f4", (40, 3), rows), ("i8", (40,), labels)
@@ -263,7 +287,7 @@ def cifar(work):
     check("airplane" in os.listdir(f"{work}/out/train"), f"cifar10's classes are {os.listdir(f'{work}/out/train')}")
 
 
-for part in (settings, texts, bombs, cifar, dtypes, parts_of_archives, folds, bad_files, part_names, classes_by_name, exports):
+for part in (settings, texts, bombs, cifar, dtypes, arrays_to_predict, parts_of_archives, folds, bad_files, part_names, classes_by_name, exports):
     with temporary() as folder:
         part(folder)
     print(part.__name__, "good")
