@@ -22,6 +22,7 @@ constexpr Verb kVerbs[] = {
      "pictures, a table, ...), what suits them; tests it, and leaves a run folder with the model, the resolved recipe,\n"
      "metrics.csv, result.json and log.txt.\n"
      "  target=COLUMN  of a table, what to tell from the other columns\n"
+     "  data.header=   of a table, whether its first line names the columns: yes, no (default auto: a guess)\n"
      "  folds=K        cross-validation in place of one training\n"
      "  epochs= steps= batch_size= seed= learning_rate= data=   and every other key of a recipe: optimizer.type=Adam\n"
      "  threads=N      threads that compute (default: what affinity and cgroup allow); the same bits for any number\n"
@@ -49,7 +50,9 @@ constexpr Verb kVerbs[] = {
      predict},
     {"init", "percept init DATA [file=NAME.toml]",
      "Looks at data and writes the recipe that `percept train DATA` would use, without training.\n"
-     "  target=COLUMN  what to tell from the other columns of a table; and every other key of a recipe\n",
+     "  target=COLUMN  what to tell from the other columns of a table\n"
+     "  data.header=   of a table, whether its first line names the columns: yes, no (default auto: a guess)\n"
+     "  and every other key of a recipe\n",
      init},
     {"augment", "percept augment RECIPE|DATA [file=augment.png]",
      "A sheet of pictures (PNG) as training will see them: each row a sample, as it is and in later epochs.\n"
@@ -71,7 +74,7 @@ constexpr Verb kVerbs[] = {
     {"doctor", "percept doctor [DATA [key=value]...]",
      "This machine and build: devices, instruction sets, backends, and which kernel serves\neach op; with a data set,\n"
      "a folder of pictures, a table, ...: what is in them, and what cannot be read.\n"
-     "  target=COLUMN  of a table; and the other keys of [data] and [preprocess]\n",
+     "  target=COLUMN data.header=yes|no   of a table; and the other keys of [data] and [preprocess]\n",
      doctor},
     {"explain", "percept explain [NAME]",
      "What an op, layer, optimizer, schedule or loss does; without a name, the list.\n", explain},

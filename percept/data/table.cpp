@@ -3,11 +3,12 @@
 
 #include <algorithm>
 #include <unordered_set>
+#include <utility>
 
 #include "percept/base/error.h"
 #include "percept/base/printable.h"
 #include "percept/base/text.h"
-#include "percept/data/table_cells.h"
+#include "percept/data/table_header.h"
 
 namespace percept {
 
@@ -26,19 +27,46 @@ std::string_view DataTable::cell(std::int64_t row, std::int64_t column) const {
   return std::string_view(text_).substr(begin, ends_[at] - begin);
 }
 
-TableBuilder::TableBuilder(std::string name, TableHeader header) : header_(header) { table_.name_ = std::move(name); }
+namespace {
 
-void TableBuilder::take_header(std::span<const std::string_view> fields, std::int64_t line) {
-  // Years are names of columns, too: most fields decide.
-  const auto count = std::count_if(fields.begin(), fields.end(), [](std::string_view field) {
-    return read_cell_number(trim(field)).kind != CellNumber::Kind::none;
-  });
-  const bool numbers = 2 * count > static_cast<std::ptrdiff_t>(fields.size());
-  const bool named = header_ == TableHeader::yes || (header_ == TableHeader::guess && !numbers);
+std::string name_of(std::string_view field, std::size_t place) {
+  return field.empty() ? "column " + number(place + 1) : std::string(field);
+}
+
+}  // namespace
+
+TableBuilder::TableBuilder(std::string name, TableHeader header, std::vector<std::string> wanted)
+    : header_(header), wanted_(std::move(wanted)) {
+  table_.name_ = std::move(name);
+}
+
+bool TableBuilder::has_wanted(std::span<const std::string_view> fields) const {
+  std::unordered_set<std::string> names;
+  for (std::size_t i = 0; i < fields.size(); ++i) names.insert(name_of(trim(fields[i]), i));
+  return !wanted_.empty() &&
+         std::all_of(wanted_.begin(), wanted_.end(), [&](const std::string& name) { return names.contains(name); });
+}
+
+// Years are names of columns, too: most fields decide. Names that count wait for the record below them.
+void TableBuilder::take_first(std::span<const std::string_view> fields, std::int64_t line) {
+  if (header_ != TableHeader::guess) return take_header(fields, line, header_ == TableHeader::yes);
+  if (!mostly_numbers(fields) || has_wanted(fields)) return take_header(fields, line, true);
+  if (!counts_columns(fields)) return take_header(fields, line, false);
+  waiting_.assign(fields.begin(), fields.end());
+  waiting_line_ = line;
+}
+
+void TableBuilder::take_waiting(std::span<const std::string_view> next) {
+  const std::vector<std::string> waiting = std::exchange(waiting_, {});
+  const std::vector<std::string_view> fields(waiting.begin(), waiting.end());
+  take_header(fields, waiting_line_, !next.empty() && !goes_on(next, fields));
+}
+
+void TableBuilder::take_header(std::span<const std::string_view> fields, std::int64_t line, bool named) {
+  table_.named_ = named;
   std::unordered_set<std::string> met;
   for (const std::string_view field : fields) {
-    std::string name(named ? trim(field) : std::string_view());
-    if (name.empty()) name = "column " + number(table_.header_.size() + 1);
+    std::string name = name_of(named ? trim(field) : std::string_view(), table_.header_.size());
     if (!met.insert(name).second)
       throw IoError(table_.name_ + ", line " + number(line) + ": two columns are called " + quote(name),
                     "give each column a name of its own");
@@ -48,7 +76,8 @@ void TableBuilder::take_header(std::span<const std::string_view> fields, std::in
 }
 
 void TableBuilder::add(std::span<const std::string_view> fields, std::int64_t line) {
-  if (table_.header_.empty() && !fields.empty()) return take_header(fields, line);
+  if (!waiting_.empty()) take_waiting(fields);
+  if (table_.header_.empty() && !fields.empty()) return take_first(fields, line);
   if (fields.size() != table_.header_.size())
     throw IoError(table_.name_ + ", line " + number(line) + ": " + number(fields.size()) +
                       " fields, the first record has " + number(table_.header_.size()),
@@ -61,6 +90,7 @@ void TableBuilder::add(std::span<const std::string_view> fields, std::int64_t li
 }
 
 DataTable TableBuilder::finish() {
+  if (!waiting_.empty()) take_waiting({});
   if (table_.lines_.empty())
     throw IoError(table_.name_ + (table_.header_.empty() ? " is empty" : " has no rows below its header"),
                   "a table has a line with the columns' names, then one per sample");

@@ -342,6 +342,7 @@ FittedSchema fit_schema(const DataTable& table, const std::vector<std::int64_t>&
   check(table, training_rows, options);
   FittedSchema fitted;
   fitted.schema.target = find_target(table, options);
+  fitted.schema.named = table.named();
   const std::int64_t target = target_column(table, options);
   Fit fit(table, training_rows, options);
   for (std::int64_t column = 0; column < table.columns(); ++column)

@@ -50,6 +50,7 @@ struct TableTarget {
 struct TableSchema {
   std::vector<TableColumn> columns = {};  // in the order of the features
   TableTarget target = {};
+  bool named = true;  // whether the first record of the table that it was fitted to named the columns
 };
 
 // "sepal_length", "origin=usa", "horsepower is missing": one per feature, F in all.

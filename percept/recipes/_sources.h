@@ -3,6 +3,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "percept/recipes/read_input.h"
 #include "percept/recipes/source.h"
@@ -46,7 +47,10 @@ std::unique_ptr<Source> open_table_source(const DataSection& data, const Preproc
 std::unique_ptr<Source> open_text_source(const DataSection& data, const PreprocessSection& preprocess,
                                          const std::optional<TrainedAs>& trained);
 
-DataTable table_from(const std::string& path);
+// header: as data.header. wanted: names of columns that are looked for (TableBuilder).
+DataTable table_from(const std::string& path, TableHeader header, std::vector<std::string> wanted);
+// A table of which a model is asked, read as the one that it was trained on.
+DataTable table_for(const std::string& path, const DataSection& data, const TableSchema& schema);
 // table_data, whose refusals are the file's: IoError.
 TensorDataset rows_by(const TableSchema& schema, const DataTable& table);
 // The rows of a table for a model, with or without its target column; `identifier` as read_input's.

@@ -27,6 +27,7 @@ struct DataSection {
   std::string task = "auto";    // of tables and arrays: "classify", "regress", or by the target's values
   std::uint64_t seed = 0;       // of the parts that are drawn; not train.seed, so that runs are tested on the same
   std::vector<std::string> ignore = {};  // columns of a table that are not used
+  std::string header = "auto";           // of tables: whether line 1 names the columns, "yes", "no", or by a guess
   bool skip_bad = false;            // leave out files that cannot be read, and say which; otherwise they end the run
   std::string level = "character";  // of raw text: "character" or "word" (data/text_tokens.h)
   std::int64_t context = 16;        // tokens that a sample shows; the one behind them is to be told

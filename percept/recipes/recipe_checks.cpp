@@ -70,6 +70,8 @@ void check_data_sections(const DataSection& d, const PreprocessSection& p) {
               "leave one of them out");
   check_range(d.task == "auto" || d.task == "classify" || d.task == "regress", "data.task is \"" + d.task + "\"",
               "use \"auto\", \"classify\" or \"regress\"");
+  check_range(enum_value<TableHeader>(d.header).has_value(), "data.header is \"" + d.header + "\"",
+              "use \"auto\", \"yes\" or \"no\"");
   check_picture(p);
   check_range(p.scale > 0 && p.scale - p.scale == 0, "preprocess.scale is " + number(p.scale),
               "use a positive number, e.g. 255");

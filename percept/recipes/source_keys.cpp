@@ -23,6 +23,7 @@ std::vector<Key> keys_of(const DataSection& data) {
   const std::string of_text = "raw text (.txt)";
   return {{"target", data.target != usual.target, tables, "tables"},
           {"task", data.task != usual.task, {SourceKind::table, SourceKind::arrays}, "tables and arrays"},
+          {"header", data.header != usual.header, tables, "tables"},
           {"ignore", data.ignore != usual.ignore, tables, "tables"},
           {"skip_bad", data.skip_bad != usual.skip_bad, {SourceKind::pictures}, "folders of pictures"},
           {"level", data.level != usual.level, text, of_text},
@@ -57,6 +58,7 @@ void refuse_unheeded(const DataSection& data, SourceKind kind) {
     if (!key.given || std::find(key.kinds.begin(), key.kinds.end(), kind) != key.kinds.end()) continue;
     if (kind == SourceKind::pixels && key.name == "target" && (data.target == "label" || data.target == "class"))
       continue;
+    if (kind == SourceKind::pixels && key.name == "header" && data.header == "yes") continue;
     throw UsageError("data." + key.name + (key.name == "target" ? " is " + quote(data.target) : " is given") +
                          ", and " + quote(data.source) + " " + described(kind),
                      "leave it out: it is for " + key.for_what);

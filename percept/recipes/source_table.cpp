@@ -8,6 +8,7 @@
 #include "percept/data/pixel_table.h"
 #include "percept/data/split.h"
 #include "percept/data/table_fit.h"
+#include "percept/data/table_header.h"
 #include "percept/formats/csv.h"
 #include "percept/recipes/_sources.h"
 
@@ -19,6 +20,21 @@ TableOptions options_of(const DataSection& data) {
           .task = enum_value<TableTask>(data.task).value_or(TableTask::automatic),
           .ignore = data.ignore,
           .standardise_target = false};  // the model's last step scales (TargetScale): losses are in the target's unit
+}
+
+TableHeader header_of(const DataSection& data) {
+  return enum_value<TableHeader>(data.header).value_or(TableHeader::guess);
+}
+
+// What was guessed of a table's first record, and how to say otherwise; "" where there was no doubt. `wanted`: names of
+// columns were looked for, and found.
+std::string guessed(const DataTable& table, const DataSection& data, bool wanted) {
+  if (header_of(data) != TableHeader::guess) return {};
+  if (!table.named())
+    return "line " + number(table.line(0)) + " is taken for a sample; data.header = \"yes\" if it names the columns";
+  const std::vector<std::string_view> names(table.header().begin(), table.header().end());
+  if (wanted || !mostly_numbers(names)) return {};
+  return "the first line is taken for the columns' names; data.header = \"no\" if it is a sample";
 }
 
 // What a table holds is at fault where the rooms below refuse a value.
@@ -33,9 +49,18 @@ auto of_contents(const Make& make) {
 
 }  // namespace
 
-DataTable table_from(const std::string& path) {
+DataTable table_from(const std::string& path, TableHeader header, std::vector<std::string> wanted) {
   CsvReader reader(path);
-  return read_table(reader);
+  return read_table(reader, header, std::move(wanted));
+}
+
+DataTable table_for(const std::string& path, const DataSection& data, const TableSchema& schema) {
+  const TableHeader asked = header_of(data);
+  std::vector<std::string> wanted;
+  for (const TableColumn& column : schema.columns)
+    if (column.type != ColumnType::ignore) wanted.push_back(column.name);
+  const bool nameless = asked == TableHeader::guess && !schema.named;
+  return table_from(path, nameless ? TableHeader::no : asked, std::move(wanted));
 }
 
 TensorDataset rows_by(const TableSchema& schema, const DataTable& table) {
@@ -52,6 +77,17 @@ std::string usual_target(const DataTable& table, const std::string& path) {
       if (column == name) return column;
   throw UsageError(path + ": which column is to be told from the others? The columns are " + join(table.header()),
                    "say so: target=" + table.header().back());
+}
+
+// The column that is to be told. UsageError for one that is not there, or not known.
+TableTarget target_of(const DataTable& table, const DataSection& data, TableOptions& options) {
+  try {
+    if (options.target.empty()) options.target = usual_target(table, data.source);
+    return of_contents([&] { return find_target(table, options); });
+  } catch (const UsageError& error) {
+    const std::string guess = guessed(table, data, false);
+    throw UsageError(error.problem(), guess + (guess.empty() ? "" : "; ") + error.fix());
+  }
 }
 
 // Mean and spread of the training part's numbers.
@@ -74,15 +110,23 @@ TargetScale scale_of(const Dataset& train, const std::string& what) {
 class TableSource final : public Source {
  public:
   TableSource(const DataSection& data, const PreprocessSection& preprocess, bool trained)
-      : main_(table_from(data.source)), options_(options_of(data)), preprocess_(preprocess), trained_(trained) {
+      : main_(trained ? table_for(data.source, data, *preprocess.table)
+                      : table_from(data.source, header_of(data), looked_for(data.target))),
+        options_(options_of(data)),
+        preprocess_(preprocess),
+        trained_(trained) {
     if (trained_) {
       target_ = preprocess_.table->target;
     } else {
-      if (options_.target.empty()) options_.target = usual_target(main_, data.source);
-      target_ = of_contents([&] { return find_target(main_, options_); });
+      target_ = target_of(main_, data, options_);
+      guessed_ = guessed(main_, data, !data.target.empty());
     }
-    if (!data.test.empty()) test_ = table_from(data.test);
-    if (!data.validation.empty()) validation_ = table_from(data.validation);
+    const auto part_of = [&](const std::string& path) {
+      if (trained_) return table_for(path, data, *preprocess_.table);
+      return table_from(path, main_.named() ? header_of(data) : TableHeader::no, looked_for(target_.name));
+    };
+    if (!data.test.empty()) test_ = part_of(data.test);
+    if (!data.validation.empty()) validation_ = part_of(data.validation);
     for (const DataTable* part : {&main_, test_ ? &*test_ : nullptr, validation_ ? &*validation_ : nullptr})
       if (part != nullptr) part->column(target_.name);  // refuses a table without it
   }
@@ -100,6 +144,7 @@ class TableSource final : public Source {
     PreprocessSection preprocess = preprocess_;
     std::vector<std::string> notes{"read " + with_thousands(main_.rows()) + " rows of " + number(main_.columns()) +
                                    " columns from " + main_.name()};
+    if (!guessed_.empty()) notes.push_back(main_.name() + ": " + guessed_);
     if (!trained_) {
       FittedSchema fitted = of_contents([&] { return fit_schema(main_, split.train, options_); });
       preprocess.table = std::move(fitted.schema);
@@ -125,10 +170,14 @@ class TableSource final : public Source {
   }
 
  private:
+  static std::vector<std::string> looked_for(const std::string& column) {
+    return column.empty() ? std::vector<std::string>() : std::vector{column};
+  }
   DataTable main_;
   std::optional<DataTable> test_, validation_;
   TableOptions options_;
   TableTarget target_;
+  std::string guessed_;
   PreprocessSection preprocess_;
   bool trained_;
 };

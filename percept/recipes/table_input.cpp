@@ -73,7 +73,7 @@ ModelInput pixel_rows(const ModelInfo& info, const std::string& path, const std:
 ModelInput read_table_input(const ModelInfo& info, const std::string& path, const std::string& identifier) {
   if (!info.preprocess.table) return pixel_rows(info, path, identifier);
   const TableSchema& schema = *info.preprocess.table;
-  const DataTable table = table_from(path);
+  const DataTable table = table_for(path, info.data, schema);
   const std::int64_t column = identifier.empty() ? identifier_of(table, schema) : table.column(identifier);
   const TensorDataset data = rows_by(schema, table);
   ModelInput input{.data = data, .names = {}, .labelled = data.y().defined(), .target = schema.target.name};
