@@ -103,6 +103,8 @@ void apply_override(Value& tree, const std::string& setting) {
                          std::string("use key=value with a recipe's keys, e.g. epochs=3 or optimizer.type=Adam"));
   }
   Value value = read_setting(std::string_view(setting).substr(equals + 1));
+  if (long_form(key) == "data.target" && value.is_number())
+    value = Value(setting.substr(equals + 1));  // columns may be called by numbers, and a shell takes quotes away
   if (!value.is_object())
     for (const char* section : {"model", "loss", "optimizer", "schedule"})
       if (key == section)

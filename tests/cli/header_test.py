@@ -56,8 +56,9 @@ def counted_names(work):
     check(len(told(model, write(f"{work}/one.csv", "0,1,2,3\n1,2,3,4\n"))) == 1, "the names that the model knows are a header")
     check(len(told(model, write(f"{work}/back.csv", "3,2,1,0\n1,2,3,4\n5,6,7,8\n"))) == 2, "in any order")
     unnamed = table(f"{work}/unnamed.csv", "0,1,2,3,4", digit)
-    text = said(work, unnamed, 'target="4"')
-    check("read 60 rows" in text and "'4': 3 classes" in text, f"all columns unnamed:\n{text}")
+    for target in ("target=4", 'target="4"'):
+        text = said(work, unnamed, target)
+        check("read 60 rows" in text and "'4': 3 classes" in text, f"all columns unnamed, {target}:\n{text}")
     test = table(f"{work}/test.csv", "0,1,2,3,4", digit)
     result = train(work, unnamed, 'target="4"', f"data.test={test}")
     check(run_json("evaluate", result["model"], f"data={unnamed}", "split=all", "--quiet")["samples"] == 60, "other parts likewise")
