@@ -11,6 +11,7 @@
 #include "percept/base/printable.h"
 #include "percept/base/text.h"
 #include "percept/data/table_cells.h"
+#include "percept/data/table_identifier.h"
 #include "percept/metrics/metric.h"
 
 namespace percept {
@@ -208,6 +209,7 @@ class Fit {
     if (found.values == 0) return left_out(std::move(column), "it has no values");
     if (found.first_word < 0 && !listed(options_.categories, column.name)) {
       check_range(table_, at, found);
+      if (const std::string why = why_identifier(table_, at); !why.empty()) return left_out(std::move(column), why);
       return number_column(at, std::move(column));
     }
     return category(at, found, std::move(column));
@@ -242,11 +244,11 @@ class Fit {
     const auto different = static_cast<std::int64_t>(counts.size());
     const bool asked = listed(options_.categories, column.name);
     if (!asked && different > options_.most_values && found.numbers >= found.values - found.values / 10)
-      refuse(
-          table_, found.first_word,
-          quote(table_.cell(found.first_word, at)) + " in column " + quote(column.name) + ", where " +
-              number(found.numbers) + " of " + number(found.values) + " values are numbers",
-          "mend the cell, leave it empty where the value is not known, or list the column under categories or ignore");
+      refuse(table_, found.first_word,
+             quote(table_.cell(found.first_word, at)) + " in column " + quote(column.name) + ", where " +
+                 number(found.numbers) + " of " + number(found.values) + " values are numbers",
+             "mend the cell, leave it empty where the value is not known, or leave the column out: data.ignore = [\"" +
+                 column.name + "\"]");
     std::int64_t cells = 0;
     for (const auto& [word, count] : counts) cells += count;
     if (counts.size() > kMostWords || (!asked && mostly_different(counts.size(), cells, options_.most_values)))

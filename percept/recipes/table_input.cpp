@@ -1,39 +1,16 @@
 // table_input.cpp - the rows of a table as what a model is asked about, and what tells them apart.
 #include <algorithm>
-#include <cctype>
-#include <unordered_set>
 
 #include "percept/base/error.h"
 #include "percept/base/printable.h"
 #include "percept/base/text.h"
 #include "percept/data/pixel_table.h"
 #include "percept/data/table_cells.h"
+#include "percept/data/table_identifier.h"
 #include "percept/recipes/_sources.h"
 
 namespace percept {
 namespace {
-
-constexpr std::size_t kLongestIdentifier = 100;  // bytes; longer cells are text
-
-// "id", "ID", "PassengerId", "ImageID", "user_id", "row id"; not "valid", "paid".
-bool sounds_like_identifier(std::string_view name) {
-  if (name.size() < 2) return false;
-  const std::string_view end = name.substr(name.size() - 2), before = name.substr(0, name.size() - 2);
-  if (end != "id" && end != "Id" && end != "ID") return false;
-  if (before.empty()) return true;
-  const auto last = static_cast<unsigned char>(before.back());
-  return !std::isalnum(last) || (end != "id" && !std::isupper(last));
-}
-
-// Whether no cell is missing, long, or there twice.
-bool tells_rows_apart(const DataTable& table, std::int64_t column) {
-  std::unordered_set<std::string_view> met;
-  for (std::int64_t row = 0; row < table.rows(); ++row) {
-    const std::string_view cell = table.cell(row, column);
-    if (is_missing_cell(cell) || cell.size() > kLongestIdentifier || !met.insert(cell).second) return false;
-  }
-  return true;
-}
 
 bool looked_at(const TableSchema& schema, const std::string& name) {
   return std::any_of(schema.columns.begin(), schema.columns.end(), [&](const TableColumn& column) {
