@@ -32,7 +32,8 @@ constexpr Verb kVerbs[] = {
     {"evaluate", "percept evaluate MODEL... [data=SOURCE] [split=test]",
      "The loss, the metrics and the per-class table of a saved model (a file, or a run folder that holds one); several\n"
      "are averaged: their probabilities, or their numbers.\n"
-     "  data=SOURCE    a data set by name, a folder of pictures, a table, ... (default: the data set by name it was trained on; your own must be given)\n"
+     "  data=SOURCE    a data set by name, a folder of pictures, a table, ... (default: the data set\n"
+     "                 by name it was trained on)\n"
      "  split=test     or train, val (the part that training looked at between epochs), all\n"
      "  tta=N          the mean of N views of each sample, changed as the training's augmentation did\n  threads=N\n",
      evaluate},

@@ -21,11 +21,6 @@ PASSES = {"conv2d": "forward", "conv2d_input_grad": "by the input", "conv2d_weig
 KERNELS = ["onednn direct", "onednn winograd", "cpu winograd", "cpu planes"]
 
 
-def table(head, rows):
-    lines = ["| " + " | ".join(head) + " |", "|" + "|".join(["---"] * 2 + ["--:"] * (len(head) - 2)) + "|"]
-    return "\n".join(lines + ["| " + " | ".join(row) + " |" for row in rows])
-
-
 def cell(line, kernel, best):
     if kernel not in line:
         return "-"
@@ -34,8 +29,8 @@ def cell(line, kernel, best):
     return f"{fast}{figure['gflops']:.0f}{fast} ({figure['error']:.0e})".replace("e-0", "e-")
 
 
-def text():
-    """The section of docs/performance.md, or nothing where this was never run."""
+def text(table):
+    """The section of docs/performance.md, or nothing where this was never run. table: page.py's."""
     if not os.path.exists(FILE):
         return ""
     with open(FILE) as source:

@@ -246,7 +246,7 @@ Peak resident memory of the whole process, read from outside (`VmHWM`). **planne
 **grown**: by how much its peak then grew over the first steps.
 
 {memory_table(results)}
-{convolutions.text()}{eager_text()}{scaling_text(docs)}
+{convolutions.text(table)}{eager_text()}{scaling_text(docs)}
 ## How to measure again
 
     pip install torch==2.13.0 onnx onnxscript onnxruntime jax keras tensorflow-cpu

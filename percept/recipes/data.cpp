@@ -170,9 +170,7 @@ ModelData data_for_model(const ModelInfo& info, const std::string& given, const 
                                                         : data.validation;
   if (given.empty() && !path.empty())
     throw UsageError("the model was trained on " + quote(path) + ", which is no data set by name",
-                     "say where the data are: data=PATH, as data=" + path +
-                         " where that is it (a path out of a model's file is not "
-                         "read unasked)");
+                     "say where the data are, as data=" + path + ": paths in model files are not opened by themselves");
   if (!given.empty()) {
     data.source = given;
     data.test = data.validation = "";

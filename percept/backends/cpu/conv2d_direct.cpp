@@ -23,7 +23,6 @@ struct Convolution {
   std::int64_t depth, width;  // channels of a group in the source and in the target
   Size2 from, to;             // sizes of their planes
   std::int64_t piece_pixels;  // of all images' pixels
-  bool by_panels = false;     // a piece has one panel of the target's channels, not all
 
   std::int64_t taps() const { return s.kernel.h * s.kernel.w; }
   std::int64_t panels() const { return ceil_div(width, loops.columns); }  // of a group
@@ -33,7 +32,7 @@ struct Convolution {
   std::int64_t all_panels() const { return s.groups * panels(); }
   std::int64_t packed_floats() const { return all_panels() * panel_floats() + source_channels(); }
   std::int64_t pixels() const { return s.batch * to.h * to.w; }
-  std::int64_t pieces() const { return ceil_div(pixels(), piece_pixels) * (by_panels ? all_panels() : 1); }
+  std::int64_t pieces() const { return ceil_div(pixels(), piece_pixels); }
 
   // Panel `index` of all groups: [tap][depth][columns]. The last piece clears the zeros that stand for padding.
   void pack(std::int64_t index, const float* from_weight, float* packed) const {
@@ -79,9 +78,7 @@ struct Convolution {
   }
 
   void run(std::int64_t piece, const Buffers& b, const float* packed) const {
-    const std::int64_t across = by_panels ? all_panels() : 1;
-    const std::int64_t begin = piece / across * piece_pixels, end = std::min(begin + piece_pixels, pixels());
-    const std::int64_t panel = piece % across, last_panel = by_panels ? panel + 1 : all_panels();
+    const std::int64_t begin = piece * piece_pixels, end = std::min(begin + piece_pixels, pixels());
     const float* zeros = packed + all_panels() * panel_floats();
     const float* bias = !backwards && b.inputs.size() == 3 ? b.in<float>(2) : nullptr;
     const float* rows[kMostTaps * kMostTileRows];
@@ -89,7 +86,7 @@ struct Convolution {
     for (std::int64_t pixel = begin; pixel < end; pixel += tile.count) {
       tile.count = static_cast<int>(std::min<std::int64_t>(loops.rows, end - pixel));
       find_rows(b.in<float>(0), zeros, pixel, tile.count, rows);
-      for (std::int64_t index = panel; index < last_panel; ++index) {
+      for (std::int64_t index = 0; index < all_panels(); ++index) {
         const std::int64_t group = index / panels(), first = index % panels() * loops.columns;
         tile.offset = group * depth;
         tile.columns = std::min(loops.columns, width - first);
@@ -101,18 +98,6 @@ struct Convolution {
     }
   }
 };
-
-// A piece is worth the trip to another thread. Many weights stay in a thread's caches panel by panel, and must meet
-// many pixels there.
-void cut(Convolution& c) {
-  constexpr std::int64_t kWorthAPiece = std::int64_t{1} << 20;                             // products
-  constexpr std::int64_t kManyWeights = std::int64_t{1} << 18, kPixels = 256, kRows = 24;  // whole tiles of 6 or 8
-  const std::int64_t of_pixel = c.taps() * c.depth * c.width * c.s.groups;  // as many products as weights
-  c.by_panels = of_pixel >= kManyWeights;
-  const std::int64_t blocks = std::max(ceil_div(c.pixels(), kPixels), std::int64_t{1});
-  const std::int64_t wanted = c.by_panels ? ceil_div(c.pixels(), blocks) : kWorthAPiece / of_pixel;
-  c.piece_pixels = std::max(ceil_div(wanted, kRows), std::int64_t{1}) * kRows;
-}
 
 std::shared_ptr<const Prepacked> prepacked(const std::shared_ptr<const Convolution>& c) {
   auto packed = std::make_shared<Prepacked>();
@@ -126,7 +111,9 @@ std::shared_ptr<const Prepacked> prepacked(const std::shared_ptr<const Convoluti
 
 std::optional<Prepared> prepare_products(Convolution sizes) {
   if (sizes.taps() > kMostTaps) return std::nullopt;
-  cut(sizes);
+  constexpr std::int64_t kWorthAPiece = std::int64_t{1} << 20, kRows = 24;  // products; whole tiles of 6 or 8 rows
+  const std::int64_t of_pixel = sizes.taps() * sizes.depth * sizes.width * sizes.s.groups;
+  sizes.piece_pixels = std::max(ceil_div(kWorthAPiece / of_pixel, kRows), std::int64_t{1}) * kRows;
   const auto c = std::make_shared<const Convolution>(sizes);
   const auto packed = [](const Buffers& b) { return reinterpret_cast<float*>(b.workspace); };
   Prepared prepared;

@@ -108,7 +108,7 @@ TEST(Conv2dDirect, IsExactOnSmallIntegers) {
     check({1, 1, 3, 3}, {1, 1, 5, 5}, {.padding = 4, .dilation = 2});
     check({1, 2, 30, 30}, {3, 2, 3, 3}, {.padding = 1});
   });
-  // Many weights: by panels, whose pixels are of several images.
+  // Many weights; tiles of pixels of several images.
   check({20, 160, 4, 4}, {190, 160, 3, 3}, {.padding = 1}, true);
   check({1, 160, 3, 4}, {190, 160, 3, 3}, {.padding = 1});
 }
@@ -151,7 +151,7 @@ TEST(Conv2dPlanes, AreChosenForFewChannelsOnly) {
 
 TEST(Conv2dDirect, AnImagesBitsDoNotDependOnTheBatch) {
   expect_the_same_alone(kernel("conv2d"), {17, 7, 12, 12}, {20, 7, 3, 3}, {.padding = 1});
-  expect_the_same_alone(kernel("conv2d"), {21, 160, 4, 4}, {190, 160, 3, 3}, {.padding = 1});  // by panels
+  expect_the_same_alone(kernel("conv2d"), {21, 160, 4, 4}, {190, 160, 3, 3}, {.padding = 1});
 }
 
 TEST(Conv2dDirect, PackedWeightsGiveTheSameBits) {
