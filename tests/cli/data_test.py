@@ -256,7 +256,7 @@ def pixels(work):
     evaluated(result["model"], f"data={last}", like=result)
     mixed = trained("iris", "epochs=1", "data.test_split=0", f"data.test={DATA}/tabular/iris.csv", f"out={work}/runs")
     _, err = run("evaluate", mixed["model"], code=2)  # a path that a model's file names is not followed
-    check("iris.csv" in err and "data=PATH" in err, err)
+    check("iris.csv" in err and "say where the data are, as data=" in err, err)
     run("train", train, "epochs=1", "data.test_split=0.2", f"data.test={test}", f"out={work}/none", code=2)
     check(not os.path.exists(f"{work}/none"), "a refused call leaves a folder")
     split = trained(train, "epochs=1", f"out={work}/runs")

@@ -58,7 +58,7 @@ with temporary() as work:
     check(again["weights_sha256"] == result["weights_sha256"], "the resolved recipe trains to other weights")
 
     _, refusal = run("evaluate", result["model"], code=2)
-    check("no data set by name" in refusal and "data=PATH" in refusal, refusal)  # a path in a file is not followed
+    check("no data set by name" in refusal and f"data={data}" in refusal, refusal)  # a path in a file is not followed
     evaluated = run_json("evaluate", result["model"], f"data={data}")
     check(evaluated["test_accuracy"] == result["test_accuracy"] and evaluated["test_loss"] == result["test_loss"],
           f"evaluate gives {evaluated}, train gave {result['test_accuracy']} {result['test_loss']}")
