@@ -2,7 +2,8 @@
 // beside each other in one run: the table of docs/performance.md (benchmarks/peers/convolutions.py). One line of JSON
 // per layer and pass:
 //   build/release/benchmarks/benchmark_convolutions [THREADS [SECONDS [NAME]]]
-// NAME "grid" takes a grid of channels and sizes instead, which `choose_conv2d` follows. With ONEDNN_MAX_CPU_ISA=AVX2
+// NAME "grid" takes a grid of channels and sizes instead, which `choose_conv2d` follows, "depthwise" convolutions in as
+// many groups as channels. With ONEDNN_MAX_CPU_ISA=AVX2
 // in the environment our kernels are held to AVX2 too.
 #include <algorithm>
 #include <chrono>
@@ -12,6 +13,7 @@
 #include <ctime>
 #include <random>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "hwy/aligned_allocator.h"
@@ -30,7 +32,7 @@ namespace {
 struct Layer {
   std::string name;
   Shape x, weight;
-  std::int64_t padding;
+  std::int64_t padding, groups = 1;
 };
 
 Layer layer_of(const std::string& net, std::int64_t batch, std::int64_t in, std::int64_t out, std::int64_t side,
@@ -83,6 +85,22 @@ std::vector<Layer> layers() {
   return all;
 }
 
+// MobileNet's kind: a filter per channel. Bound by memory: GiB/s tell more than GFLOP/s.
+std::vector<Layer> depthwise() {
+  std::vector<Layer> all;
+  for (const auto& [channels, side, batch] : {std::tuple<std::int64_t, std::int64_t, std::int64_t>{32, 112, 4},
+                                              {128, 56, 8},
+                                              {256, 28, 16},
+                                              {512, 14, 32},
+                                              {512, 14, 1}})
+    for (const std::int64_t kernel : {3, 5}) {
+      Layer layer = layer_of("depthwise", batch, channels, channels, side, kernel, kernel / 2);
+      layer.weight[1] = 1, layer.groups = channels;
+      all.push_back(layer);
+    }
+  return all;
+}
+
 // Memory of a tensor, uniform in [-1, 1).
 struct Memory {
   Spec spec;
@@ -132,7 +150,8 @@ std::vector<Candidate> candidates_of(const ConvSizes& s, const Call& call) {
   std::vector<Candidate> found;
   const std::vector<Spec> in = {call.first->spec, call.second->spec};
   for (const Kernel& kernel : all_kernels()) {
-    if (kernel.op != call.op || (kernel.backend == "cpu" && kernel.algorithm == "direct")) continue;
+    if (kernel.op != call.op || (kernel.backend == "cpu" && kernel.algorithm == "direct" && s.groups == 1)) continue;
+    if (kernel.fallback && kernel.algorithm != "rounded") continue;
     if (kernel.algorithm == "winograd" && !takes_winograd(s)) continue;
     if (kernel.algorithm == "planes" && choose_conv2d(s, call.pass, "auto") != "planes") continue;
     auto prepared = kernel.prepare(call.attrs, in, Specs(&call.result->spec, 1), {});
@@ -159,12 +178,14 @@ double exact(const ConvSizes& s, const Call& call, const Memory& x, const Memory
     return i >= 0 && i < size.h && j >= 0 && j < size.w;
   };
   double sum = 0;
+  const std::int64_t in_group = s.in_channels / s.groups, out_group = s.out_channels / s.groups;
   if (call.op == "conv2d_weight_grad") {
+    const std::int64_t channel = at[0] / out_group * in_group + at[1];
     for (std::int64_t b = 0; b < s.batch; ++b)
       for (std::int64_t i = 0; i < s.output.h; ++i)
         for (std::int64_t j = 0; j < s.output.w; ++j)
           if (const std::int64_t u = i - s.pads.top + at[2], v = j - s.pads.left + at[3]; in_image(u, v, s.input))
-            sum += value(dy, b, at[0], i, j) * value(x, b, at[1], u, v);
+            sum += value(dy, b, at[0], i, j) * value(x, b, channel, u, v);
     return sum;
   }
   const bool forward = call.op == "conv2d";
@@ -173,9 +194,11 @@ double exact(const ConvSizes& s, const Call& call, const Memory& x, const Memory
       const std::int64_t u = forward ? at[2] - s.pads.top + k : at[2] + s.pads.top - k;
       const std::int64_t v = forward ? at[3] - s.pads.left + l : at[3] + s.pads.left - l;
       if (!in_image(u, v, forward ? s.input : s.output)) continue;
-      for (std::int64_t c = 0; c < (forward ? s.in_channels : s.out_channels); ++c)
-        sum += forward ? value(x, at[0], c, u, v) * value(w, at[1], c, k, l)
-                       : value(dy, at[0], c, u, v) * value(w, c, at[1], k, l);
+      const std::int64_t group = at[1] / (forward ? out_group : in_group);
+      for (std::int64_t c = 0; c < (forward ? in_group : out_group); ++c)
+        sum += forward ? value(x, at[0], group * in_group + c, u, v) * value(w, at[1], c, k, l)
+                       : value(dy, at[0], group * out_group + c, u, v) *
+                             value(w, group * out_group + c, at[1] % in_group, k, l);
     }
   return sum;
 }
@@ -203,7 +226,7 @@ double at_share(std::vector<double> values, double share) {
 }
 
 void measure(const Layer& layer, double seconds) {
-  const Conv2dAttrs attrs{.padding = layer.padding};
+  const Conv2dAttrs attrs{.padding = layer.padding, .groups = layer.groups};
   const ConvSizes s = conv_sizes(layer.x, layer.weight, attrs);
   const Shape y_shape = {s.batch, s.out_channels, s.output.h, s.output.w};
   Memory x(channels_last_spec(DType::f32, layer.x), 1), w(contiguous_spec(DType::f32, layer.weight), 2);
@@ -212,8 +235,8 @@ void measure(const Layer& layer, double seconds) {
       {"conv2d", ConvPass::forward, Attrs::of(attrs), &x, &w, &y},
       {"conv2d_input_grad", ConvPass::input_grad, Attrs::of(Conv2dGradAttrs{attrs, layer.x}), &dy, &w, &dx},
       {"conv2d_weight_grad", ConvPass::weight_grad, Attrs::of(Conv2dGradAttrs{attrs, layer.weight}), &dy, &x, &dw}};
-  const double flops =
-      2.0 * static_cast<double>(y.spec.numel()) * static_cast<double>(s.in_channels * s.kernel.h * s.kernel.w);
+  const double flops = 2.0 * static_cast<double>(y.spec.numel()) *
+                       static_cast<double>(s.in_channels / s.groups * s.kernel.h * s.kernel.w);
   for (const Call& call : calls) {
     std::vector<Candidate> candidates = candidates_of(s, call);
     for (Candidate& c : candidates) {
@@ -242,6 +265,6 @@ int main(int argc, char** argv) {
   if (most != nullptr && std::string_view(most) == "AVX2") hwy::SetSupportedTargetsForTest(HWY_AVX2);
   if (argc > 1) set_num_threads(std::atoi(argv[1]));
   const std::string name = argc > 3 ? argv[3] : "";
-  for (const Layer& layer : name.starts_with("grid") ? grid() : layers())
+  for (const Layer& layer : name.starts_with("grid") ? grid() : name.starts_with("depthwise") ? depthwise() : layers())
     if (layer.name.find(name) != std::string::npos) measure(layer, argc > 2 ? std::atof(argv[2]) : 0.5);
 }

@@ -6,6 +6,7 @@
 #include "percept/base/thread_pool.h"
 #include "percept/core/device.h"
 #include "percept/ops/check_op.h"
+#include "percept/ops/products.h"
 #include "percept/recipes/bench.h"
 #include "percept/recipes/check_data.h"
 #include "percept/version.h"
@@ -26,10 +27,12 @@ int bench(Args& args) {
     std::cout << to_json(r.to_value()) << "\n";
     return 0;
   }
-  std::cout << r.item << ", " << r.mode << (r.capture ? "" : ", eager") << ": " << fixed(r.median_ms, 3)
-            << " ms per step (p10 " << fixed(r.p10_ms, 3) << ", p90 " << fixed(r.p90_ms, 3) << "), " << r.steps
-            << " steps of " << r.batch_size << ", " << r.threads << " threads, " << fixed(r.images_per_second, 0)
-            << " images/s, " << fixed(r.gflops, 1) << " GFLOP/s\n  peak " << fixed(r.peak_rss_mib, 0) << " MiB";
+  std::cout << r.item << ", " << r.mode
+            << (r.precision == ProductPrecision::f32 ? "" : ", " + std::string(enum_name(r.precision)))
+            << (r.capture ? "" : ", eager") << ": " << fixed(r.median_ms, 3) << " ms per step (p10 "
+            << fixed(r.p10_ms, 3) << ", p90 " << fixed(r.p90_ms, 3) << "), " << r.steps << " steps of " << r.batch_size
+            << ", " << r.threads << " threads, " << fixed(r.images_per_second, 0) << " images/s, " << fixed(r.gflops, 1)
+            << " GFLOP/s\n  peak " << fixed(r.peak_rss_mib, 0) << " MiB";
   if (r.capture)
     std::cout << "; planned " << fixed(r.planned_mib, 1) << " MiB beside weights and inputs, grew by "
               << fixed(r.grown_mib, 1) << "; the plan and its kernels were made in " << fixed(r.plan_ms, 1) << " ms";
@@ -53,18 +56,28 @@ std::string instruction_sets() {
   return sets;
 }
 
+// Those that a recipe's `precision` may name here.
+std::vector<std::string_view> precisions() {
+  std::vector<std::string_view> names;
+  for (const auto& [precision, name] : enum_names(ProductPrecision{}))
+    if (precision != ProductPrecision::bf16 || has_bf16_products()) names.push_back(name);
+  return names;
+}
+
 }  // namespace
 
 int doctor(Args& args) {
   args.expect_words(0, 1, "percept doctor [DATA [key=value]...]");
   if (!args.words.empty()) return print_findings(args, check_data(args.words[0], args.rest()));
   args.finish({});
-  Value findings = Value::object(), kernels = Value::object(), names = Value::array();
+  Value findings = Value::object(), kernels = Value::object(), names = Value::array(), usable = Value::array();
   for (std::string_view name : backends()) names.push_back(name);
+  for (std::string_view name : precisions()) usable.push_back(name);
   findings.set("version", kVersion);
   findings.set("device", "cpu");
   findings.set("threads", num_threads());
   findings.set("instruction_sets", instruction_sets());
+  findings.set("precisions", usable);
   findings.set("backends", names);
   for (const Op* op : all_ops()) {
     const OpCheck served = kernels_serving(*op);
@@ -80,7 +93,9 @@ int doctor(Args& args) {
     return 0;
   }
   std::cout << "percept " << kVersion << "\ndevice            cpu, " << num_threads() << " threads\ninstruction sets  "
-            << instruction_sets() << "\nbackends          ";
+            << instruction_sets() << "\nprecisions        ";
+  for (std::string_view name : precisions()) std::cout << name << " ";
+  std::cout << "\nbackends          ";
   for (std::string_view name : backends()) std::cout << name << " ";
   if (backends().size() < 2) std::cout << "(oneDNN is off: convolutions and products run on our own, slower kernels)";
   std::cout << "\n\nkernels by op (f32):\n";

@@ -36,7 +36,8 @@ int evaluate(Args& args) {
   if (part == "val") part = "validation";
   const EnsembleOptions options{.tta = args.take_int("tta", 1, 1, 1000),
                                 .num_workers = static_cast<int>(args.take_int("num_workers", 1, 0, 256))};
-  args.finish({"data", "split", "threads", "tta", "num_workers"});
+  const PrecisionScope precision(take_precision(args));
+  args.finish({"data", "split", "threads", "precision", "tta", "num_workers"});
   const std::vector<LoadedModel> models = load_models(args.words);
   const ModelData given = data_for_model(models[0].info, source, part);
   check_fits(models[0].info, given);

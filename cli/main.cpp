@@ -9,6 +9,7 @@
 #include "percept/base/printable.h"
 #include "percept/base/text.h"
 #include "percept/base/thread_pool.h"
+#include "percept/ops/products.h"
 #include "percept/train/progress_bar.h"
 #include "percept/version.h"
 #include "verbs.h"
@@ -25,6 +26,8 @@ constexpr Verb kVerbs[] = {
      "  data.header=   of a table, whether its first line names the columns: yes, no (default auto: a guess)\n"
      "  folds=K        cross-validation in place of one training\n"
      "  epochs= steps= batch_size= seed= learning_rate= data=   and every other key of a recipe: optimizer.type=Adam\n"
+     "  precision=bf16 convolutions and matrix products of numbers rounded to bf16, faster where the processor has the\n"
+     "                 instructions (default f32; bf16_rounded: the same numbers anywhere, no faster)\n"
      "  threads=N      threads that compute (default: what affinity and cgroup allow); the same bits for any number\n"
      "  num_workers=N  threads that fetch batches ahead (default 1); the same bits for any number\n"
      "  out=DIR        where run folders go (default runs)\n",
@@ -35,7 +38,8 @@ constexpr Verb kVerbs[] = {
      "  data=SOURCE    a data set by name, a folder of pictures, a table, ... (default: the data set\n"
      "                 by name it was trained on)\n"
      "  split=test     or train, val (the part that training looked at between epochs), all\n"
-     "  tta=N          the mean of N views of each sample, changed as the training's augmentation did\n  threads=N\n",
+     "  tta=N          the mean of N views of each sample, changed as the training's augmentation did\n"
+     "  precision=f32  or bf16: of convolutions and matrix products\n  threads=N\n",
      evaluate},
     {"predict", "percept predict MODEL... INPUT... [file=NAME.csv]",
      "What a saved model (a file, or a run folder that holds one; several are averaged) makes of inputs: PNG and JPEG\n"
@@ -47,7 +51,7 @@ constexpr Verb kVerbs[] = {
      "                 or a first one that the model does not look at)\n"
      "  top=K          how many classes to list (default 3)\n"
      "  generate=N     go on with N tokens; temperature=0.8 draws them (default 0: the most probable), seed=0\n"
-     "  threads=N\n",
+     "  precision=f32  or bf16: of convolutions and matrix products\n  threads=N\n",
      predict},
     {"init", "percept init DATA [file=NAME.toml]",
      "Looks at data and writes the recipe that `percept train DATA` would use, without training.\n"
@@ -86,6 +90,7 @@ constexpr Verb kVerbs[] = {
      "Items: a_softmax b_mlp5 c_psc_cnn d_mnist_cnn e_lenet5 f_resnet20 f_resnet18 f_vgg16.\n"
      "  mode=train     forward, loss, backward, update; mode=infer: forward only\n"
      "  capture=true   the step as one plan; false: eager\n"
+     "  precision=f32  or bf16\n"
      "  seconds=S steps=N threads=N batch_size=N   and the other keys of a recipe (optimizer.type=SGD)\n",
      bench},
     {"plan", "percept plan ITEM|RECIPE [batch_size=N]",
@@ -176,6 +181,14 @@ int run(int count, const char* const* values) {
 
 void apply_threads(Args& args) {
   if (args.has("threads")) set_num_threads(static_cast<int>(args.take_int("threads", 1, 1, 1024)));
+}
+
+ProductPrecision take_precision(Args& args) {
+  const std::string word = args.take("precision", "f32");
+  const auto precision = enum_value<ProductPrecision>(word);
+  if (!precision) throw UsageError("precision is '" + word + "'", "use precision=f32, bf16 or bf16_rounded");
+  require_precision(*precision);
+  return *precision;
 }
 
 }  // namespace percept::cli

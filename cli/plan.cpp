@@ -75,6 +75,7 @@ Value plan_value(const BenchItem& item, const std::string& mode, const PlanRepor
   Value value = Value::object();
   value.set("item", item.recipe.name);
   value.set("mode", mode);
+  value.set("precision", enum_name(item.recipe.train.precision));
   value.set("batch_size", item.recipe.train.batch_size);
   value.set("threads", num_threads());
   value.set("machine_gflops", machine.gflops);
@@ -170,10 +171,13 @@ int profile(Args& args) {
   RecipeStep step(item, mode, capture);
   const Profile profile = profile_steps(step, steps);
   if (!trace.empty()) write_file_atomic(trace, chrome_trace(profile));
-  if (args.json)
-    std::cout << to_json(to_value(profile)) << "\n";
-  else
+  if (args.json) {
+    Value value = to_value(profile);
+    value.set("precision", enum_name(item.recipe.train.precision));
+    std::cout << to_json(value) << "\n";
+  } else {
     print_profile(profile, static_cast<std::size_t>(top));
+  }
   return 0;
 }
 

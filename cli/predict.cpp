@@ -92,7 +92,9 @@ int predict(Args& args) {
     text.temperature = args.take_number("temperature", 0, 0, 100);
     text.seed = static_cast<std::uint64_t>(args.take_int("seed", 0, 0, std::numeric_limits<std::int64_t>::max()));
   }
-  args.finish({"top", "threads", "num_workers", "file", "id", "probability", "generate", "temperature", "seed"});
+  const PrecisionScope precision(take_precision(args));
+  args.finish(
+      {"top", "threads", "precision", "num_workers", "file", "id", "probability", "generate", "temperature", "seed"});
   const std::size_t models = count_models(args.words);
   const auto inputs = std::span<const std::string>(args.words).subspan(models);
   if (inputs.empty())

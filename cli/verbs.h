@@ -43,5 +43,7 @@ std::function<void(const std::string&)> line_printer(const Args& args);
 int print_findings(const Args& args, const std::vector<Finding>& findings);
 // Takes `threads` out of the settings and applies it.
 void apply_threads(Args& args);
+// Takes `precision`. UsageError for an unknown one, DeviceError for one that this machine has not.
+ProductPrecision take_precision(Args& args);
 
 }  // namespace percept::cli

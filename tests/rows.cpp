@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "op_samples.h"
+#include "percept/ops/products.h"
 #include "percept/recipes/model.h"
 
 namespace percept {
@@ -10,10 +11,11 @@ namespace {
 
 using percept::testing::bits;
 
-class Rows : public ::testing::TestWithParam<const char*> {};
+class Rows : public ::testing::TestWithParam<std::tuple<const char*, ProductPrecision>> {};
 
 TEST_P(Rows, GiveTheSameBitsInAnyBatch) {
-  const Recipe recipe = find_recipe(GetParam());
+  const Recipe recipe = find_recipe(std::get<0>(GetParam()));
+  const PrecisionScope scope(std::get<1>(GetParam()));
   RecipeModel model = make_model(recipe);
   build_recipe_model(model, recipe, {1, 28, 28});
   const NoGrad off;
@@ -25,8 +27,11 @@ TEST_P(Rows, GiveTheSameBitsInAnyBatch) {
       EXPECT_TRUE(bits(part) == bits(slice(whole, 0, first, first + rows))) << rows << " rows from " << first;
     }
 }
-INSTANTIATE_TEST_SUITE_P(All, Rows, ::testing::Values("lenet5", "fashion_cnn", "mlp5_dropout", "softmax_regression"),
-                         [](const auto& info) { return std::string(info.param); });
+INSTANTIATE_TEST_SUITE_P(
+    All, Rows,
+    ::testing::Combine(::testing::Values("lenet5", "fashion_cnn", "keras_cnn", "mlp5_dropout", "softmax_regression"),
+                       ::testing::Values(ProductPrecision::f32, sample_precision())),
+    [](const auto& info) { return std::get<0>(info.param) + ("_" + std::string(enum_name(std::get<1>(info.param)))); });
 
 }  // namespace
 }  // namespace percept

@@ -6,7 +6,7 @@
     python benchmarks/peers/compare.py run ROUNDS SECONDS [ITEM...]       interleaved fresh processes; writes results.json
     python benchmarks/peers/compare.py page                               docs/performance.md and .svg from results.json
 
-ITEM is a key of items.py (b_mlp5, c_psc_cnn-infer-1), train or infer; none means all. Options, before or after:
+ITEM is a key of items.py (b_mlp5, c_psc_cnn-infer-1, c_psc_cnn-bf16), train, infer, f32 or bf16; none means all. Options, before or after:
     --percept FILE                          the program             (build/release/percept)
     --python-torch --python-onnx --python-jax --python-tf FILE     the Python that has the peer (the one that runs this)
     --settings FILE --results FILE --docs DIR                      other places for what is written
@@ -24,7 +24,7 @@ import subprocess
 import sys
 import tempfile
 
-from items import TITLES, chosen
+from items import ITEMS, TITLES, chosen
 from watch import Failed, Processors, cpu_model, versions_of, watched
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -41,7 +41,8 @@ def settings_of(item):
     tails = ["", one] if item.mode == "train" else [""]
     heads = ["eager", "compile"] if item.mode == "train" else ["eager", "compile", "compile,freeze"]
     orders = [""] if item.flat else ["", "last"]
-    return [",".join(filter(None, (head, order, tail))) for head in heads for order in orders for tail in tails]
+    precision = "" if item.precision == "f32" else item.precision
+    return [",".join(filter(None, (head, order, tail, precision))) for head in heads for order in orders for tail in tails]
 
 
 class Runner:
@@ -64,7 +65,7 @@ class Runner:
         match peer:
             case "percept":
                 command = [self.percept, "bench", item.name, f"seconds={seconds}", f"threads={THREADS}", f"mode={item.mode}",
-                           f"batch_size={item.batch}", "--json"]
+                           f"batch_size={item.batch}", f"precision={item.precision}", "--json"]
             case "torch":
                 command = self.script(peer, "torch_item.py", item.name, item.mode, item.batch, seconds, THREADS, setting)
             case "onnxruntime":
@@ -94,7 +95,8 @@ class Runner:
 
     def plan(self, item):
         """FLOPs of a step and what this machine reaches, from percept plan."""
-        command = [self.percept, "plan", item.name, f"mode={item.mode}", f"batch_size={item.batch}", f"threads={THREADS}", "--json"]
+        command = [self.percept, "plan", item.name, f"mode={item.mode}", f"batch_size={item.batch}", f"threads={THREADS}",
+                   f"precision={item.precision}", "--json"]
         plan = watched(command)
         return {key: plan[key] for key in ("flops", "machine_gflops", "machine_gib_per_second", "bound_ms")}
 
@@ -210,11 +212,21 @@ def run(runner, options):
         this_run["load"].append(this.percent())
         this_run.update(rounds_done=number + 1, over_all=whole.percent())
         results["commands"].update(runner.shown)
-        plans = [entry["plan"] for entry in results["items"].values()]
-        results["machine"] = {key: max(plan[key] for plan in plans) for key in ("machine_gflops", "machine_gib_per_second")}
+        results["machine"] = machine_of(results)
         write_json(options.results, results)
         print(f"round {number + 1} of {rounds} done: {this_run['load'][-1]}", file=sys.stderr, flush=True)
     print_table(items, results, this_run)
+
+
+def machine_of(results):
+    """The best that percept plan measured of this machine, by precision."""
+    best = {}
+    for item in ITEMS:
+        plan = results["items"].get(item.key, {}).get("plan", {})
+        of = best.setdefault(item.precision, {}) if plan else {}
+        for key in ("machine_gflops", "machine_gib_per_second") if plan else ():
+            of[key] = max(of.get(key, 0), plan[key])
+    return best
 
 
 def print_table(items, results, this_run):

@@ -48,7 +48,7 @@ def ratio_cells(item, entry):
 
 def bounds(item, entry, results):
     """The bound of items.py, and the FLOPs alone at the rate that percept plan measured on this machine."""
-    return [short(item.bound_ms), short(entry["plan"]["flops"] / results["machine"]["machine_gflops"] / 1e6)]
+    return [short(item.bound_ms), short(entry["plan"]["flops"] / results["machine"][item.precision]["machine_gflops"] / 1e6)]
 
 
 def times_table(mode, results):
@@ -74,7 +74,7 @@ def memory_table(results):
         if not ours:
             continue
         weights = item.parameters * 4 / 2**20
-        wanted = f"{weights + 60:.0f}"
+        wanted = f"{weights * (1 if item.precision == 'f32' else 1.5) + 60:.0f}"
         if item.mode == "train":
             wanted = f"PyTorch x {item.memory_share:g}" + (f", {item.memory_mib:.0f}" if item.memory_mib else "")
         share = f"{ours['rss_mib'] / torch['rss_mib']:.2f}" if torch else "-"
@@ -98,7 +98,8 @@ def conditions(results):
              ("Keras", of("keras", "keras") if of("keras", "tensorflow") else None), ("TensorFlow", of("keras", "tensorflow"))]
     found = ", ".join(f"{name} {version}" for name, version in names if version)
     texts = [f"{results['cpu']}, {results['threads']} threads. Percept beside {found}. percept plan measured "
-             f"{results['machine']['machine_gflops']:.0f} GFLOP/s and {results['machine']['machine_gib_per_second']:.0f} GiB/s at best."]
+             + ", ".join(f"{of['machine_gflops']:.0f} GFLOP/s in {precision}" for precision, of in results["machine"].items())
+             + f" and {results['machine']['f32']['machine_gib_per_second']:.0f} GiB/s at best."]
     for number, run in enumerate(results["runs"]):
         items = [f"`{item.key}`" for item in ITEMS if results["items"].get(item.key, {}).get("run") == number]
         if not items:
@@ -165,7 +166,7 @@ def chart(results, file):
     picture.text(24, 34, "Time of a step, relative to the best peer", size=18, bold=True)
     versions = results["versions"]
     torch = versions["torch"].get("torch", "-").split("+")[0]
-    picture.text(24, 56, f"shorter is faster; {results['threads']} threads, f32; PyTorch {torch} in its best setting per item", "quiet", 12.5)
+    picture.text(24, 56, f"shorter is faster; {results['threads']} threads; PyTorch {torch} in its best setting per item", "quiet", 12.5)
     for part in (0.25, 0.5, 0.75):
         picture.line([(left + part * unit, 88), (left + part * unit, height - 24)], "grid")
     picture.line([(left + unit, 88), (left + unit, height - 24)], "axis", 1.2, "5 4")
@@ -190,7 +191,7 @@ def draw_item(picture, item, entry, left, unit, most, heights, y):
     peers = sorted((peer for peer in found if peer != "percept"), key=lambda peer: found[peer]["median_ms"])
     middle = y + (heights["percept"] + len(peers) * (heights["peer"] + 3)) / 2
     picture.text(24, middle - 1, item.title, bold=True)
-    picture.text(24, middle + 14, f"{item.name}, batch {item.batch}", "quiet", 11.5)
+    picture.text(24, middle + 14, f"{item.name}, batch {item.batch}, {item.precision}", "quiet", 11.5)
     ratio = found[best]["ratio"]
     picture.text(picture.width - 24, middle + 4, f"{short(ratio)} x", "s0" if ratio >= 1 else "ink", 15, "end", bold=True)
     parts = [("percept", 1 / found[best]["ratio"], heights["percept"], "s0")]
@@ -227,6 +228,7 @@ Times are milliseconds per step, the median over rounds of each process's median
 
 - **bound**: {BOUND}.
 - **FLOPs here**: the item's FLOPs alone at the rate above.
+- **bf16**: Percept's `precision=bf16`, PyTorch under autocast to bfloat16; onnxruntime stays in f32, for which it has kernels.
 - **ratio**: the rival's time over Percept's, the median over rounds of the rounds' ratios, bold where it reaches what is
   wanted; **of p10**: the same of the 10th percentiles.
 

@@ -9,6 +9,7 @@ SETTING is a list of words with commas, of:
     freeze     with compile, inference: weights are constants, packed once
     last       network and images in channels-last order
     fused      the optimizer in one kernel (Adam, SGD)
+    bf16       forward and loss under autocast to bfloat16
     foreach    the optimizer over lists of parameters (for Adadelta, which has no fused one)
 One step is forward, mean cross-entropy, backward and update on one batch that stays the same; or a forward pass.
 """
@@ -94,6 +95,10 @@ NETWORKS = {
 }
 
 
+def precision(words):
+    return torch.autocast("cpu", torch.bfloat16, enabled="bf16" in words)
+
+
 def training_step(item, batch, words):
     make, shape, classes, (optimizer, arguments) = NETWORKS[item]
     model, x, y = make().train(), torch.rand(batch, *shape), torch.randint(classes, (batch,))
@@ -105,7 +110,9 @@ def training_step(item, batch, words):
 
     def step():
         update.zero_grad(set_to_none=True)
-        F.cross_entropy(model(x), y).backward()
+        with precision(words):
+            loss = F.cross_entropy(model(x), y)
+        loss.backward()
         update.step()
 
     return step
@@ -120,11 +127,11 @@ def forward_pass(item, batch, words):
         model = torch.compile(model)
 
     def step():
-        with torch.no_grad():
+        with torch.no_grad(), precision(words):
             return model(x)
 
     def step_in_inference_mode():
-        with torch.inference_mode():
+        with torch.inference_mode(), precision(words):
             return model(x)
 
     return step if "freeze" in words else step_in_inference_mode
@@ -132,7 +139,7 @@ def forward_pass(item, batch, words):
 
 def main(item, mode, batch, seconds, threads, setting="eager"):
     words = set(setting.split(",")) - {"eager"}
-    if unknown := words - {"compile", "freeze", "last", "fused", "foreach"}:
+    if unknown := words - {"compile", "freeze", "last", "fused", "foreach", "bf16"}:
         raise SystemExit(f"{' '.join(unknown)}: not a setting this script knows")
     if "freeze" in words:
         import torch._inductor.config as inductor

@@ -208,6 +208,19 @@ TEST(Recompute, RunsAgainInTheModeAndWithTheNumbersOfTheFirstRun) {
   EXPECT_EQ(grads[1], grads[3]);
 }
 
+TEST(Recompute, RunsAgainAtThePrecisionOfTheFirstRun) {
+  const auto inside = [](const Tensor& x) { return tanh(matmul(x, x)); };
+  const auto gradient = [&](bool again) {
+    const Tensor x = variable(uniform({8, 8}, -1, 1, {1, 1}));
+    const Tensor y = [&] {
+      const PrecisionScope scope(ProductPrecision::bf16_rounded);
+      return sum(again ? recompute(inside, x) : inside(x));
+    }();
+    return numbers(gradients(y, {x})[0]);
+  };
+  EXPECT_EQ(gradient(true), gradient(false));
+}
+
 TEST(Recompute, CallsCapturedFunctionsInside) {
   seed(6);
   const Dropout dropout{{.rate = 0.5}};

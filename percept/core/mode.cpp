@@ -44,14 +44,14 @@ TrainingScope* training_scope() { return innermost; }
 InferenceScope::InferenceScope() : training_(std::exchange(innermost, nullptr)) {}
 InferenceScope::~InferenceScope() { innermost = training_; }
 
-Modes::Modes() {
+Modes::Modes() : precision_(product_precision()) {
   if (innermost == nullptr) return;
   step_ = innermost->step();
   seed_ = innermost->seed();
   counter_ = innermost->counter();
 }
 
-ModesScope::ModesScope(const Modes& modes) : outer_(innermost) {
+ModesScope::ModesScope(const Modes& modes) : precision_(modes.precision_), outer_(innermost) {
   if (modes.training())
     training_.emplace(modes);
   else

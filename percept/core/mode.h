@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 
+#include "percept/core/precision.h"
 #include "percept/core/tensor.h"
 
 namespace percept {
@@ -74,7 +75,7 @@ class InferenceScope {
   TrainingScope* training_;
 };
 
-// Training or inference as it is at a moment: for what is computed again later.
+// Training or inference, and the precision, as they are at a moment: for what is computed again later.
 class Modes {
  public:
   Modes();  // of now
@@ -82,9 +83,11 @@ class Modes {
 
  private:
   friend class TrainingScope;
+  friend class ModesScope;
   std::int64_t step_ = 0;
   std::uint64_t seed_ = 0;
   Tensor counter_;
+  ProductPrecision precision_;
 };
 
 // Inside, it is that moment again, and gradients are recorded.
@@ -97,6 +100,7 @@ class ModesScope {
 
  private:
   WithGrad with_grad_;
+  PrecisionScope precision_;
   TrainingScope* outer_;
   std::optional<TrainingScope> training_;
 };

@@ -23,11 +23,15 @@ struct PlanKey {
   bool training = false, gradients = false;
   std::uint64_t seed = 0;
   KernelChoice kernels = KernelChoice::best;
+  ProductPrecision precision = ProductPrecision::f32;
   friend bool operator==(const PlanKey&, const PlanKey&) = default;
 };
 
 PlanKey key_for(const std::vector<Tensor>& arguments) {
-  PlanKey key{.training = training(), .gradients = grad_enabled(), .kernels = kernel_choice()};
+  PlanKey key{.training = training(),
+              .gradients = grad_enabled(),
+              .kernels = kernel_choice(),
+              .precision = product_precision()};
   if (key.training) key.seed = training_scope()->seed();
   for (std::size_t i = 0; i < arguments.size(); ++i) {
     if (!arguments[i].defined())

@@ -70,6 +70,21 @@ TEST(Capture, GivesTheBitsOfEagerExecution) {
   EXPECT_THAT(captured.plans().text(), AllOf(HasSubstr("matmul"), HasSubstr("argument 0 [4, 5]")));
 }
 
+TEST(Capture, MakesAPlanForEachPrecision) {
+  const auto f = [](const Tensor& x) { return matmul(x, x) + 1; };
+  auto captured = capture(f);
+  const Tensor x = uniform({6, 6}, -1, 1, {1, 1});
+  const auto exact = numbers(captured(x));
+  EXPECT_EQ(exact, numbers(f(x)));
+  {
+    const PrecisionScope scope(ProductPrecision::bf16_rounded);
+    EXPECT_EQ(numbers(captured(x)), numbers(f(x)));
+    EXPECT_NE(numbers(captured(x)), exact);
+  }
+  EXPECT_EQ(numbers(captured(x)), exact);
+  EXPECT_EQ(captured.plans().size(), 2u);
+}
+
 TEST(Capture, ResultsStayWhenItRunsAgain) {
   auto twice = capture([](const Tensor& x) { return x * 2; });
   const Tensor first = twice(tensor({1., 2.})), second = twice(tensor({3., 4.}));

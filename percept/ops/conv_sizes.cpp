@@ -63,6 +63,12 @@ bool takes_winograd(const ConvSizes& s) {
   return square && s.groups == 1 && s.stride.h == 1 && s.stride.w == 1 && s.dilation.h == 1 && s.dilation.w == 1;
 }
 
+bool is_depthwise(const ConvSizes& s) {
+  constexpr std::int64_t kMostTaps = 64, kMostPlaces = std::int64_t{1} << 20;
+  return s.groups > 1 && s.groups == s.in_channels && s.groups == s.out_channels && s.kernel.h <= kMostTaps &&
+         s.kernel.w <= kMostTaps && std::max({s.input.h, s.input.w, s.output.h, s.output.w}) <= kMostPlaces;
+}
+
 namespace {
 
 // Vectors of channels would be at most half full there (AVX-512), and the sums of 16 pixels fit the registers. Padding
@@ -111,14 +117,42 @@ bool by_winograd(const ConvSizes& s, ConvPass pass) {
   });
 }
 
+// The gradient by the weight: oneDNN's takes as long or, with 5 x 5 taps, 3.7 to 11 times as long; forward and the
+// gradient by the input are bound by memory in either (`benchmark_convolutions 2 0.15 depthwise`, same processor).
+bool by_depthwise(const ConvSizes& s, ConvPass pass) { return pass == ConvPass::weight_grad && is_depthwise(s); }
+
+// Where the processor's bf16 is faster than f32 of rounded operands: everywhere, about twice as fast as f32's direct
+// convolution, but where planes or Winograd's gain more. Times faster than those, forward / gradient by the input / by
+// the weight, from `benchmark_convolutions 1 0.15` on the same processor:
+//   LeNet's 1 to 6, 5x5      0.4 0.7 2.1     64 to 64, 224x224     1.1 0.9 0.7     256 to 256, 8x8     1.3 1.4 1.0
+//   its 6 to 16, 5x5         1.5 1.5 1.7     64 to 64, 32x32       0.9 1.1 0.9     256 to 256, 56x56   0.8 0.9 0.9
+//   16 to 16, 32x32          1.7 1.7 1.6     64 to 64, 8x8         1.0 1.0 0.9     256 to 512, 28x28   1.4 1.6 1.2
+//   32 to 32, 16x16          1.2 1.5 1.3     128 to 128, 112x112   0.8 0.7 0.7     512 to 512, 28x28   1.4 1.5 1.3
+//   32 to 64, 5x5, 14x14     1.6 1.4 1.2     128 to 128, 16x16     1.0 1.0 0.9     512 to 512, 14x14   1.1 1.9 1.4
+bool by_bf16(const ConvSizes& s, ConvPass pass) {
+  constexpr std::int64_t kFew = 8, kLeastChannels = 64, kMostPairs = 256 * 256, kPixels = 28 * 28;
+  if (by_depthwise(s, pass)) return false;
+  if (by_planes(s, pass)) return (pass == ConvPass::forward ? s.in_channels : s.out_channels) > kFew;
+  const bool large = s.output.w >= (kPixels + s.output.h - 1) / s.output.h;
+  return !(large && s.kernel.h == 3 && by_winograd(s, pass) &&
+           std::min(s.in_channels, s.out_channels) >= kLeastChannels && s.in_channels <= kMostPairs / s.out_channels);
+}
+
 }  // namespace
 
-std::string_view choose_conv2d(const ConvSizes& sizes, ConvPass pass, const std::string& wish) {
+std::string_view choose_conv2d(const ConvSizes& sizes, ConvPass pass, const std::string& wish,
+                               ProductPrecision precision) {
   if (wish != "auto" && wish != "direct" && wish != "winograd")
     throw ValueError("conv2d: unknown algorithm \"" + wish + "\"",
                      "known ones are \"auto\", \"direct\" and \"winograd\"");
+  if (precision != ProductPrecision::f32) {
+    const bool direct = wish == "direct" || (wish == "winograd" && !takes_winograd(sizes));
+    const bool native = direct || (wish == "auto" && by_bf16(sizes, pass));
+    return precision == ProductPrecision::bf16 && native ? "bf16" : "rounded";
+  }
   if (wish == "winograd") return takes_winograd(sizes) ? "winograd" : "direct";
   if (wish == "direct") return "direct";
+  if (by_depthwise(sizes, pass)) return "depthwise";
   return by_winograd(sizes, pass) ? "winograd" : by_planes(sizes, pass) ? "planes" : "direct";
 }
 

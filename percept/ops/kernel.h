@@ -67,7 +67,7 @@ struct Stage {
 
 struct Prepacked;
 struct Prepared {
-  std::string_view kernel = {};  // "onednn conv2d_direct"; set by the registry
+  std::string_view kernel = {};  // "conv2d_direct"; set by the registry where it is empty
   std::size_t workspace_bytes = 0;
   std::vector<Stage> stages = {};
   // For a plan whose weights stay; empty, or it gives null: nothing can be done beforehand.
@@ -103,6 +103,7 @@ struct Kernel {
   std::vector<Layout> layouts = {};  // one per input, the last repeats; empty: any
   std::string_view algorithm = {};   // what `choose` of the op must say for it to be asked; empty: always
   DeviceKind device = DeviceKind::cpu;
+  bool fallback = false;  // takes what the algorithm's own kernels decline, on any processor
 };
 
 // All kernels compiled in, best first, in the order they are asked.

@@ -9,6 +9,7 @@
 
 #include "percept/core/arg.h"
 #include "percept/core/factories.h"
+#include "percept/core/precision.h"
 #include "percept/ops/sizes.h"
 
 namespace percept {
@@ -177,10 +178,11 @@ struct Conv2dAttrs {
   Padding padding{};
   Size2 dilation{1};
   std::int64_t groups = 1;
-  std::string algorithm = "auto";  // "auto" | "direct" | "winograd"
+  std::string algorithm = "auto";                      // "auto" | "direct" | "winograd"
+  ProductPrecision precision = ProductPrecision::f32;  // f32: the scope's (core/precision.h)
 };
 // x [B, C, H, W], weight [O, C / groups, kh, kw], bias [O] -> [B, O, H', W'], stored channels-last.
-Tensor conv2d(Arg x, Arg weight, std::optional<Arg> bias = {}, const Conv2dAttrs& attrs = {});
+Tensor conv2d(Arg x, Arg weight, std::optional<Arg> bias = {}, Conv2dAttrs attrs = {});
 
 struct Conv1dAttrs {
   std::int64_t stride = 1;

@@ -115,9 +115,9 @@ std::optional<Prepared> try_kernel(const Kernel& kernel, const Op& op, const Att
   const PointwiseProgram program = op.program ? op.program(attrs, inputs) : PointwiseProgram{};
   auto prepared = kernel.prepare(attrs, arrangement.specs, results, program);
   if (!prepared) return {};
-  prepared->kernel = kernel.name;
+  if (prepared->kernel.empty()) prepared->kernel = kernel.name;
   if (prepared->prepack)
-    prepared->prepack = [prepack = std::move(prepared->prepack), name = kernel.name] {
+    prepared->prepack = [prepack = std::move(prepared->prepack), name = prepared->kernel] {
       const auto packed = prepack();
       if (packed == nullptr) return packed;
       auto named = std::make_shared<Prepacked>(*packed);

@@ -70,6 +70,20 @@ TEST(Optimizer, SGDByHand) {
   expect_near(path_of(SGD{{.learning_rate = 0.1, .weight_decay = 0.1}}, 2), {0.94, 0.8806});
 }
 
+// Its own products stay exact where a model's are not.
+TEST(Optimizer, MuonIsNotRoundedByThePrecisionOfProducts) {
+  const auto stepped = [](ProductPrecision precision) {
+    seed(5);
+    Linear layer{{.in_features = 7, .out_features = 9, .bias = false}};
+    const TrainingScope training;
+    sum(square(layer(uniform({4, 7}, -1, 1, {1, 1})))).backward();
+    const PrecisionScope scope(precision);
+    Muon{{.learning_rate = 0.1}}.step(parameters(layer));
+    return layer.weight.tensor().to_vector<float>();
+  };
+  EXPECT_EQ(stepped(ProductPrecision::bf16_rounded), stepped(ProductPrecision::f32));
+}
+
 TEST(Optimizer, AdaptiveOnesByHand) {
   // A constant gradient: m / (1 - beta1^t) = 0.5, sqrt(v / (1 - beta2^t)) = 0.5, so that each step is the rate.
   expect_near(path_of(Adam{{.learning_rate = 0.1}}, 3), {0.9, 0.8, 0.7});

@@ -78,6 +78,7 @@ Value BenchResult::to_value() const {
   Value value = Value::object();
   value.set("item", item);
   value.set("mode", mode);
+  value.set("precision", enum_name(precision));
   value.set("capture", capture);
   value.set("batch_size", batch_size);
   value.set("median_ms", median_ms);
@@ -104,6 +105,7 @@ BenchResult bench(const BenchItem& item, const BenchOptions& options) {
   RecipeStep steps(item, options.mode, options.capture);
   BenchResult result{.item = item.recipe.name,
                      .mode = options.mode,
+                     .precision = item.recipe.train.precision,
                      .capture = options.capture,
                      .batch_size = item.recipe.train.batch_size,
                      .threads = num_threads()};

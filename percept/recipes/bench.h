@@ -16,6 +16,7 @@ struct BenchOptions {
 
 struct BenchResult {
   std::string item, mode;
+  ProductPrecision precision = ProductPrecision::f32;
   bool capture = true;
   std::int64_t batch_size = 0;
   double median_ms = 0, p10_ms = 0, p90_ms = 0;

@@ -7,6 +7,7 @@
 #include "percept/base/text.h"
 #include "percept/base/thread_pool.h"
 #include "percept/metrics/metric.h"
+#include "percept/ops/products.h"
 #include "percept/recipes/_run_parts.h"
 
 namespace percept {
@@ -39,6 +40,7 @@ std::string places(const std::vector<RowSplit>& rounds, std::int64_t samples) {
 }  // namespace
 
 FoldsResult run_folds(const Recipe& recipe, std::int64_t count, const RunOptions& options) {
+  require_precision(recipe.train.precision);  // before data are read
   const auto source = open_source(recipe.data, recipe.preprocess);
   const std::vector<RowSplit> rounds = cut_folds(*source, recipe.data, count);
   RunFolder folder(options.out, recipe.name);

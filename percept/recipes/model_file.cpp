@@ -32,6 +32,7 @@ constexpr double kSampleTolerance = 1e-3;
 constexpr std::size_t kMostForConstants = std::size_t{256} << 20;
 
 Tensor run(const RecipeModel& model, const Tensor& input) {
+  const PrecisionScope exact(ProductPrecision::f32);  // files are alike, whatever precision is asked for
   const NoGrad off;
   return contiguous(model(input));
 }

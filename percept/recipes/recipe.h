@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "percept/core/precision.h"
 #include "percept/data/augment/augment_record.h"
 #include "percept/data/picture.h"
 #include "percept/data/table_schema.h"
@@ -56,7 +57,7 @@ struct TrainSection {
   std::int64_t steps = 0;  // above 0: exactly so many; epochs is then ignored
   std::int64_t batch_size = 32;
   std::uint64_t seed = 0;
-  std::string precision = "f32";
+  ProductPrecision precision = ProductPrecision::f32;  // of convolutions and matrix products, in training and its tests
   std::vector<Value> metrics = {};       // words or tables; none: accuracy for classes, r2 and mae for numbers
   std::vector<Value> callbacks = {};     // tables with a `type` (train/callback_record.h)
   std::vector<Value> regularizers = {};  // likewise (train/regularizers.h), added to the loss

@@ -13,8 +13,6 @@ namespace {
 }
 
 void refuse_what_is_to_come(const RecipeFile& file) {
-  if (file.train.precision != "f32")
-    not_yet("train.precision = \"" + file.train.precision + "\"", "use precision = \"f32\"");
   if (file.train.checkpoint_every != 0)
     not_yet("train.checkpoint_every", "remove the key; the model is saved at the end");
 }

@@ -7,6 +7,7 @@
 #include "percept/base/text.h"
 #include "percept/base/thread_pool.h"
 #include "percept/io/save.h"
+#include "percept/ops/products.h"
 #include "percept/recipes/_run_parts.h"
 
 namespace percept {
@@ -34,6 +35,7 @@ Value RunResult::to_value() const {
 }
 
 RunResult run_recipe(const Recipe& recipe, const RunOptions& options) {
+  require_precision(recipe.train.precision);  // before data are read
   const DataParts data = load_data(recipe);
   RunFolder folder(options.out, recipe.name);
   RunLog say(options.say);

@@ -10,6 +10,7 @@
 #include "percept/base/thread_pool.h"
 #include "percept/metrics/metric_record.h"
 #include "percept/nn/losses.h"
+#include "percept/ops/products.h"
 #include "percept/optim/optimizer_record.h"
 #include "percept/optim/schedule_record.h"
 #include "percept/recipes/_training_checks.h"
@@ -138,6 +139,7 @@ RunFolder::~RunFolder() {
 
 Trained train_on(const Recipe& given, const DataParts& data, const RunOptions& options, const fs::path& folder,
                  bool write_metrics, RunLog& say) {
+  const PrecisionScope precision(given.train.precision);
   Trained run;  // member by member: GCC 12 destroys parts twice where a later initializer throws, as reading files may
   run.recipe = settled_by(given, data);
   run.sample = first_rows(data.test);
@@ -168,6 +170,8 @@ Trained train_on(const Recipe& given, const DataParts& data, const RunOptions& o
 }
 
 LrFindResult find_learning_rate(const Recipe& given, const LrFindOptions& sweep, int num_workers) {
+  require_precision(given.train.precision);
+  const PrecisionScope precision(given.train.precision);
   const DataParts data = load_data(given);
   const Recipe recipe = settled_by(given, data);
   check_before_model(recipe, data);

@@ -9,6 +9,7 @@
 #include "percept/base/text.h"
 #include "percept/nn/shapes_only.h"
 #include "percept/ops/ops.h"
+#include "percept/ops/products.h"
 #include "percept/optim/optimizer_record.h"
 
 namespace percept {
@@ -16,11 +17,13 @@ namespace percept {
 RecipeStep::RecipeStep(const BenchItem& item, const std::string& mode, bool capture)
     : train_(mode == "train"),
       capture_(capture),
+      precision_(item.recipe.train.precision),
       model_(make_model(item.recipe)),
       loss_(loss_of(item.recipe.loss)),
       optimizer_(
           find_optimizer(item.recipe.optimizer.find("type")->as_string())->make(item.recipe.optimizer, "optimizer")),
       step_([this](const Tensor& x, const Tensor& y) { return step(x, y); }, {.weights_once = !train_}) {
+  require_precision(item.recipe.train.precision);
   if (!train_ && mode != "infer") throw UsageError("mode is '" + mode + "'", "use mode=train or mode=infer");
   if (train_ && optimizer_.needs_closure())
     throw UsageError(

@@ -16,7 +16,8 @@ namespace percept {
 class RecipeStep {
  public:
   // mode "train": forward, loss, backward, update; "infer": forward. UsageError for another one.
-  // Batch: uniform in [0, 1), labels random. Until it goes, the thread is in training (or inference).
+  // Batch: uniform in [0, 1), labels random. Until it goes, the thread is in training (or inference), at the recipe's
+  // precision. DeviceError for one that this machine has not.
   RecipeStep(const BenchItem& item, const std::string& mode, bool capture);
 
   // The loss, 0 in mode "infer". NotANumberError for one that is none.
@@ -30,6 +31,7 @@ class RecipeStep {
   Tensor step(const Tensor& x, const Tensor& y);
 
   bool train_, capture_;
+  PrecisionScope precision_;  // the recipe's
   RecipeModel model_;
   LossFunction loss_;
   Optimizer optimizer_;

@@ -66,7 +66,7 @@ def recipe_cases(work):
     with_text(base + "[augment]\nsteps = [{ type = \"rotate\", degree = 3 }]\n", 2, ["degree", "degrees"])
     with_text(base.replace('"ReLU"', '"Relu"'), 2, ["Relu", "ReLU"])
     with_text(base.replace('"Adam"', '"Adamm"'), 2, ["Adamm", "Adam"])
-    with_text(base.replace("[train]", "[train]\nprecision = \"bf16\""), 2, ["precision", "bf16"])
+    with_text(base.replace("[train]", "[train]\nprecision = \"fp16\""), 2, ["precision", "fp16", "bf16"])
     with_text(base.replace("[train]", "[train]\ncallbacks = [{ type = \"EarlyStoping\" }]"), 2, ["callbacks", "EarlyStopping"])
     with_text(base.replace("[train]", "[train"), 2, ["r.toml:", "TOML"])
     with_text(base.replace("out_features = 4", "out_features = -3"), 2, ["out_features"])

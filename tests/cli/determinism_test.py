@@ -40,6 +40,9 @@ steps = 12
 batch_size = 32
 """
 
+# bf16 where this machine has it.
+LOW = "bf16" if "bf16" in run_json("doctor")["findings"]["precisions"] else "bf16_rounded"
+
 # The first images of Debian's package (testing all 10,000 each time would take the most); the recipes' own networks,
 # long enough for every kernel and state to matter.
 with temporary() as work:
@@ -53,9 +56,10 @@ with temporary() as work:
     with open(every, "w") as f:
         f.write(EVERY_NORM_AND_DROPOUT)
     for recipe in ("mlp5_dropout", "lenet5", "fashion_cnn", "psc_cnn", "keras_cnn", every):
-        def short(steps=12, seed=0, threads=2, workers=1):
+        def short(steps=12, seed=0, threads=2, workers=1, precision="f32", capture=True):
             return run_json("train", recipe, f"data={data}", f"steps={steps}", f"seed={seed}", f"threads={threads}",
-                            f"num_workers={workers}", f"out={work}/runs", "--quiet")
+                            f"num_workers={workers}", f"precision={precision}", f"capture={str(capture).lower()}",
+                            f"out={work}/runs", "--quiet")
         first = short()
         hashes = {(2, 1, "again"): short()["weights_sha256"]}
         for threads, workers in [(1, 0), (1, 4), (2, 0), (2, 4), (3, 1), (4, 0), (4, 1), (3, 4)]:
@@ -64,6 +68,10 @@ with temporary() as work:
             check(value == first["weights_sha256"], f"{recipe}: {combination} gives {value}, not {first['weights_sha256']}")
         check(short(seed=1)["weights_sha256"] != first["weights_sha256"], f"{recipe}: another seed gives the same weights")
         check(short(steps=13)["weights_sha256"] != first["weights_sha256"], f"{recipe}: one more step gives the same weights")
+        if recipe in ("lenet5", "keras_cnn"):
+            below = {short(threads=threads, precision=LOW, capture=capture)["weights_sha256"]
+                     for threads, capture in [(1, True), (2, True), (3, True), (4, True), (2, False)]}
+            check(len(below) == 1 and first["weights_sha256"] not in below, f"{recipe} in {LOW}: {below}")
         script = subprocess.run([sys.executable, os.path.join(SOURCE, "tools/weights_sha256.py"), first["model"]],
                                 capture_output=True, text=True, check=True)
         check(script.stdout.split()[0] == first["weights_sha256"], f"{recipe}: the script says {script.stdout}")

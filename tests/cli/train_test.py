@@ -10,6 +10,10 @@ import xml.etree.ElementTree
 
 from _common import BIN, check, run, run_json, temporary, write_idx_folder, write_recipe
 
+# bf16 where this machine has it.
+LOW = "bf16" if "bf16" in run_json("doctor")["findings"]["precisions"] else "bf16_rounded"
+
+
 def interrupted(folder):
     """The first SIGINT ends training after the step; the model is saved and works."""
     args = [BIN, "train", "spirals", "train.epochs=1000000", f"out={folder}/stopped", "--json", "--quiet"]
@@ -56,6 +60,25 @@ with temporary() as work:
     check("in: the setting batch_size=0" in said, said)
     again = run_json("train", result["run"] + "/recipe.toml", f"out={work}/runs")
     check(again["weights_sha256"] == result["weights_sha256"], "the resolved recipe trains to other weights")
+
+    # Below f32: other weights, the same accuracy; evaluate gives what training gave where it is asked to.
+    low = run_json("train", recipe, f"data={data}", f"out={work}/low", "epochs=12", f"precision={LOW}")
+    check(low["weights_sha256"] != result["weights_sha256"] and low["test_accuracy"] > 0.9, f"{LOW}: {low}")
+    check(f'precision = "{LOW}"' in open(low["run"] + "/recipe.toml").read(), "the resolved recipe lacks the precision")
+    same = run_json("evaluate", low["model"], f"data={data}", f"precision={LOW}")
+    check(same["test_loss"] == low["test_loss"], f"evaluate in {LOW} gives {same}, train gave {low}")
+    check(run_json("evaluate", low["model"], f"data={data}")["test_loss"] != low["test_loss"], "evaluate is in f32")
+    _, said = run("evaluate", low["model"], f"data={data}", "precision=fp8", code=2)
+    check("precision is 'fp8'" in said and "bf16_rounded" in said, said)
+    for verb, more in (("bench", ["steps=5"]), ("plan", []), ("profile", ["steps=2"])):
+        check(run_json(verb, recipe, f"precision={LOW}", *more)["precision"] == LOW, f"{verb} does not tell the precision")
+    # Without the instructions it is refused, before data are read.
+    without = {**os.environ, "ONEDNN_MAX_CPU_ISA": "AVX2"}
+    for words in (["train", recipe, f"out={work}/none"], ["train", recipe, "folds=3", f"out={work}/none"],
+                  ["lr-find", recipe], ["evaluate", low["model"]]):
+        _, said = run(*words, "data=/nowhere", "precision=bf16", code=1, env=without)
+        check("avx512_bf16" in said and "bf16_rounded" in said, f"{words}: {said}")
+    check(not os.path.exists(f"{work}/none"), "a refused training leaves a folder")
 
     _, refusal = run("evaluate", result["model"], code=2)
     check("no data set by name" in refusal and f"data={data}" in refusal, refusal)  # a path in a file is not followed

@@ -5,6 +5,7 @@
 namespace percept {
 std::vector<Kernel> kernels_cpu_conv2d_direct();
 std::vector<Kernel> kernels_cpu_conv2d_planes();
+std::vector<Kernel> kernels_cpu_conv2d_depthwise();
 }  // namespace percept
 
 namespace percept::cpu {
@@ -16,6 +17,11 @@ const Kernel& kernel(std::string_view op) {
 }
 const Kernel& planes_kernel(std::string_view op) {
   static const std::vector<Kernel> kernels = kernels_cpu_conv2d_planes();
+  return kernel_of(kernels, op);
+}
+
+const Kernel& depthwise_kernel(std::string_view op) {
+  static const std::vector<Kernel> kernels = kernels_cpu_conv2d_depthwise();
   return kernel_of(kernels, op);
 }
 
@@ -89,6 +95,16 @@ void check(const Shape& image, const Shape& weight_shape, const Conv2dAttrs& att
   ASSERT_TRUE(
       run_kernel(kernel("conv2d_weight_grad"), Attrs::of(Conv2dGradAttrs{attrs, weight_shape}), {&dy, &x}, {&dw}));
   expect_equal(dw, wanted_dw, "dw");
+  if (!is_depthwise(s)) return;
+  for (Block* block : {&y, &dx, &dw}) std::fill_n(block->f32(), block->elements(), 0.5f);
+  ASSERT_TRUE(run_kernel(depthwise_kernel("conv2d"), Attrs::of(attrs), inputs, {&y}));
+  ASSERT_TRUE(
+      run_kernel(depthwise_kernel("conv2d_input_grad"), Attrs::of(Conv2dGradAttrs{attrs, image}), {&dy, &w}, {&dx}));
+  ASSERT_TRUE(run_kernel(depthwise_kernel("conv2d_weight_grad"), Attrs::of(Conv2dGradAttrs{attrs, weight_shape}),
+                         {&dy, &x}, {&dw}));
+  expect_equal(y, wanted_y, "y, depthwise");
+  expect_equal(dx, wanted_dx, "dx, depthwise");
+  expect_equal(dw, wanted_dw, "dw, depthwise");
 }
 
 TEST(Conv2dDirect, IsExactOnSmallIntegers) {
@@ -130,6 +146,43 @@ TEST(Conv2dPlanes, IsExactOnSmallIntegers) {
     check({1, 1, 60, 60}, {2, 1, 3, 3}, {.padding = 4}, true);
     check({0, 2, 8, 8}, {3, 2, 3, 3}, {});
   });
+}
+
+// Vectors of channels, some and one, and what is left of them; columns in fours and at the edges; windows larger than
+// the image; strides, with places between them that no tap reaches.
+TEST(Conv2dDepthwise, IsExactOnSmallIntegers) {
+  for_each_target([] {
+    for (const std::int64_t c : {2, 3, 15, 16, 33, 70, 150}) {
+      check({3, c, 9, 11}, {c, 1, 3, 3}, {.padding = 1, .groups = c}, true);
+      check({2, c, 8, 7}, {c, 1, 5, 3}, {.stride = {2, 3}, .padding = {2, 0}, .groups = c});
+    }
+    check({9, 20, 6, 14}, {20, 1, 5, 5}, {.padding = 2, .groups = 20}, true);
+    check({1, 20, 12, 12}, {20, 1, 3, 3}, {.stride = 2, .padding = "same", .groups = 20});
+    check({2, 20, 12, 13}, {20, 1, 3, 3}, {.padding = 2, .dilation = 2, .groups = 20});
+    check({2, 20, 3, 2}, {20, 1, 7, 7}, {.padding = 3, .groups = 20}, true);
+    check({2, 20, 9, 9}, {20, 1, 2, 2}, {.stride = 4, .groups = 20});
+    check({2, 20, 5, 5}, {20, 1, 1, 1}, {.groups = 20});
+    check({1, 4, 300, 70}, {4, 1, 3, 3}, {.padding = 1, .groups = 4});
+    check({0, 4, 5, 5}, {4, 1, 3, 3}, {.padding = 1, .groups = 4});
+  });
+}
+
+TEST(Conv2dDepthwise, BitsDoNotDependOnTheBatchNorOnPacking) {
+  expect_the_same_alone(depthwise_kernel("conv2d"), {17, 70, 12, 12}, {70, 1, 3, 3}, {.padding = 1, .groups = 70});
+  expect_the_same_packed(depthwise_kernel("conv2d"), {8, 33, 9, 9}, {33, 1, 5, 5}, {.padding = 2, .groups = 33});
+}
+
+TEST(Conv2dDepthwise, IsChosenForOneFilterPerChannel) {
+  const auto chosen = [](const Shape& x, const Shape& w, const Conv2dAttrs& attrs,
+                         ConvPass pass = ConvPass::weight_grad) {
+    return choose_conv2d(conv_sizes(x, w, attrs), pass, attrs.algorithm);
+  };
+  EXPECT_EQ(chosen({2, 8, 9, 9}, {8, 1, 3, 3}, {.groups = 8}), "depthwise");
+  EXPECT_EQ(chosen({2, 8, 9, 9}, {8, 1, 3, 3}, {.groups = 8}, ConvPass::forward), "direct");
+  EXPECT_EQ(chosen({2, 8, 9, 9}, {16, 1, 3, 3}, {.groups = 8}), "direct");
+  EXPECT_EQ(chosen({2, 8, 9, 9}, {8, 2, 3, 3}, {.groups = 4}), "direct");
+  EXPECT_EQ(chosen({2, 8, 9, 9}, {8, 1, 3, 3}, {.groups = 8, .algorithm = "direct"}), "direct");
+  EXPECT_EQ(chosen({2, 1, 90, 90}, {1, 1, 70, 70}, {}), "direct");
 }
 
 // Large images would not fit, strides and dilation are not theirs.

@@ -125,7 +125,7 @@ std::optional<Prepared> prepare(const Attrs&, Specs inputs, Specs results, const
 
 std::vector<Kernel> kernels_cpu_matmul();
 std::vector<Kernel> kernels_cpu_matmul() {
-  return {{.op = "matmul", .name = "matmul", .backend = "cpu", .prepare = cpu::prepare}};
+  return {{.op = "matmul", .name = "matmul", .backend = "cpu", .prepare = cpu::prepare, .algorithm = "f32"}};
 }
 
 }  // namespace percept

@@ -27,16 +27,32 @@ Parts parts_of(const memory::dims& dims) {
 
 }  // namespace
 
-ConvDescs conv_descs(const ConvSizes& s, std::int64_t images) {
+ConvDescs conv_descs(const ConvSizes& s, std::int64_t images, Operands operands) {
   using Tag = memory::format_tag;
-  return {.x = f32({images, s.in_channels, s.input.h, s.input.w}, Tag::nhwc),
-          .weight = f32(weight_dims(s), Tag::any),
+  const memory::data_type type = type_of(operands);
+  return {.x = {{images, s.in_channels, s.input.h, s.input.w}, type, Tag::nhwc},
+          .weight = {weight_dims(s), type, Tag::any},
           .bias = {},
-          .y = f32({images, s.out_channels, s.output.h, s.output.w}, Tag::nhwc),
+          .y = {{images, s.out_channels, s.output.h, s.output.w}, type, Tag::nhwc},
           .stride = {s.stride.h, s.stride.w},
           .dilation = {s.dilation.h - 1, s.dilation.w - 1},
           .pad_before = {s.pads.top, s.pads.left},
           .pad_after = {s.pads.bottom, s.pads.right}};
+}
+
+ConvDescs conv_descs(const ConvSizes& s, std::int64_t images, ConvPass pass, Operands operands) {
+  ConvDescs of_operands = conv_descs(s, images, operands);
+  const ConvDescs exact = conv_descs(s, images, Operands::f32);
+  if (pass == ConvPass::forward) of_operands.y = exact.y;
+  if (pass == ConvPass::input_grad) of_operands.x = exact.x;
+  if (pass == ConvPass::weight_grad) of_operands.weight = exact.weight;
+  return of_operands;
+}
+
+Runner rounding(std::int64_t count, int slots) {
+  const memory::dims dims{count}, strides{1};
+  const memory::desc from = f32(dims, strides), to(dims, memory::data_type::bf16, strides);
+  return reordering(from, to, slots);
 }
 
 memory::desc plain_weight(const ConvSizes& s) {
@@ -65,11 +81,7 @@ WeightOrder::WeightOrder(const ConvSizes& sizes, const memory::desc& from, const
     part[0] = std::min(parts.each, parts.size - first), offset[0] = first;
     const memory::desc source = count == 1 ? from : from.submemory_desc(part, offset);
     const memory::desc target = count == 1 ? to : to.submemory_desc(part, offset);
-    const auto desc = reorder_desc(source, target);
-    if (desc.scratchpad_desc().get_size() != 0) throw dnnl::error(dnnl_unimplemented, "a reorder wants a scratchpad");
-    parts_.emplace_back(dnnl::reorder(desc),
-                        std::vector<Runner::Argument>{{DNNL_ARG_FROM, source}, {DNNL_ARG_TO, target}},
-                        desc.scratchpad_desc(), slots_->count());
+    parts_.push_back(reordering(source, target, slots_->count()));
   }
 }
 

@@ -11,13 +11,18 @@
 
 namespace percept::onednn {
 
-// Images channels-last, weights in whatever order oneDNN likes best ("any"), no bias.
-ConvDescs conv_descs(const ConvSizes& sizes, std::int64_t images);
+// Images channels-last, weights in whatever order oneDNN likes best ("any"), no bias. The result of the pass is f32.
+ConvDescs conv_descs(const ConvSizes& sizes, std::int64_t images, ConvPass pass, Operands operands);
+// All three of the operands' type.
+ConvDescs conv_descs(const ConvSizes& sizes, std::int64_t images, Operands operands);
 // [O, C / G, kh, kw] row-major; with groups [G, O / G, C / G, kh, kw].
 dnnl::memory::desc plain_weight(const ConvSizes& sizes);
 
 // All f32, and nothing of size zero.
 bool takes_conv(Specs inputs, Specs results);
+
+// Rounds a run of f32 to bf16.
+Runner rounding(std::int64_t count, int slots);
 
 // Brings weights from one order to another, in pieces of out channels where they are large.
 class WeightOrder {
@@ -41,6 +46,6 @@ bool is_weight_product(const ConvSizes& sizes);
 Prepared prepare_weight_product(const ConvSizes& sizes);
 
 std::optional<Prepared> prepare_conv2d_weight_grad(const Attrs& attrs, Specs inputs, Specs results,
-                                                   const PointwiseProgram& epilogue);
+                                                   const PointwiseProgram& epilogue, Operands operands);
 
 }  // namespace percept::onednn

@@ -1,6 +1,6 @@
-// conv2d_direct.cpp - convolution and its input gradient in f32, channels-last, cut into slices of the batch, or of an
-// image's rows where images are few, each one oneDNN direct convolution on one thread. The weight gradient is in
-// _conv2d_weight_grad.cpp.
+// conv2d_direct.cpp - convolution and its input gradient, channels-last, cut into slices of the batch, or of an image's
+// rows where images are few, each one oneDNN direct convolution on one thread, in f32 or of operands that each slice
+// rounds to bf16 for itself, in the cache. The weight gradient is in _conv2d_weight_grad.cpp.
 //
 // An image's bits do not depend on how many share its slice, nor on where its rows are cut: oneDNN 2.6.3 loops over
 // images and rows outermost (found by experiment, AVX-512 and AVX2; the test holds it to that).
@@ -76,20 +76,24 @@ RowsOf rows_of(const ConvSizes& whole, std::int64_t first, std::int64_t rows) {
 // Forward and input gradient: one image-like input, weights in oneDNN's order, one image-like result.
 class ConvSlices {
  public:
-  enum class Kind { forward, input_grad };
-
-  ConvSlices(Kind kind, const ConvSizes& s, bool bias) : sizes_(s), kind_(kind), bias_(bias) {
+  ConvSlices(ConvPass pass, const ConvSizes& s, bool bias, Operands operands)
+      : sizes_(s), pass_(pass), bias_(bias), operands_(operands) {
     const OneThread one;
     const std::int64_t images = images_per_slice(s);
-    const std::int64_t rows = kind == Kind::forward ? rows_per_slice(s) : s.output.h;
+    const std::int64_t rows = pass == ConvPass::forward ? rows_per_slice(s) : s.output.h;
     slots_ = std::make_unique<WorkSlots>(pieces_of(s.batch, images) * pieces_of(s.output.h, rows));
     for (std::int64_t image = 0; image < s.batch; image += images)
       for (std::int64_t row = 0; row < s.output.h; row += rows)
         add_piece(s, image, std::min(images, s.batch - image), row, std::min(rows, s.output.h - row));
     weights_ = WeightOrder(s, plain_weight(s), weight_desc_);
-    for (const auto& [sizes, runner] : runners_) slot_bytes_ = std::max(slot_bytes_, aligned(runner.scratch_bytes()));
+    for (const auto& [sizes, slice] : runners_) {
+      rounded_at_ = std::max(rounded_at_, aligned(slice.product.scratch_bytes()));
+      slot_bytes_ = std::max(slot_bytes_, operands == Operands::bf16 ? bf16_bytes(slice.read) : 0);
+    }
+    slot_bytes_ += rounded_at_;
   }
 
+  Operands operands() const { return operands_; }
   std::int64_t pieces() const { return static_cast<std::int64_t>(pieces_.size()); }
   const WeightOrder& weights() const { return weights_; }
   WeightOrder plain_weights() const { return WeightOrder(sizes_, weight_desc_, plain_weight(sizes_)); }
@@ -102,10 +106,15 @@ class ConvSlices {
     const Piece& p = pieces_[static_cast<std::size_t>(piece)];
     const WorkSlots::Held slot(*slots_);
     const OneThread one;
-    const float* in = buffers.in<float>(0) + p.in;
+    const void* in = buffers.in<float>(0) + p.in;
     float* out = buffers.out<float>(0) + p.out;
     scratch += slot_bytes_ * static_cast<std::size_t>(slot.index());
-    const Runner& runner = runners_[p.runner].second;
+    const Slice& slice = runners_[p.runner].second;
+    const Runner& runner = slice.product;
+    if (operands_ == Operands::bf16) {
+      slice.rounding.run(slot.index(), in, scratch + rounded_at_);
+      in = scratch + rounded_at_;
+    }
     if (bias_)
       runner.run(slot.index(), in, weights, buffers.in<float>(2), out, scratch);
     else
@@ -118,13 +127,17 @@ class ConvSlices {
     std::int64_t in, out;  // elements before its first
     Region region;
   };
+  struct Slice {
+    Runner product, rounding;  // the second of bf16 only
+    std::int64_t read;         // elements
+  };
 
   void add_piece(const ConvSizes& s, std::int64_t image, std::int64_t images, std::int64_t row, std::int64_t rows) {
     RowsOf part = rows == s.output.h ? RowsOf{s} : rows_of(s, row, rows);
     part.sizes.batch = images;
     const std::int64_t x = image * s.in_channels * s.input.h * s.input.w + part.first_input * s.in_channels * s.input.w;
     const std::int64_t y = image * s.out_channels * s.output.h * s.output.w + row * s.out_channels * s.output.w;
-    if (kind_ == Kind::forward)
+    if (pass_ == ConvPass::forward)
       pieces_.push_back(
           {runner_for(part.sizes), x, y, {{image, 0, row, 0}, {images, s.out_channels, rows, s.output.w}}});
     else
@@ -141,12 +154,21 @@ class ConvSlices {
     return runners_.size() - 1;
   }
 
+  Slice make(const ConvSizes& s) {
+    const bool forward = pass_ == ConvPass::forward;
+    Slice slice{make_product(s),
+                {},
+                s.batch * (forward ? s.in_channels * s.input.h * s.input.w : s.out_channels * s.output.h * s.output.w)};
+    if (operands_ == Operands::bf16) slice.rounding = rounding(slice.read, slots_->count());
+    return slice;
+  }
+
   // The first decides on the order of the weights and on oneDNN's implementation, the others must take both.
-  Runner make(const ConvSizes& s) {
-    ConvDescs descs = conv_descs(s, s.batch);
+  Runner make_product(const ConvSizes& s) {
+    ConvDescs descs = conv_descs(s, s.batch, pass_, operands_);
     if (!runners_.empty()) descs.weight = weight_desc_;
     if (bias_) descs.bias = f32({s.out_channels}, dnnl::memory::dims{1});
-    if (kind_ == Kind::forward) {
+    if (pass_ == ConvPass::forward) {
       const auto desc = conv_forward_desc(descs);
       settle(desc.weights_desc(), desc.impl_info_str());
       std::vector<Runner::Argument> arguments = {{DNNL_ARG_SRC, descs.x}, {DNNL_ARG_WEIGHTS, weight_desc_}};
@@ -154,7 +176,7 @@ class ConvSlices {
       arguments.push_back({DNNL_ARG_DST, descs.y});
       return Runner(dnnl::convolution_forward(desc), arguments, desc.scratchpad_desc(), slots_->count());
     }
-    const auto desc = conv_input_grad_desc(descs);
+    const auto desc = conv_input_grad_desc(descs, conv_descs(s, s.batch, operands_));
     settle(desc.weights_desc(), desc.impl_info_str());
     return Runner(dnnl::convolution_backward_data(desc),
                   {{DNNL_ARG_DIFF_DST, descs.y}, {DNNL_ARG_WEIGHTS, weight_desc_}, {DNNL_ARG_DIFF_SRC, descs.x}},
@@ -167,15 +189,16 @@ class ConvSlices {
   }
 
   ConvSizes sizes_;
-  Kind kind_;
+  ConvPass pass_;
   bool bias_;
+  Operands operands_;
   std::unique_ptr<WorkSlots> slots_;
   dnnl::memory::desc weight_desc_;
   std::string implementation_;
-  std::vector<std::pair<std::array<std::int64_t, 5>, Runner>> runners_;
+  std::vector<std::pair<std::array<std::int64_t, 5>, Slice>> runners_;
   std::vector<Piece> pieces_;
   WeightOrder weights_;
-  std::size_t slot_bytes_ = 0;
+  std::size_t rounded_at_ = 0, slot_bytes_ = 0;  // per slot: scratchpad, rounded operand
 };
 
 std::vector<Stage> unpack_stages(const ConvSlices& slices) {
@@ -199,14 +222,14 @@ std::shared_ptr<const Prepacked> prepacked(const std::shared_ptr<const ConvSlice
   packed->then.stages = {
       {slices->pieces(), [slices](std::int64_t i, const Buffers& b) { slices->run(i, b, b.in<float>(1), b.workspace); },
        [slices](std::int64_t i) { return slices->region(i); }}};
-  packed->unpack = [slices] { return unpack_stages(*slices); };
+  if (slices->operands() == Operands::f32) packed->unpack = [slices] { return unpack_stages(*slices); };
   return packed;
 }
 
-std::optional<Prepared> prepare_slices(ConvSlices::Kind kind, const ConvSizes& sizes, bool bias) {
+std::optional<Prepared> prepare_slices(ConvPass pass, const ConvSizes& sizes, bool bias, Operands operands) {
   std::shared_ptr<const ConvSlices> slices;
   try {
-    slices = std::make_shared<const ConvSlices>(kind, sizes, bias);
+    slices = std::make_shared<const ConvSlices>(pass, sizes, bias, operands);
   } catch (const dnnl::error&) {
     return {};
   }
@@ -223,41 +246,49 @@ std::optional<Prepared> prepare_slices(ConvSlices::Kind kind, const ConvSizes& s
   return prepared;
 }
 
+template <Operands operands>
 std::optional<Prepared> prepare_forward(const Attrs& attrs, Specs in, Specs out, const PointwiseProgram& epilogue) {
   if (!epilogue.empty() || !takes_conv(in, out) || !out[0].is_channels_last()) return {};
-  return prepare_slices(ConvSlices::Kind::forward, conv_sizes(in[0].shape, in[1].shape, attrs.as<Conv2dAttrs>()),
-                        in.size() > 2);
+  return prepare_slices(ConvPass::forward, conv_sizes(in[0].shape, in[1].shape, attrs.as<Conv2dAttrs>()), in.size() > 2,
+                        operands);
 }
 
+template <Operands operands>
 std::optional<Prepared> prepare_input_grad(const Attrs& attrs, Specs in, Specs out, const PointwiseProgram& epilogue) {
   if (!epilogue.empty() || !takes_conv(in, out) || !out[0].is_channels_last()) return {};
   const auto& grad = attrs.as<Conv2dGradAttrs>();
-  return prepare_slices(ConvSlices::Kind::input_grad, conv_sizes(grad.shape, in[1].shape, grad.conv), false);
+  return prepare_slices(ConvPass::input_grad, conv_sizes(grad.shape, in[1].shape, grad.conv), false, operands);
+}
+
+template <Operands operands>
+std::optional<Prepared> prepare_weight_grad(const Attrs& attrs, Specs in, Specs out, const PointwiseProgram& epilogue) {
+  return prepare_conv2d_weight_grad(attrs, in, out, epilogue, operands);
+}
+
+template <Operands operands>
+void add_kernels(std::vector<Kernel>& all, std::string_view algorithm) {
+  const std::vector<Layout> image_weight = {Layout::channels_last, Layout::contiguous};
+  const auto add = [&](std::string_view op, PrepareKernel prepare, const std::vector<Layout>& layouts) {
+    all.push_back({.op = op,
+                   .name = "conv2d_direct",
+                   .backend = "onednn",
+                   .prepare = prepare,
+                   .layouts = layouts,
+                   .algorithm = algorithm});
+  };
+  add("conv2d", prepare_forward<operands>, image_weight);
+  add("conv2d_input_grad", prepare_input_grad<operands>, image_weight);
+  add("conv2d_weight_grad", prepare_weight_grad<operands>, {Layout::channels_last});
 }
 
 }  // namespace
 
 std::vector<Kernel> kernels_onednn_conv2d_direct();
 std::vector<Kernel> kernels_onednn_conv2d_direct() {
-  const std::vector<Layout> image_weight = {Layout::channels_last, Layout::contiguous};
-  return {{.op = "conv2d",
-           .name = "conv2d_direct",
-           .backend = "onednn",
-           .prepare = prepare_forward,
-           .layouts = image_weight,
-           .algorithm = "direct"},
-          {.op = "conv2d_input_grad",
-           .name = "conv2d_direct",
-           .backend = "onednn",
-           .prepare = prepare_input_grad,
-           .layouts = image_weight,
-           .algorithm = "direct"},
-          {.op = "conv2d_weight_grad",
-           .name = "conv2d_direct",
-           .backend = "onednn",
-           .prepare = prepare_conv2d_weight_grad,
-           .layouts = {Layout::channels_last},
-           .algorithm = "direct"}};
+  std::vector<Kernel> kernels;
+  add_kernels<Operands::f32>(kernels, "direct");
+  if (has_bf16()) add_kernels<Operands::bf16>(kernels, "bf16");
+  return kernels;
 }
 
 }  // namespace percept

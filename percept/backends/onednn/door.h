@@ -55,6 +55,14 @@ inline dnnl::memory::desc f32(const dnnl::memory::dims& dims, dnnl::memory::form
   return {dims, dnnl::memory::data_type::f32, tag};
 }
 
+// What products read: f32 as it is, or rounded to bf16. Sums and results are f32.
+enum class Operands : std::uint8_t { f32, bf16 };
+inline dnnl::memory::data_type type_of(Operands operands) {
+  return operands == Operands::bf16 ? dnnl::memory::data_type::bf16 : dnnl::memory::data_type::f32;
+}
+inline std::int64_t bytes_of(Operands operands) { return operands == Operands::bf16 ? 2 : 4; }
+inline bool has_bf16() { return dnnl::get_effective_cpu_isa() >= dnnl::cpu_isa::avx512_core_bf16; }
+
 // ---- primitive descriptors; each throws dnnl::error where oneDNN has no implementation ----
 
 inline dnnl::matmul::primitive_desc matmul_desc(const dnnl::memory::desc& a, const dnnl::memory::desc& b,
@@ -85,31 +93,33 @@ inline dnnl::convolution_forward::primitive_desc conv_forward_desc(const ConvDes
 #endif
 }
 
-inline dnnl::convolution_backward_data::primitive_desc conv_input_grad_desc(const ConvDescs& c) {
+// Gradients: `like` is a forward convolution of operands of one type, as oneDNN wants to see beside it.
+inline dnnl::convolution_backward_data::primitive_desc conv_input_grad_desc(const ConvDescs& c, const ConvDescs& like) {
   const auto direct = dnnl::algorithm::convolution_direct;
 #if DNNL_VERSION_MAJOR >= 3
   return {engine(),    direct,     c.x,          c.weight,    c.y,
-          c.stride,    c.dilation, c.pad_before, c.pad_after, conv_forward_desc(c),
+          c.stride,    c.dilation, c.pad_before, c.pad_after, conv_forward_desc(like),
           attributes()};
 #else
   return {{direct, c.x, c.weight, c.y, c.stride, c.dilation, c.pad_before, c.pad_after},
           attributes(),
           engine(),
-          conv_forward_desc(c)};
+          conv_forward_desc(like)};
 #endif
 }
 
-inline dnnl::convolution_backward_weights::primitive_desc conv_weight_grad_desc(const ConvDescs& c) {
+inline dnnl::convolution_backward_weights::primitive_desc conv_weight_grad_desc(const ConvDescs& c,
+                                                                                const ConvDescs& like) {
   const auto direct = dnnl::algorithm::convolution_direct;
 #if DNNL_VERSION_MAJOR >= 3
   return {engine(),    direct,     c.x,          c.weight,    c.y,
-          c.stride,    c.dilation, c.pad_before, c.pad_after, conv_forward_desc(c),
+          c.stride,    c.dilation, c.pad_before, c.pad_after, conv_forward_desc(like),
           attributes()};
 #else
   return {{direct, c.x, c.weight, c.y, c.stride, c.dilation, c.pad_before, c.pad_after},
           attributes(),
           engine(),
-          conv_forward_desc(c)};
+          conv_forward_desc(like)};
 #endif
 }
 
@@ -168,5 +178,12 @@ class Runner {
   dnnl::stream stream_;
   std::vector<dnnl::memory> memories_;  // slot after slot
 };
+
+// From one order, or one type, to another.
+inline Runner reordering(const dnnl::memory::desc& from, const dnnl::memory::desc& to, int slots) {
+  const auto desc = reorder_desc(from, to);
+  if (desc.scratchpad_desc().get_size() != 0) throw dnnl::error(dnnl_unimplemented, "a reorder wants a scratchpad");
+  return Runner(dnnl::reorder(desc), {{DNNL_ARG_FROM, from}, {DNNL_ARG_TO, to}}, desc.scratchpad_desc(), slots);
+}
 
 }  // namespace percept::onednn

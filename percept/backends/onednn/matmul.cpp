@@ -221,7 +221,7 @@ std::optional<Prepared> prepare_matmul(const Attrs&, Specs inputs, Specs results
 
 std::vector<Kernel> kernels_onednn_matmul();
 std::vector<Kernel> kernels_onednn_matmul() {
-  return {{.op = "matmul", .name = "matmul", .backend = "onednn", .prepare = prepare_matmul}};
+  return {{.op = "matmul", .name = "matmul", .backend = "onednn", .prepare = prepare_matmul, .algorithm = "f32"}};
 }
 
 }  // namespace percept

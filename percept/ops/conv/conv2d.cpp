@@ -4,6 +4,7 @@
 #include "percept/base/checked.h"
 #include "percept/ops/apply.h"
 #include "percept/ops/conv/_taps.h"
+#include "percept/ops/products.h"
 #include "percept/ops/window_sizes.h"
 
 namespace percept {
@@ -21,6 +22,8 @@ void check_dy(const char* who, const Spec& dy, const ConvSizes& s) {
                      "pass the gradient of the convolution's result");
 }
 
+// Of gradients: the precision is the call's, not the scope's.
+Tensor convolved(const Tensor& x, const Tensor& weight, const Conv2dAttrs& conv);
 Tensor input_grad(const Tensor& dy, const Tensor& weight, const Conv2dAttrs& conv, const Shape& shape);
 Tensor weight_grad(const Tensor& dy, const Tensor& x, const Conv2dAttrs& conv, const Shape& shape);
 
@@ -49,9 +52,11 @@ struct Conv2d {
       "Result: [B, O, H', W'], stored channels-last, H' = (H + pads - dilation * (kh - 1) - 1) / stride + 1 rounded\n"
       "down. padding: a number, a pair, \"valid\" (none) or \"same\" (H' = H / stride rounded up, the odd zero at the\n"
       "end, as Keras). groups = C with O a multiple of C is the depthwise convolution.\n"
-      "algorithm: \"auto\", \"direct\" or \"winograd\" (docs/convolution.md). Errors: ranks, channels and groups that "
-      "do not fit, stride, dilation,\n"
-      "kernel or groups below 1, negative padding, windows larger than the padded image, dtypes that differ.\n"
+      "algorithm: \"auto\", \"direct\" or \"winograd\" (docs/convolution.md). precision: core/precision.h.\n"
+      "Errors: ranks, channels and groups that do not fit, stride, dilation,\n"
+      "kernel or groups below 1, negative padding, windows larger than the padded image, dtypes that differ, "
+      "precision\n"
+      "bf16 where the processor has none.\n"
       "Source: Dumoulin and Visin 2016, \"A guide to convolution arithmetic for deep learning\".";
 
   static std::vector<Spec> infer(const percept::Attrs& attrs, Specs in) {
@@ -66,24 +71,27 @@ struct Conv2d {
       check_same_dtype("conv2d", "x", in[0].dtype, "bias", in[2].dtype);
     }
     choose_conv2d(sizes, ConvPass::forward, a.algorithm);
+    check_precision("conv2d", a.precision, in[0]);
     return {channels_last_spec(in[0].dtype, output_shape(sizes), in[0].device)};
   }
 
   static std::string_view choose(const percept::Attrs& attrs, Specs in) {
     const auto& a = attrs.as<Attrs>();
-    return choose_conv2d(conv_sizes(in[0].shape, in[1].shape, a), ConvPass::forward, a.algorithm);
+    return choose_conv2d(conv_sizes(in[0].shape, in[1].shape, a), ConvPass::forward, a.algorithm,
+                         precision_for(a.precision, in[0]));
   }
 
   static double flops(const percept::Attrs&, Specs in, Specs out) { return conv_flops(out[0], in[1]); }
 
   static void forward(const Call& call) {
-    const ConvSizes sizes = conv_sizes(call.inputs[0].shape, call.inputs[1].shape, call.attrs.as<Attrs>());
+    const auto& a = call.attrs.as<Attrs>();
+    const ConvSizes sizes = conv_sizes(call.inputs[0].shape, call.inputs[1].shape, a);
     visit_floating(call.inputs[0].dtype, [&]<class T>(T) {
       const auto x = call.in<T>(0), weight = call.in<T>(1);
       Sums y(call.results[0].shape);
       for_each_tap(sizes, [&](const Tap& t) {
-        y(t.b, t.o, t.row, t.column) += static_cast<double>(x(t.b, t.channel, t.in_row, t.in_column)) *
-                                        static_cast<double>(weight(t.o, t.c, t.kernel_row, t.kernel_column));
+        y(t.b, t.o, t.row, t.column) += operand(x(t.b, t.channel, t.in_row, t.in_column), a.precision) *
+                                        operand(weight(t.o, t.c, t.kernel_row, t.kernel_column), a.precision);
       });
       if (call.inputs.size() == 3) add_bias(call.in<T>(2), sizes, y);
       y.store(call.out<T>());
@@ -135,6 +143,14 @@ struct Conv2d {
         {.attrs = settings({.padding = 1, .algorithm = "winograd"}),
          .inputs = {{.shape = {2, 3, 5, 9}}, {.shape = {4, 3, 3, 3}}, {.shape = {4}}}},
         {.attrs = settings({.algorithm = "winograd"}), .inputs = {{.shape = {1, 2, 7, 6}}, {.shape = {3, 2, 5, 5}}}},
+        {.attrs = settings({.precision = sample_precision()}),  // 8 bits: 257 is between 256 and 258, and 259 to 260
+         .inputs = {{.shape = {1, 1, 1, 2}, .values = {257, 259}, .dtype = DType::f32},
+                    {.shape = {1, 1, 1, 2}, .values = {1, 1}, .dtype = DType::f32}},
+         .expect = {516}},
+        {.attrs = settings({.padding = 1, .precision = sample_precision()}),
+         .inputs = {{.shape = {2, 3, 5, 9}}, {.shape = {4, 3, 3, 3}}, {.shape = {4}}}},
+        {.attrs = settings({.stride = 2, .groups = 2, .precision = ProductPrecision::bf16_rounded}),
+         .inputs = {{.shape = {2, 4, 5, 3}}, {.shape = {2, 2, 2, 2}}}},
         {.attrs = settings({.stride = {2, 1}, .padding = {2, 1}, .dilation = {1, 2}}),
          .inputs = {{.shape = {1, 2, 4, 4}}, {.shape = {2, 2, 3, 2}}, {.shape = {2}}}},
         {.attrs = settings({.padding = "same", .dilation = 2}),
@@ -196,25 +212,28 @@ struct Conv2dInputGrad {
     check_same_dtype("conv2d_input_grad", "dy", in[0].dtype, "weight", in[1].dtype);
     check_dy("conv2d_input_grad", in[0], sizes);
     choose_conv2d(sizes, ConvPass::input_grad, a.conv.algorithm);
+    check_precision("conv2d_input_grad", a.conv.precision, in[0]);
     return {channels_last_spec(in[0].dtype, a.shape, in[0].device)};
   }
 
   static std::string_view choose(const percept::Attrs& attrs, Specs in) {
     const auto& a = attrs.as<Attrs>();
-    return choose_conv2d(sizes_of(a, in), ConvPass::input_grad, a.conv.algorithm);
+    return choose_conv2d(sizes_of(a, in), ConvPass::input_grad, a.conv.algorithm,
+                         precision_for(a.conv.precision, in[0]));
   }
 
   static double flops(const percept::Attrs&, Specs in, Specs) { return conv_flops(in[0], in[1]); }
 
   static void forward(const Call& call) {
-    const ConvSizes sizes = sizes_of(call.attrs.as<Attrs>(), call.inputs);
+    const auto& a = call.attrs.as<Attrs>();
+    const ConvSizes sizes = sizes_of(a, call.inputs);
     visit_floating(call.inputs[0].dtype, [&]<class T>(T) {
       const auto dy = call.in<T>(0), weight = call.in<T>(1);
       Sums dx(call.results[0].shape);
       for_each_tap(sizes, [&](const Tap& t) {
         dx(t.b, t.channel, t.in_row, t.in_column) +=
-            static_cast<double>(dy(t.b, t.o, t.row, t.column)) *
-            static_cast<double>(weight(t.o, t.c, t.kernel_row, t.kernel_column));
+            operand(dy(t.b, t.o, t.row, t.column), a.conv.precision) *
+            operand(weight(t.o, t.c, t.kernel_row, t.kernel_column), a.conv.precision);
       });
       dx.store(call.out<T>());
     });
@@ -225,7 +244,7 @@ struct Conv2dInputGrad {
     const auto& a = ctx.attrs<Attrs>();
     const Tensor g = ctx.grad();
     Grads grads(2);
-    if (ctx.needs(0)) grads[0] = conv2d(g, ctx.input(1), {}, a.conv);
+    if (ctx.needs(0)) grads[0] = convolved(g, ctx.input(1), a.conv);
     if (ctx.needs(1)) grads[1] = weight_grad(ctx.input(0), g, a.conv, ctx.input_spec(1).shape);
     return grads;
   }
@@ -243,6 +262,8 @@ struct Conv2dInputGrad {
         {.attrs = grad_settings({2, 1, 4, 5}, {.stride = 2, .padding = "same"}),
          .inputs = {{.shape = {2, 2, 2, 3}}, {.shape = {2, 1, 3, 3}}}},
         {.attrs = grad_settings({2, 3, 5, 9}, {.padding = 1, .algorithm = "winograd"}),
+         .inputs = {{.shape = {2, 4, 5, 9}}, {.shape = {4, 3, 3, 3}}}},
+        {.attrs = grad_settings({2, 3, 5, 9}, {.padding = 1, .precision = sample_precision()}),
          .inputs = {{.shape = {2, 4, 5, 9}}, {.shape = {4, 3, 3, 3}}}},
         {.attrs = grad_settings({1, 4, 3, 3}, {.padding = 1, .dilation = 2, .groups = 2}),
          .inputs = {{.shape = {1, 2, 3, 3}}, {.shape = {2, 2, 2, 2}}}},
@@ -279,24 +300,28 @@ struct Conv2dWeightGrad {
     check_same_dtype("conv2d_weight_grad", "dy", in[0].dtype, "x", in[1].dtype);
     check_dy("conv2d_weight_grad", in[0], sizes);
     choose_conv2d(sizes, ConvPass::weight_grad, a.conv.algorithm);
+    check_precision("conv2d_weight_grad", a.conv.precision, in[0]);
     return {contiguous_spec(in[0].dtype, a.shape, in[0].device)};
   }
 
   static std::string_view choose(const percept::Attrs& attrs, Specs in) {
     const auto& a = attrs.as<Attrs>();
-    return choose_conv2d(sizes_of(a, in), ConvPass::weight_grad, a.conv.algorithm);
+    return choose_conv2d(sizes_of(a, in), ConvPass::weight_grad, a.conv.algorithm,
+                         precision_for(a.conv.precision, in[0]));
   }
 
   static double flops(const percept::Attrs&, Specs in, Specs out) { return conv_flops(in[0], out[0]); }
 
   static void forward(const Call& call) {
-    const ConvSizes sizes = sizes_of(call.attrs.as<Attrs>(), call.inputs);
+    const auto& a = call.attrs.as<Attrs>();
+    const ConvSizes sizes = sizes_of(a, call.inputs);
     visit_floating(call.inputs[0].dtype, [&]<class T>(T) {
       const auto dy = call.in<T>(0), x = call.in<T>(1);
       Sums dw(call.results[0].shape);
       for_each_tap(sizes, [&](const Tap& t) {
-        dw(t.o, t.c, t.kernel_row, t.kernel_column) += static_cast<double>(dy(t.b, t.o, t.row, t.column)) *
-                                                       static_cast<double>(x(t.b, t.channel, t.in_row, t.in_column));
+        dw(t.o, t.c, t.kernel_row, t.kernel_column) +=
+            operand(dy(t.b, t.o, t.row, t.column), a.conv.precision) *
+            operand(x(t.b, t.channel, t.in_row, t.in_column), a.conv.precision);
       });
       dw.store(call.out<T>());
     });
@@ -307,7 +332,7 @@ struct Conv2dWeightGrad {
     const auto& a = ctx.attrs<Attrs>();
     const Tensor g = ctx.grad();
     Grads grads(2);
-    if (ctx.needs(0)) grads[0] = conv2d(ctx.input(1), g, {}, a.conv);
+    if (ctx.needs(0)) grads[0] = convolved(ctx.input(1), g, a.conv);
     if (ctx.needs(1)) grads[1] = input_grad(ctx.input(0), g, a.conv, ctx.input_spec(1).shape);
     return grads;
   }
@@ -323,6 +348,8 @@ struct Conv2dWeightGrad {
          .expect = {12, 21, 22, 38}},  // the first weight meets the image once: 3*4; the last: 0*0 + 1*2 + 2*6 + 3*8
         {.attrs = grad_settings({3, 2, 3, 2}), .inputs = {{.shape = {2, 3, 2, 2}}, {.shape = {2, 2, 4, 3}}}},
         {.attrs = grad_settings({4, 3, 3, 3}, {.padding = 1, .algorithm = "winograd"}),
+         .inputs = {{.shape = {2, 4, 5, 9}}, {.shape = {2, 3, 5, 9}}}},
+        {.attrs = grad_settings({4, 3, 3, 3}, {.padding = 1, .precision = sample_precision()}),
          .inputs = {{.shape = {2, 4, 5, 9}}, {.shape = {2, 3, 5, 9}}}},
         {.attrs = grad_settings({2, 1, 3, 3}, {.stride = 2, .padding = "same"}),
          .inputs = {{.shape = {2, 2, 2, 3}}, {.shape = {2, 1, 4, 5}}}},
@@ -340,6 +367,9 @@ struct Conv2dWeightGrad {
   }
 };
 
+Tensor convolved(const Tensor& x, const Tensor& weight, const Conv2dAttrs& conv) {
+  return apply_one<Conv2d>(conv, {x, weight}, {});
+}
 Tensor input_grad(const Tensor& dy, const Tensor& weight, const Conv2dAttrs& conv, const Shape& shape) {
   return apply_one<Conv2dInputGrad>({.conv = conv, .shape = shape}, {dy, weight}, {});
 }
@@ -353,14 +383,16 @@ std::vector<const Op*> ops_conv2d() {
   return {&op_of<Conv2d>(), &op_of<Conv2dInputGrad>(), &op_of<Conv2dWeightGrad>()};
 }
 
-Tensor conv2d_input_grad(const Tensor& dy, const Tensor& weight, const Conv2dAttrs& conv, const Shape& shape) {
+Tensor conv2d_input_grad(const Tensor& dy, const Tensor& weight, Conv2dAttrs conv, const Shape& shape) {
+  conv.precision = precision_of_call(conv.precision);
   return input_grad(dy, weight, conv, shape);
 }
 
-Tensor conv2d(Arg x, Arg weight, std::optional<Arg> bias, const Conv2dAttrs& attrs) {
+Tensor conv2d(Arg x, Arg weight, std::optional<Arg> bias, Conv2dAttrs attrs) {
+  attrs.precision = precision_of_call(attrs.precision);
   std::vector<Tensor> inputs{x.tensor(), weight.tensor()};
   if (bias) inputs.push_back(bias->tensor());
-  return apply_one<Conv2d>(attrs, std::move(inputs), x.site());
+  return apply_one<Conv2d>(std::move(attrs), std::move(inputs), x.site());
 }
 
 }  // namespace percept

@@ -25,7 +25,7 @@ ConvSizes conv_sizes(const Shape& x, const Shape& weight, const Conv2dAttrs& att
 
 // The image whose convolution has the gradient dy: what transposed convolutions are. Differentiable any number of
 // times.
-Tensor conv2d_input_grad(const Tensor& dy, const Tensor& weight, const Conv2dAttrs& conv, const Shape& shape);
+Tensor conv2d_input_grad(const Tensor& dy, const Tensor& weight, Conv2dAttrs conv, const Shape& shape);
 
 // Which of the three calls.
 enum class ConvPass : std::uint8_t { forward, input_grad, weight_grad };
@@ -33,10 +33,16 @@ enum class ConvPass : std::uint8_t { forward, input_grad, weight_grad };
 // Kernels of 3 x 3 or 5 x 5 in one group, without stride and dilation.
 bool takes_winograd(const ConvSizes& sizes);
 
+// One filter per channel, of sizes that a kernel's tables of places are made for.
+bool is_depthwise(const ConvSizes& sizes);
+
 // The algorithm, a function of shapes and the user's wish, never of the batch: "direct", "planes" where few channels
-// are made from few, or "winograd"; "auto" follows a table of what was measured the fastest. The wish "direct" is for
-// convolutions as everywhere; "winograd" is that wherever it can be, and direct elsewhere. ValueError for unknown wishes.
-std::string_view choose_conv2d(const ConvSizes& sizes, ConvPass pass, const std::string& wish);
+// are made from few, "depthwise" for that one's weight gradient, or "winograd"; "auto" follows a table of what was measured the fastest. The wish
+// "direct" is for convolutions as everywhere; "winograd" is that wherever it can be, and direct elsewhere. ValueError
+// for unknown wishes. Below f32: "bf16", a direct one, where the processor's bf16 is the fastest; elsewhere "rounded",
+// what f32 would be, of operands rounded beforehand.
+std::string_view choose_conv2d(const ConvSizes& sizes, ConvPass pass, const std::string& wish,
+                               ProductPrecision precision = ProductPrecision::f32);
 
 // A convolution by planes: from the source (x, or dy) to the target (y, or dx), both padded images of few channels.
 inline constexpr std::int64_t kPlaneFloats = std::int64_t{1} << 14;  // 64 KiB hold the planes of some rows

@@ -158,6 +158,41 @@ TEST(Conv2d, ChoosesItsAlgorithmByShape) {
   EXPECT_EQ(with({.groups = 2}, 2), "direct");
 }
 
+// The same below f32: b for the processor's bf16, r for what f32 would be, of rounded operands.
+TEST(Conv2d, ChoosesBf16ByShape) {
+  const auto chosen = [](std::int64_t in, std::int64_t out, std::int64_t side, std::int64_t kernel, std::int64_t batch,
+                         const Conv2dAttrs& given = {}, ProductPrecision precision = ProductPrecision::bf16) {
+    Conv2dAttrs attrs = given;
+    attrs.padding = kernel / 2;
+    const ConvSizes s = conv_sizes({batch, in, side, side}, {out, in / attrs.groups, kernel, kernel}, attrs);
+    std::string all;
+    for (const ConvPass pass : {ConvPass::forward, ConvPass::input_grad, ConvPass::weight_grad})
+      all += choose_conv2d(s, pass, attrs.algorithm, precision).front();
+    return all;
+  };
+  for (const std::int64_t batch : {0, 1, 7, 128}) {  // never the batch
+    EXPECT_EQ(chosen(1, 6, 28, 5, batch), "rrb");    // LeNet-5
+    EXPECT_EQ(chosen(6, 16, 14, 5, batch), "bbb");
+    EXPECT_EQ(chosen(16, 16, 32, 3, batch), "bbb");  // ResNet-20
+    EXPECT_EQ(chosen(64, 64, 8, 3, batch), "bbb");
+    EXPECT_EQ(chosen(64, 64, 32, 3, batch), "rrr");  // ResNet-18
+    EXPECT_EQ(chosen(256, 256, 8, 3, batch), "bbb");
+    EXPECT_EQ(chosen(32, 64, 26, 3, batch), "bbb");     // d
+    EXPECT_EQ(chosen(32, 64, 14, 5, batch), "bbb");     // c
+    EXPECT_EQ(chosen(128, 128, 112, 3, batch), "rrr");  // VGG16
+    EXPECT_EQ(chosen(256, 256, 56, 3, batch), "rrr");
+    EXPECT_EQ(chosen(256, 512, 28, 3, batch), "bbb");
+    EXPECT_EQ(chosen(512, 512, 14, 3, batch), "bbb");
+    EXPECT_EQ(chosen(64, 64, 32, 3, batch, {.algorithm = "direct"}), "bbb");
+    EXPECT_EQ(chosen(64, 64, 32, 3, batch, {.stride = 2}), "bbb");
+    EXPECT_EQ(chosen(32, 64, 26, 3, batch, {.algorithm = "winograd"}), "rrr");
+    EXPECT_EQ(chosen(32, 64, 26, 3, batch, {.stride = 2, .algorithm = "winograd"}), "bbb");  // direct there
+    EXPECT_EQ(chosen(64, 64, 32, 3, batch, {.groups = 2}), "bbb");
+    EXPECT_EQ(chosen(64, 64, 32, 3, batch, {.groups = 64}), "bbr");
+    EXPECT_EQ(chosen(16, 16, 32, 3, batch, {}, ProductPrecision::bf16_rounded), "rrr");
+  }
+}
+
 // Several pieces and slots of each kernel, on one thread and on four.
 TEST(Conv2d, BitsDoNotDependOnThreads) {
   const int before = num_threads();

@@ -5,9 +5,13 @@
 #include "percept/ops/apply.h"
 #include "percept/ops/ops.h"
 #include "percept/ops/pointwise/rows.h"
+#include "percept/ops/products.h"
 
 namespace percept {
 namespace {
+
+// Of gradients: the precision is the call's, not the scope's.
+Tensor product(const Tensor& a, const Tensor& b, ProductPrecision precision);
 
 struct Matmul {
   using Attrs = MatmulAttrs;
@@ -17,14 +21,16 @@ struct Matmul {
       "Leading axes broadcast. A vector a [K] is a row, a vector b [K] a column, whose axis the result then lacks:\n"
       "[K] x [K] has rank 0. K = 0 gives zeros. Result row-major.\n"
       "A row of y does not depend, to the bit, on how many rows a has or how many matrices share the call.\n"
-      "Errors: rank 0, inner sizes that differ, leading axes that do not broadcast, integers, two dtypes.\n"
+      "Errors: rank 0, inner sizes that differ, leading axes that do not broadcast, integers, two dtypes; precision "
+      "bf16\n"
+      "(core/precision.h) where the processor has none.\n"
       "Source: PyTorch's matmul.";
   static constexpr int arity = 2;
   static constexpr int batch_axis = 0;
   static constexpr std::uint32_t saves_inputs = 3;
   static constexpr bool twice = true;
 
-  static std::vector<Spec> infer(const percept::Attrs&, Specs in) {
+  static std::vector<Spec> infer(const percept::Attrs& attrs, Specs in) {
     const Spec &a = in[0], &b = in[1];
     const std::string shapes = "a is " + str(a.shape) + ", b is " + str(b.shape);
     if (a.rank() == 0 || b.rank() == 0)
@@ -36,6 +42,7 @@ struct Matmul {
     if (a.dtype != b.dtype || !is_floating(a.dtype))
       throw DTypeError("matmul: a is " + std::string(name_of(a.dtype)) + ", b is " + std::string(name_of(b.dtype)),
                        "both must have the same floating dtype; cast one of them");
+    check_precision("matmul", attrs.as<Attrs>().precision, a);
     return {contiguous_spec(a.dtype, result_shape(a.shape, b.shape), a.device)};
   }
   static Shape result_shape(Shape a, Shape b) {
@@ -47,11 +54,16 @@ struct Matmul {
     if (n >= 0) shape.push_back(n);
     return shape;
   }
+  static std::string_view choose(const percept::Attrs& attrs, Specs in) {
+    const ProductPrecision precision = precision_for(attrs.as<Attrs>().precision, in[0]);
+    return precision == ProductPrecision::f32 ? "f32" : precision == ProductPrecision::bf16 ? "bf16" : "rounded";
+  }
   static double flops(const percept::Attrs&, Specs in, Specs out) {
     return 2.0 * static_cast<double>(out[0].numel()) * static_cast<double>(in[0].shape.back());
   }
   static void forward(const Call& call) {
     const MatmulSizes s = matmul_sizes(call.inputs[0], call.inputs[1]);
+    const ProductPrecision precision = call.attrs.as<Attrs>().precision;
     visit_floating(call.inputs[0].dtype, [&]<class T>(T) {
       T* y = call.buffers.out<T>(0);
       for (std::int64_t i = 0; i < s.matrices; ++i) {
@@ -62,7 +74,7 @@ struct Matmul {
             const T* b = call.buffers.in<T>(1) + at_b + n * s.b[1];
             double total = 0;
             for (std::int64_t k = 0; k < s.k; ++k)
-              total += static_cast<double>(a[k * s.a[1]]) * static_cast<double>(b[k * s.b[0]]);
+              total += operand(a[k * s.a[1]], precision) * operand(b[k * s.b[0]], precision);
             *y++ = rounded_to<T>(total);
           }
       }
@@ -76,13 +88,16 @@ struct Matmul {
   static Grads matrix_grads(const BackwardContext& c) {
     Grads grads(2);
     const Tensor dy = c.grad();
+    const ProductPrecision p = c.attrs<Attrs>().precision;
     auto columns_first = [&](std::size_t i) {
       return c.input_spec(i).strides[0] == 1 && c.input_spec(i).strides[1] != 1;
     };
     if (c.needs(0))
-      grads[0] = columns_first(0) ? transpose(matmul(c.input(1), transpose(dy))) : matmul(dy, transpose(c.input(1)));
+      grads[0] =
+          columns_first(0) ? transpose(product(c.input(1), transpose(dy), p)) : product(dy, transpose(c.input(1)), p);
     if (c.needs(1))
-      grads[1] = columns_first(1) ? transpose(matmul(transpose(dy), c.input(0))) : matmul(transpose(c.input(0)), dy);
+      grads[1] =
+          columns_first(1) ? transpose(product(transpose(dy), c.input(0), p)) : product(transpose(c.input(0)), dy, p);
     return grads;
   }
   // The same with vectors as matrices and leading axes; those that an operand was repeated along are summed.
@@ -91,14 +106,15 @@ struct Matmul {
     const Tensor a = a_shape.rank() == 1 ? unsqueeze(c.input(0), 0) : c.input(0);
     const Tensor b = b_shape.rank() == 1 ? unsqueeze(c.input(1), 1) : c.input(1);
     Tensor dy = c.grad();
+    const ProductPrecision p = c.attrs<Attrs>().precision;
     if (b_shape.rank() == 1) dy = unsqueeze(dy, -1);
     if (a_shape.rank() == 1) dy = unsqueeze(dy, -2);
     Grads grads(2);
-    if (c.needs(0)) grads[0] = reshape(unbroadcast(matmul(dy, transpose(b)), a.shape()), a_shape);
+    if (c.needs(0)) grads[0] = reshape(unbroadcast(product(dy, transpose(b), p), a.shape()), a_shape);
     if (c.needs(1) && b.rank() == 2)  // one b for all: the sum over matrices is part of the product
-      grads[1] = reshape(matmul(transpose(rows_of(a)), rows_of(dy)), b_shape);
+      grads[1] = reshape(product(transpose(rows_of(a)), rows_of(dy), p), b_shape);
     else if (c.needs(1))
-      grads[1] = reshape(unbroadcast(matmul(transpose(a), dy), b.shape()), b_shape);
+      grads[1] = reshape(unbroadcast(product(transpose(a), dy, p), b.shape()), b_shape);
     return grads;
   }
   // [..., M, N] -> [... M, N], written out: -1 says nothing beside a size of 0.
@@ -108,35 +124,48 @@ struct Matmul {
     return reshape(x, {rows, x.shape().back()});
   }
   static std::vector<Sample> samples() {
-    return {
-        {.inputs = {{{2, 3}}, {{3, 2}}}, .expect = {10, 13, 28, 40}},  // 0*0+1*2+2*4 = 10, ...
-        {.inputs = {{{1, 1}, {3}}, {{1, 1}, {-2}}}, .expect = {-6}},
-        {.inputs = {{{2, 0}}, {{0, 3}}}, .expect = {0, 0, 0, 0, 0, 0}},
-        {.inputs = {{{3}}, {{3}}}, .expect = {5}},                  // 0 + 1 + 4
-        {.inputs = {{{3}}, {{3, 2}}}, .expect = {10, 13}},          // 1*2 + 2*4, 1*3 + 2*5
-        {.inputs = {{{2, 3}}, {{3}}}, .expect = {5, 14}},           // 3*0 + 4*1 + 5*2
-        {.inputs = {{{2, 1, 2}}, {{2, 2, 1}}}, .expect = {1, 13}},  // 0*0 + 1*1, 2*2 + 3*3
-        {.inputs = {{{2, 1, 2}}, {{2, 2}}}, .expect = {2, 3, 6, 11}},
-        {.inputs = {{{2, 2, 0}}, {{0, 1}}}, .expect = {0, 0, 0, 0}},
-        {.inputs = {{{0}}, {{0}}}, .expect = {0}},
-        {.inputs = {{{0, 2}}, {{2, 3}}}},
-        {.inputs = {{{3, 5}}, {{5, 4}}}},
-        {.inputs = {{{2, 33}}, {{33, 3}}}},
-        {.inputs = {{{3, 4, 5}}, {{3, 5, 2}}}},
-        {.inputs = {{{2, 1, 4, 3}}, {{3, 3, 2}}}},  // [2, 3] matrices
-        {.inputs = {{{2, 3}}, {{4, 3, 2}}}},
-        {.inputs = {{{2, 2, 3}}, {{3, 4}}}},
-        {.inputs = {{{3}}, {{2, 3, 2}}}},
-        {.inputs = {{{2, 3, 4}}, {{4}}}},
-        {.inputs = {{{5}}, {{5}}}},
-        {.inputs = {{{0, 2, 3}}, {{3, 2}}}},
-        {.inputs = {{{2, 3}}, {{2, 4}}}, .error = "inner sizes differ: a is [2, 3], b is [2, 4]"},
-        {.inputs = {{{3}}, {{4, 3}}}, .error = "inner sizes differ: a is [3], b is [4, 3]"},
-        {.inputs = {{{2, 3}}, {{2}}}, .error = "a's last size must equal b's"},
-        {.inputs = {{{}}, {{3, 4}}}, .error = "both must have rank 1 or more"},
-        {.inputs = {{{2, 2, 3}}, {{3, 3, 2}}}, .error = "matmul: leading axes: shapes [2] and [3] do not broadcast"},
-        {.inputs = {{{2, 3}, {}, DType::i64}, {{3, 2}, {}, DType::i64}}, .error = "same floating dtype"},
-        {.inputs = {{{2, 3}, {}, DType::f32}, {{3, 2}, {}, DType::f16}}, .error = "same floating dtype"}};
+    const auto exact = percept::Attrs::of(Attrs{}), below = percept::Attrs::of(Attrs{sample_precision()}),
+               rounded = percept::Attrs::of(Attrs{ProductPrecision::bf16_rounded});
+    return {{.attrs = exact, .inputs = {{{2, 3}}, {{3, 2}}}, .expect = {10, 13, 28, 40}},  // 0*0+1*2+2*4 = 10, ...
+            {.attrs = exact, .inputs = {{{1, 1}, {3}}, {{1, 1}, {-2}}}, .expect = {-6}},
+            {.attrs = exact, .inputs = {{{2, 0}}, {{0, 3}}}, .expect = {0, 0, 0, 0, 0, 0}},
+            {.attrs = exact, .inputs = {{{3}}, {{3}}}, .expect = {5}},                  // 0 + 1 + 4
+            {.attrs = exact, .inputs = {{{3}}, {{3, 2}}}, .expect = {10, 13}},          // 1*2 + 2*4, 1*3 + 2*5
+            {.attrs = exact, .inputs = {{{2, 3}}, {{3}}}, .expect = {5, 14}},           // 3*0 + 4*1 + 5*2
+            {.attrs = exact, .inputs = {{{2, 1, 2}}, {{2, 2, 1}}}, .expect = {1, 13}},  // 0*0 + 1*1, 2*2 + 3*3
+            {.attrs = exact, .inputs = {{{2, 1, 2}}, {{2, 2}}}, .expect = {2, 3, 6, 11}},
+            {.attrs = exact, .inputs = {{{2, 2, 0}}, {{0, 1}}}, .expect = {0, 0, 0, 0}},
+            {.attrs = exact, .inputs = {{{0}}, {{0}}}, .expect = {0}},
+            {.attrs = exact, .inputs = {{{0, 2}}, {{2, 3}}}},
+            {.attrs = exact, .inputs = {{{3, 5}}, {{5, 4}}}},
+            {.attrs = exact, .inputs = {{{2, 33}}, {{33, 3}}}},
+            {.attrs = exact, .inputs = {{{3, 4, 5}}, {{3, 5, 2}}}},
+            {.attrs = exact, .inputs = {{{2, 1, 4, 3}}, {{3, 3, 2}}}},  // [2, 3] matrices
+            {.attrs = exact, .inputs = {{{2, 3}}, {{4, 3, 2}}}},
+            {.attrs = exact, .inputs = {{{2, 2, 3}}, {{3, 4}}}},
+            {.attrs = exact, .inputs = {{{3}}, {{2, 3, 2}}}},
+            {.attrs = exact, .inputs = {{{2, 3, 4}}, {{4}}}},
+            {.attrs = exact, .inputs = {{{5}}, {{5}}}},
+            {.attrs = exact, .inputs = {{{0, 2, 3}}, {{3, 2}}}},
+            {.attrs = below,  // 8 bits: 257 is between 256 and 258, and 259 to 260
+             .inputs = {{{1, 2}, {257, 259}, DType::f32}, {{2, 1}, {1, 1}, DType::f32}},
+             .expect = {516}},
+            {.attrs = below, .inputs = {{{3, 37}}, {{37, 4}}}},
+            {.attrs = below, .inputs = {{{2, 3, 5}}, {{2, 5, 4}}}},
+            {.attrs = rounded, .inputs = {{{3, 7}}, {{7, 4}}}},
+            {.attrs = exact, .inputs = {{{2, 3}}, {{2, 4}}}, .error = "inner sizes differ: a is [2, 3], b is [2, 4]"},
+            {.attrs = exact, .inputs = {{{3}}, {{4, 3}}}, .error = "inner sizes differ: a is [3], b is [4, 3]"},
+            {.attrs = exact, .inputs = {{{2, 3}}, {{2}}}, .error = "a's last size must equal b's"},
+            {.attrs = exact, .inputs = {{{}}, {{3, 4}}}, .error = "both must have rank 1 or more"},
+            {.attrs = exact,
+             .inputs = {{{2, 2, 3}}, {{3, 3, 2}}},
+             .error = "matmul: leading axes: shapes [2] and [3] do not broadcast"},
+            {.attrs = exact,
+             .inputs = {{{2, 3}, {}, DType::i64}, {{3, 2}, {}, DType::i64}},
+             .error = "same floating dtype"},
+            {.attrs = exact,
+             .inputs = {{{2, 3}, {}, DType::f32}, {{3, 2}, {}, DType::f16}},
+             .error = "same floating dtype"}};
   }
 };
 
@@ -209,9 +238,13 @@ struct Linear {
   }
 };
 
+Tensor product(const Tensor& a, const Tensor& b, ProductPrecision precision) {
+  return apply_one<Matmul>({precision}, {a, b}, {});
+}
+
 }  // namespace
 
-Tensor matmul(Arg a, Arg b) { return apply_one<Matmul>({}, {a.tensor(), b.tensor()}, a.site()); }
+Tensor matmul(Arg a, Arg b) { return apply_one<Matmul>({product_precision()}, {a.tensor(), b.tensor()}, a.site()); }
 
 Tensor outer(Arg a, Arg b) { return apply_one<Outer>({}, {a.tensor(), b.tensor()}, a.site()); }
 

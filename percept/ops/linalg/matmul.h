@@ -3,12 +3,15 @@
 #include <string_view>
 #include <utility>
 
+#include "percept/core/precision.h"
 #include "percept/core/spec.h"
 #include "percept/ops/kernel.h"
 
 namespace percept {
 
-struct MatmulAttrs {};
+struct MatmulAttrs {
+  ProductPrecision precision = ProductPrecision::f32;  // resolved: the scope is not asked again
+};
 
 // How the product is cut, a function of shapes alone: pieces of whole rows, or of columns where rows are few.
 // Cut by output: the inner dimension stays whole, so that bits depend neither on threads nor on the batch.

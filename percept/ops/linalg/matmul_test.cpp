@@ -6,6 +6,7 @@
 #include "percept/autograd/autograd.h"
 #include "percept/ops/apply.h"
 #include "percept/ops/ops.h"
+#include "percept/ops/products.h"
 
 namespace percept {
 namespace {
@@ -19,7 +20,12 @@ void expect_same_bits(const Tensor& a, const Tensor& b) {
 Tensor reals(const Shape& shape, std::uint64_t seed) { return uniform(shape, -1, 1, {seed, 0}); }
 
 // Sizes on both sides of every cut: small matrices grouped, rows cut, columns cut, both cut.
-TEST(Matmul, GivesAMatrixTheSameBitsInAnyBatch) {
+class MatmulBatch : public ::testing::TestWithParam<ProductPrecision> {};
+INSTANTIATE_TEST_SUITE_P(All, MatmulBatch, ::testing::Values(ProductPrecision::f32, sample_precision()),
+                         [](const auto& info) { return std::string(enum_name(info.param)); });
+
+TEST_P(MatmulBatch, GivesAMatrixTheSameBitsInAnyBatch) {
+  const PrecisionScope scope(GetParam());
   struct Case {
     std::int64_t batch, m, k, n;
   };
@@ -29,13 +35,14 @@ TEST(Matmul, GivesAMatrixTheSameBitsInAnyBatch) {
     const Tensor a = reals({c.batch, c.m, c.k}, 1), b = reals({c.batch, c.k, c.n}, 2);
     const Tensor at = contiguous(transpose(a)), bt = contiguous(transpose(b));  // the same in other orders
     const Tensor y = matmul(a, b), y_at = matmul(transpose(at), b), y_bt = matmul(a, transpose(bt));
-    const Tensor shared = matmul(a, b[0]), left = matmul(a[0], b);
+    const Tensor shared = matmul(a, b[0]), left = matmul(a[0], b), shared_at = matmul(transpose(at), b[0]);
     for (std::int64_t i = 0; i < c.batch; ++i) {
       expect_same_bits(y[i], matmul(a[i], b[i]));
       expect_same_bits(y_at[i], matmul(transpose(at[i]), b[i]));
       expect_same_bits(y_bt[i], matmul(a[i], transpose(bt[i])));
       expect_same_bits(shared[i], matmul(a[i], b[0]));
       expect_same_bits(left[i], matmul(a[0], b[i]));
+      expect_same_bits(shared_at[i], matmul(a[i], b[0]));
     }
   }
 }

@@ -20,7 +20,8 @@ AdamStep adam_of(const MuonOptions& o) { return {o.beta1, o.beta2, o.adamw_eps};
 
 // u [rows, columns] with its singular values moved near to 1: x = a x + (b y + c y y) x with y = x x', ns_steps times.
 Tensor orthogonalised(Tensor u, const MuonOptions& o) {
-  const bool tall = u.shape()[0] > u.shape()[1];  // y is the smaller of both products
+  const PrecisionScope exact(ProductPrecision::f32);  // whatever the model's products are
+  const bool tall = u.shape()[0] > u.shape()[1];      // y is the smaller of both products
   if (tall) u = transpose(u);
   u = u / maximum(sqrt(sum(square(u))), o.eps);
   const auto [a, b, c] = o.ns_coefficients;
