@@ -18,14 +18,16 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
 FILE = os.path.join(HERE, "convolutions.json")
 PASSES = {"conv2d": "forward", "conv2d_input_grad": "by the input", "conv2d_weight_grad": "by the weight"}
-KERNELS = ["onednn direct", "onednn winograd", "cpu winograd", "cpu planes"]
+EXACT = ["onednn direct", "onednn winograd", "cpu winograd", "cpu planes", "cpu few"]
+LOW = ["onednn bf16", "cpu rounded"]
+KERNELS = EXACT + LOW
 
 
 def cell(line, kernel, best):
     if kernel not in line:
         return "-"
     figure = line[kernel]
-    fast = "**" if kernel == best else ""
+    fast = "**" if kernel in best else ""
     return f"{fast}{figure['gflops']:.0f}{fast} ({figure['error']:.0e})".replace("e-0", "e-")
 
 
@@ -37,16 +39,17 @@ def text(table):
         found = json.load(source)
     rows = []
     for line in found["lines"]:
-        there = [kernel for kernel in KERNELS if kernel in line]
-        best = max(there, key=lambda kernel: line[kernel]["gflops"])
-        chosen = line["chosen"]
-        rows.append([line["layer"], PASSES[line["pass"]], *(cell(line, kernel, best) for kernel in KERNELS), chosen])
+        best = [max((kernel for kernel in kernels if kernel in line), key=lambda kernel: line[kernel]["gflops"], default=None)
+                for kernels in (EXACT, LOW)]
+        rows.append([line["layer"], PASSES[line["pass"]], *(cell(line, kernel, best) for kernel in EXACT), line["chosen"],
+                     *(cell(line, kernel, best) for kernel in LOW)])
     return (f"\n## Convolutions, layer by layer\n\nGFLOP/s of one thread, counted as the direct convolution's work, and the root of the mean "
             f"square of the error over that of the result, against float64; the median of {found['rounds']} processes, {found['date']}, "
             f"{found['cpu']}: `python benchmarks/peers/convolutions.py`. The fastest is bold; \"auto\" is what `algorithm = \"auto\"` "
-            "chooses, by a table of its own ([convolution.md](convolution.md)). oneDNN's Winograd is timed in its own order of memory, "
+            "chooses, by a table of its own ([convolution.md](convolution.md)). The last two columns are of operands rounded to bf16, by the "
+            "processor's bf16 and as f32 (what \"auto\" is there), the errors those of rounding ([precision.md](precision.md)). oneDNN's Winograd is timed in its own order of memory, "
             "without the way into it; Percept does not use it. Layers: network, channels, taps, side of the image, batch.\n\n"
-            + table(["layer", "pass", "direct (oneDNN)", "Winograd (oneDNN)", "Winograd", "planes", "auto"], rows) + "\n")
+            + table(["layer", "pass", "direct (oneDNN)", "Winograd (oneDNN)", "Winograd", "planes", "few", "auto", "bf16 (oneDNN)", "rounded"], rows) + "\n")
 
 
 def joined(runs):
