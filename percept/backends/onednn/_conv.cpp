@@ -1,6 +1,9 @@
 // _conv.cpp - descriptors of convolutions, and weights between plain and oneDNN's order.
 #include "percept/backends/onednn/_conv.h"
 
+#include <functional>
+#include <numeric>
+
 namespace percept::onednn {
 namespace {
 
@@ -82,13 +85,30 @@ WeightOrder::WeightOrder(const ConvSizes& sizes, const memory::desc& from, const
     const memory::desc source = count == 1 ? from : from.submemory_desc(part, offset);
     const memory::desc target = count == 1 ? to : to.submemory_desc(part, offset);
     parts_.push_back(reordering(source, target, slots_->count()));
+    if (to.data_type() == memory::data_type::bf16) add_in_two(part, target);
   }
 }
 
-void WeightOrder::run(std::int64_t piece, const void* from, void* to) const {
+void WeightOrder::add_in_two(const memory::dims& part, const memory::desc& target) {
+  const std::int64_t count = std::accumulate(part.begin(), part.end(), std::int64_t{1}, std::multiplies<>());
+  if (in_two_.empty()) part_elements_ = count;  // the last may have fewer
+  slot_bytes_ = std::max(slot_bytes_, bf16_bytes(count));
+  const auto plain = part.size() == 4 ? memory::format_tag::oihw : memory::format_tag::goihw;
+  in_two_.emplace_back(rounding(count, slots_->count()),
+                       reordering({part, memory::data_type::bf16, plain}, target, slots_->count()));
+}
+
+void WeightOrder::run(std::int64_t piece, const void* from, void* to, std::byte* scratch) const {
   const WorkSlots::Held slot(*slots_);
   const OneThread one;
-  parts_[static_cast<std::size_t>(piece)].run(slot.index(), from, to);
+  if (scratch == nullptr || in_two_.empty()) {
+    parts_[static_cast<std::size_t>(piece)].run(slot.index(), from, to);
+    return;
+  }
+  const auto& [rounding, order] = in_two_[static_cast<std::size_t>(piece)];
+  scratch += slot_bytes_ * static_cast<std::size_t>(slot.index());
+  rounding.run(slot.index(), static_cast<const float*>(from) + piece * part_elements_, scratch);
+  order.run(slot.index(), scratch, to);
 }
 
 Region WeightOrder::region(std::int64_t piece) const {

@@ -116,7 +116,7 @@ std::optional<Prepared> prepare_conv2d_weight_grad(const Attrs& attrs, Specs in,
   const ConvSizes sizes = conv_sizes(in[1].shape, grad.shape, grad.conv);
   std::shared_ptr<const WeightGrad> kernel;
   try {
-    if (operands == Operands::f32 && is_weight_product(sizes)) return prepare_weight_product(sizes);
+    if (is_weight_product(sizes)) return prepare_weight_product(sizes, operands);
     kernel = std::make_shared<const WeightGrad>(sizes, operands);
   } catch (const dnnl::error&) {
     return {};

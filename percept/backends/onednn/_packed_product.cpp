@@ -24,8 +24,9 @@ MatmulCut packed_cut(const MatmulSizes& s) {
 
 }  // namespace
 
-PackedProduct::PackedProduct(const MatmulSizes& s, Operands operands, std::int64_t at_once)
-    : s_(s), operands_(operands), cut_(packed_cut(s)) {
+PackedProduct::PackedProduct(const MatmulSizes& s, Operands operands, std::int64_t at_once,
+                             std::optional<MatmulCut> cut)
+    : s_(s), operands_(operands), cut_(cut ? *cut : packed_cut(s)) {
   row_pieces_ = pieces_of(s.m, cut_.rows), column_pieces_ = pieces_of(s.n, cut_.columns);
   slots_ = std::make_unique<WorkSlots>(checked_mul(pieces(), at_once));
   const OneThread one;

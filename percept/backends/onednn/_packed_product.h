@@ -1,6 +1,7 @@
 // _packed_product.h - y = a b with b brought into oneDNN's order beforehand.
 #pragma once
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "percept/backends/onednn/_slots.h"
@@ -13,7 +14,8 @@ namespace percept::onednn {
 // most. Throws dnnl::error where oneDNN has only products whose sums depend on more than K.
 class PackedProduct {
  public:
-  PackedProduct(const MatmulSizes& sizes, Operands operands, std::int64_t at_once = 1);
+  PackedProduct(const MatmulSizes& sizes, Operands operands, std::int64_t at_once = 1,
+                std::optional<MatmulCut> cut = {});
 
   std::int64_t pieces() const { return row_pieces_ * column_pieces_; }
   std::int64_t column_pieces() const { return column_pieces_; }

@@ -235,10 +235,12 @@ std::optional<Prepared> prepare_slices(ConvPass pass, const ConvSizes& sizes, bo
   }
   Prepared prepared;  // workspace: weights in oneDNN's order, then scratchpads
   const std::size_t weights = slices->weight_bytes();
-  prepared.workspace_bytes = weights + slices->scratch_bytes();
+  prepared.workspace_bytes = weights + std::max(slices->scratch_bytes(), slices->weights().scratch_bytes());
   prepared.stages = {
       {slices->weights().pieces(),
-       [slices](std::int64_t i, const Buffers& b) { slices->weights().run(i, b.in<float>(1), b.workspace); }},
+       [slices, weights](std::int64_t i, const Buffers& b) {
+         slices->weights().run(i, b.in<float>(1), b.workspace, b.workspace + weights);
+       }},
       {slices->pieces(),
        [slices, weights](std::int64_t i, const Buffers& b) { slices->run(i, b, b.workspace, b.workspace + weights); },
        [slices](std::int64_t i) { return slices->region(i); }}};
