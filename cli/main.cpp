@@ -39,7 +39,7 @@ constexpr Verb kVerbs[] = {
      "                 by name it was trained on)\n"
      "  split=test     or train, val (the part that training looked at between epochs), all\n"
      "  tta=N          the mean of N views of each sample, changed as the training's augmentation did\n"
-     "  precision=f32  or bf16: of convolutions and matrix products\n  threads=N\n",
+     "  precision=f32  or bf16, bf16_rounded: of convolutions and matrix products\n  threads=N\n",
      evaluate},
     {"predict", "percept predict MODEL... INPUT... [file=NAME.csv]",
      "What a saved model (a file, or a run folder that holds one; several are averaged) makes of inputs: PNG and JPEG\n"
@@ -51,7 +51,7 @@ constexpr Verb kVerbs[] = {
      "                 or a first one that the model does not look at)\n"
      "  top=K          how many classes to list (default 3)\n"
      "  generate=N     go on with N tokens; temperature=0.8 draws them (default 0: the most probable), seed=0\n"
-     "  precision=f32  or bf16: of convolutions and matrix products\n  threads=N\n",
+     "  precision=f32  or bf16, bf16_rounded: of convolutions and matrix products\n  threads=N\n",
      predict},
     {"init", "percept init DATA [file=NAME.toml]",
      "Looks at data and writes the recipe that `percept train DATA` would use, without training.\n"
@@ -90,7 +90,7 @@ constexpr Verb kVerbs[] = {
      "Items: a_softmax b_mlp5 c_psc_cnn d_mnist_cnn e_lenet5 f_resnet20 f_resnet18 f_vgg16.\n"
      "  mode=train     forward, loss, backward, update; mode=infer: forward only\n"
      "  capture=true   the step as one plan; false: eager\n"
-     "  precision=f32  or bf16\n"
+     "  precision=f32  or bf16, bf16_rounded\n"
      "  seconds=S steps=N threads=N batch_size=N   and the other keys of a recipe (optimizer.type=SGD)\n",
      bench},
     {"plan", "percept plan ITEM|RECIPE [batch_size=N]",
@@ -98,13 +98,13 @@ constexpr Verb kVerbs[] = {
      "the time at this machine's measured best, the fused ones by their rows, and the memory.\n"
      "  mode=train     or mode=infer\n"
      "  dot=FILE.dot   the graph for Graphviz; svg=FILE.svg: as a picture\n"
-     "  threads=N batch_size=N   and the other keys of a recipe\n",
+     "  threads=N batch_size=N precision=bf16   and the other keys of a recipe\n",
      plan},
     {"profile", "percept profile ITEM|RECIPE [steps=20]",
      "Where the time of a step goes: its calls, the longest first.\n"
      "  trace=FILE.json   every call of every step, for chrome://tracing and ui.perfetto.dev\n"
      "  mode=train        or mode=infer; capture=false: eager\n"
-     "  top=30 threads=N batch_size=N   and the other keys of a recipe\n",
+     "  top=30 threads=N batch_size=N precision=bf16   and the other keys of a recipe\n",
      profile},
 };
 

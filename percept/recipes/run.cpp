@@ -26,6 +26,7 @@ Value RunResult::to_value() const {
   value.set("run", folder.string());
   value.set("threads", num_threads());
   value.set("seed", percept::to_value(seed));
+  value.set("precision", enum_name(precision));
   value.set("skipped_steps", history.skipped_steps);
   const bool whole = history.stopped.empty();
   value.set("stopped", whole ? Value() : Value(ending_of(history)));
@@ -51,7 +52,8 @@ RunResult run_recipe(const Recipe& recipe, const RunOptions& options) {
                    .folder = at,
                    .model_file = at / "model.safetensors",
                    .weights_sha256 = {},
-                   .seed = recipe.train.seed};
+                   .seed = recipe.train.seed,
+                   .precision = recipe.train.precision};
   result.interrupted = options.ended && options.ended();
   save_model(result.model, result.info, run.sample, result.model_file);
   result.weights_sha256 = weights_sha256(result.model);

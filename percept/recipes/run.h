@@ -32,6 +32,7 @@ struct RunResult {
   std::string weights_sha256;
   double peak_rss_mib = 0;
   std::uint64_t seed = 0;
+  ProductPrecision precision = ProductPrecision::f32;  // of training and test
   bool interrupted = false;  // RunOptions.ended said so
   Value to_value() const;    // result.json: test_<metric>, test_loss, epochs, stopped, ...
 };

@@ -151,7 +151,8 @@ Trained train_on(const Recipe& given, const DataParts& data, const RunOptions& o
   run.info = describe(recipe, data);
   say(recipe.name + ": " + with_thousands(data.train.size()) + " training and " + with_thousands(data.test.size()) +
       " test samples of " + recipe.data.source + ", " + with_thousands(parameter_count(run.model)) + " parameters, " +
-      std::to_string(num_threads()) + " threads");
+      std::to_string(num_threads()) + " threads" +
+      (recipe.train.precision == ProductPrecision::f32 ? "" : ", " + std::string(enum_name(recipe.train.precision))));
   if (const std::string doubt = loss_warning(run.model, loss_of(recipe.loss)); !doubt.empty()) say("warning: " + doubt);
   if (const std::string doubt = average_warning(recipe); !doubt.empty()) say("warning: " + doubt);
   const CallbackContext place{.folder = folder,

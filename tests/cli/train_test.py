@@ -64,6 +64,8 @@ with temporary() as work:
     # Below f32: other weights, the same accuracy; evaluate gives what training gave where it is asked to.
     low = run_json("train", recipe, f"data={data}", f"out={work}/low", "epochs=12", f"precision={LOW}")
     check(low["weights_sha256"] != result["weights_sha256"] and low["test_accuracy"] > 0.9, f"{LOW}: {low}")
+    check(low["precision"] == LOW and result["precision"] == "f32", f"the result's precision: {low}")
+    check(f" threads, {LOW}" in open(low["run"] + "/log.txt").read(), "the log lacks the precision")
     check(f'precision = "{LOW}"' in open(low["run"] + "/recipe.toml").read(), "the resolved recipe lacks the precision")
     same = run_json("evaluate", low["model"], f"data={data}", f"precision={LOW}")
     check(same["test_loss"] == low["test_loss"], f"evaluate in {LOW} gives {same}, train gave {low}")
