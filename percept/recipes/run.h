@@ -33,8 +33,8 @@ struct RunResult {
   double peak_rss_mib = 0;
   std::uint64_t seed = 0;
   ProductPrecision precision = ProductPrecision::f32;  // of training and test
-  bool interrupted = false;  // RunOptions.ended said so
-  Value to_value() const;    // result.json: test_<metric>, test_loss, epochs, stopped, ...
+  bool interrupted = false;                            // RunOptions.ended said so
+  Value to_value() const;                              // result.json: test_<metric>, test_loss, epochs, stopped, ...
 };
 
 // Trains and tests, then leaves runs/NAME-N/ with recipe.toml (every default written out, and what the data settled),
