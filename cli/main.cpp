@@ -27,7 +27,7 @@ constexpr Verb kVerbs[] = {
      "  folds=K        cross-validation in place of one training\n"
      "  epochs= steps= batch_size= seed= learning_rate= data=   and every other key of a recipe: optimizer.type=Adam\n"
      "  precision=bf16 convolutions and matrix products of numbers rounded to bf16, faster where the processor has the\n"
-     "                 instructions (default f32; bf16_rounded: the same numbers anywhere, no faster)\n"
+     "                 instructions (default f32; bf16_rounded: the same numbers anywhere, slower)\n"
      "  threads=N      threads that compute (default: what affinity and cgroup allow); the same bits for any number\n"
      "  num_workers=N  threads that fetch batches ahead (default 1); the same bits for any number\n"
      "  out=DIR        where run folders go (default runs)\n",

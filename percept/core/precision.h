@@ -10,7 +10,7 @@ namespace percept {
 enum class ProductPrecision : std::uint8_t {
   f32,
   bf16,          // both operands are rounded to bf16, to nearest even; products and sums are f32, and so is the result
-  bf16_rounded,  // the same numbers up to the order of sums, on any processor, no faster than f32
+  bf16_rounded,  // the same numbers up to the order of sums, on any processor, slower than f32
 };
 constexpr auto enum_names(ProductPrecision) {
   return std::to_array<EnumName<ProductPrecision>>({{ProductPrecision::f32, "f32"},
