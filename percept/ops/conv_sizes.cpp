@@ -89,30 +89,32 @@ bool by_planes(const ConvSizes& s, ConvPass pass) {
 // Where Winograd's convolution is faster than the direct one: from `benchmark_convolutions 1 0.06 grid` on an AMD EPYC
 // (Zen 5, AVX-512), times faster there, forward / gradient by the input / by the weight. Few channels leave the vectors
 // of the transforms and products half full; many weights (36 numbers per pair of channels) must meet many tiles, of
-// which the images, not the batch, can tell.
+// which the images, not the batch, can tell. 512 channels on 4x4 are of 7 images: one takes as long either way, 16 take
+// less than a third, but the gradient by the weight takes 4.5 and 1.2 times as long, that of 64 images 0.6.
 //   channels     3x3: 4x4 images      14x14                28x28                5x5: 14x14           28x28
-//   16 to 16     1.61 1.00 0.49       0.75 0.53 0.27       0.87 0.67 0.40       0.59 0.48 0.29       0.59 0.48 0.31
-//   16 to 32     1.51 1.41 1.58       0.90 0.88 0.73       1.12 1.02 1.11       0.71 0.71 0.92       0.78 0.72 1.03
-//   32 to 32     1.86 1.61 1.79       1.25 1.21 1.03       1.63 1.52 1.25       1.03 1.10 1.16       1.07 1.18 1.13
-//   64 to 64     1.65 1.49 1.53       1.58 1.72 1.20       1.79 2.26 1.67       1.46 1.53 1.31       1.55 1.66 1.56
-//   64 to 128    1.61 2.26 1.75       1.61 1.85 1.57       1.92 2.41 1.44       1.42 1.64 1.50       1.54 1.76 1.31
-//   128 to 128   1.53 1.67 2.18       1.52 1.62 1.72       1.92 2.07 1.59       1.45 1.55 1.16       -    1.68 1.21
-//   256 to 256   1.11 0.79 2.61       0.85 0.83 1.34       1.30 1.36 1.35       1.00 1.01 0.95       1.43 1.48 1.27
-//   512 to 512   0.67 0.47 0.63       0.58 0.56 0.74       1.05 1.80 1.32       0.96 0.78 0.87       1.51 1.72 1.36
-// The 256 channels on 14x14 are of two images, few for their weights; of 16 images of 8x8: see docs/performance.md.
+//   16 to 16     1.71 1.04 0.47       0.79 0.60 0.26       0.86 0.64 0.38       0.57 0.49 0.30       0.66 0.53 0.35
+//   16 to 32     1.46 1.33 1.49       0.89 0.76 0.88       1.18 1.04 1.20       0.74 0.69 0.75       0.76 0.68 1.13
+//   32 to 32     1.89 1.55 1.42       1.58 1.45 0.97       1.39 1.47 1.17       1.20 1.25 1.03       1.25 1.32 1.17
+//   64 to 64     1.83 1.77 1.29       1.53 1.83 1.17       1.66 1.93 1.81       1.36 1.46 1.12       1.39 1.61 1.21
+//   64 to 128    1.98 1.96 1.49       1.79 1.89 1.60       2.35 2.52 1.61       1.49 1.66 1.41       1.30 1.62 1.01
+//   128 to 128   1.74 1.79 1.92       1.63 1.69 1.52       2.10 2.30 1.52       1.38 1.34 1.15       -    1.87 1.16
+//   256 to 256   2.20 1.71 1.99       1.73 1.62 1.33       2.21 2.77 1.46       1.87 1.38 0.92       1.83 1.68 1.27
+//   512 to 512   2.64 1.58 0.76       1.90 1.79 0.97       3.17 3.72 1.49       2.49 1.71 0.91       1.91 2.10 1.29
 bool by_winograd(const ConvSizes& s, ConvPass pass) {
   struct Row {
     std::int64_t kernel, pixels, most_pairs;  // images of at least so many pixels, pairs of channels up to so many
+    bool weight_grad = true;                  // that too
   };
-  constexpr Row kTable[] = {
-      {3, 4 * 4, 256 * 256}, {3, 28 * 28, 512 * 512}, {5, 14 * 14, 64 * 128}, {5, 28 * 28, 512 * 512}};
+  constexpr Row kTable[] = {{3, 4 * 4, 256 * 256},   {3, 4 * 4, 512 * 512, false},   {3, 7 * 7, 512 * 512},
+                            {5, 14 * 14, 128 * 128}, {5, 14 * 14, 512 * 512, false}, {5, 28 * 28, 512 * 512}};
   constexpr std::int64_t kLeastSide = 3;  // less of a tile of 4 x 4 is not worth its 36 products
   if (!takes_winograd(s) || s.output.h < kLeastSide || s.output.w < kLeastSide) return false;
   const auto [least, most] = std::minmax(s.in_channels, s.out_channels);
   const bool half = s.kernel.h == 3 && pass == ConvPass::weight_grad;  // 16 channels are enough for one side
   if (most < 32 || least < (half ? 16 : 32)) return false;
   return std::ranges::any_of(kTable, [&](const Row& row) {
-    return row.kernel == s.kernel.h && s.output.w >= (row.pixels + s.output.h - 1) / s.output.h &&
+    return row.kernel == s.kernel.h && (row.weight_grad || pass != ConvPass::weight_grad) &&
+           s.output.w >= (row.pixels + s.output.h - 1) / s.output.h &&
            s.in_channels <= row.most_pairs / s.out_channels;  // the sizes may be of any size
   });
 }

@@ -118,7 +118,7 @@ struct Pixels {
   bool whole;
   bool inside[kSide * kSide];
 
-  explicit Pixels(const ImageSquare& s) : row(s.width * s.channels), column(s.channels) {
+  explicit Pixels(const ImageSquare& s) : row(s.width * s.all_channels), column(s.all_channels) {
     first = s.top * row + s.left * column;
     whole = s.top >= 0 && s.left >= 0 && s.top + kSide <= s.height && s.left + kSide <= s.width;
     if (whole) return;
@@ -204,8 +204,8 @@ void of_filters(const float* from, std::int64_t from_step, std::int64_t count, f
   }
 }
 template <int kTaps>
-void weight(const float* taps, std::int64_t count, float* points, std::int64_t step) {
-  of_filters<EvaluateTaps<kTaps>>(taps, count, count, points, step);
+void weight(const float* taps, std::int64_t taps_step, std::int64_t count, float* points, std::int64_t step) {
+  of_filters<EvaluateTaps<kTaps>>(taps, taps_step, count, points, step);
 }
 template <int kTaps>
 void weight_grad(const float* points, std::int64_t step, std::int64_t count, float* taps) {

@@ -18,9 +18,10 @@ constexpr std::int64_t winograd_outputs(std::int64_t kernel) { return 7 - kernel
 // would put all 36 lines that a transform writes into a few sets of the first cache.
 constexpr std::int64_t winograd_step(std::int64_t tiles, std::int64_t channels) { return tiles * channels + 16; }
 
-// A square of an image [height, width, channels] whose first pixel is (top, left); parts may lie outside.
+// A square of an image [height, width, all_channels], of which the first `channels` count, that begins at the pixel
+// (top, left); parts may lie outside.
 struct ImageSquare {
-  std::int64_t height = 0, width = 0, channels = 0, top = 0, left = 0;
+  std::int64_t height = 0, width = 0, all_channels = 0, channels = 0, top = 0, left = 0;
 };
 
 // Where the tiles of a batch of images lie, [image][row][column].
@@ -33,7 +34,7 @@ struct TileGrid {
   // In images of these sizes, `top` and `left` pixels before the tile.
   ImageSquare square(std::int64_t tile, std::int64_t height, std::int64_t width, std::int64_t channels,
                      std::int64_t top = 0, std::int64_t left = 0) const {
-    return {height, width, channels, tile / columns % rows * side - top, tile % columns * side - left};
+    return {height, width, channels, channels, tile / columns % rows * side - top, tile % columns * side - left};
   }
 };
 
@@ -45,9 +46,9 @@ struct WinogradLoops {
   void (*output)(const float* points, std::int64_t step, const float* bias, float* image, const ImageSquare& square);
   // The transposed one, of a gradient dy: A dy A^T; pixels outside the image count as 0.
   void (*output_grad)(const float* image, const ImageSquare& square, float* points, std::int64_t step);
-  // G g G^T of `count` filters: tap (k, l) of filter o at taps[(k * r + l) * count + o].
-  void (*weight)(const float* taps, std::int64_t count, float* points, std::int64_t step);
-  // The transposed one: G^T p G.
+  // G g G^T of `count` filters: tap (k, l) of filter o at taps[(k * r + l) * taps_step + o].
+  void (*weight)(const float* taps, std::int64_t taps_step, std::int64_t count, float* points, std::int64_t step);
+  // The transposed one, tap (k, l) of filter o to taps[(k * r + l) * count + o]: G^T p G.
   void (*weight_grad)(const float* points, std::int64_t step, std::int64_t count, float* taps);
 };
 WinogradLoops winograd_loops(std::int64_t kernel);  // 3 or 5

@@ -134,7 +134,18 @@ TEST(Conv2dWinograd, WeightGradientsOfWideLayers) {
   check({1, 1000, 32, 32}, {4, 1000, 3, 3}, 1);
 }
 
+// By filters where tiles are few: one panel of filters and parts of one, one tile and one group of them; in groups.
+TEST(Conv2dWinograd, FewTilesAndManyWeights) {
+  for_each_target([] { check({1, 130, 6, 5}, {150, 130, 3, 3}, 1); });
+  check({3, 128, 4, 4}, {128, 128, 3, 3}, 1);
+  check({1, 140, 5, 5}, {120, 140, 5, 5}, 2);
+  check({1, 8000, 13, 13}, {15, 8000, 3, 3}, 1);
+}
+
 TEST(Conv2dWinograd, AnImagesBitsDoNotDependOnTheBatch) {
+  // alone by filters, in the batch by tiles; or in one group and in several
+  expect_the_same_alone(kernel("conv2d"), {9, 128, 12, 12}, {128, 128, 3, 3}, {.padding = 1});
+  expect_the_same_alone(kernel("conv2d"), {20, 500, 13, 13}, {240, 500, 3, 3}, {.padding = 1});
   expect_the_same_alone(kernel("conv2d"), {17, 7, 12, 12}, {20, 7, 3, 3}, {.padding = 1});
   expect_the_same_alone(kernel("conv2d"), {40, 18, 6, 6}, {33, 18, 5, 5}, {.padding = 2});
 }

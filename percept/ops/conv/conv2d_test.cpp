@@ -139,12 +139,13 @@ TEST(Conv2d, ChoosesItsAlgorithmByShape) {
     EXPECT_EQ(chosen(32, 32, 16, 3, batch), "www");
     EXPECT_EQ(chosen(64, 64, 8, 3, batch), "www");
     EXPECT_EQ(chosen(256, 256, 8, 3, batch), "www");  // ResNet-18
-    EXPECT_EQ(chosen(512, 512, 4, 3, batch), "ddd");
+    EXPECT_EQ(chosen(512, 512, 4, 3, batch), "wwd");
     EXPECT_EQ(chosen(512, 512, 28, 3, batch), "www");  // VGG16
-    EXPECT_EQ(chosen(512, 512, 14, 3, batch), "ddd");
+    EXPECT_EQ(chosen(512, 512, 14, 3, batch), "www");
     EXPECT_EQ(chosen(1, 6, 28, 5, batch), "ppd");    // LeNet-5
     EXPECT_EQ(chosen(32, 64, 14, 5, batch), "www");  // c
-    EXPECT_EQ(chosen(128, 128, 14, 5, batch), "ddd");
+    EXPECT_EQ(chosen(128, 128, 14, 5, batch), "www");
+    EXPECT_EQ(chosen(256, 256, 14, 5, batch), "wwd");
     EXPECT_EQ(chosen(128, 128, 28, 5, batch), "www");
     EXPECT_EQ(chosen(256, 256, 2, 3, batch), "ddd");  // less than a tile
     EXPECT_EQ(chosen(64, 64, 32, 1, batch), "ddd");
