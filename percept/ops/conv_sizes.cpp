@@ -126,18 +126,21 @@ bool by_depthwise(const ConvSizes& s, ConvPass pass) { return pass == ConvPass::
 // Where the processor's bf16 is faster than f32 of rounded operands: everywhere, about twice as fast as f32's direct
 // convolution, but where planes or Winograd's gain more. Times faster than those, forward / gradient by the input / by
 // the weight, from `benchmark_convolutions 1 0.15` on the same processor:
-//   LeNet's 1 to 6, 5x5      0.4 0.7 2.1     64 to 64, 224x224     1.1 0.9 0.7     256 to 256, 8x8     1.3 1.4 1.0
-//   its 6 to 16, 5x5         1.5 1.5 1.7     64 to 64, 32x32       0.9 1.1 0.9     256 to 256, 56x56   0.8 0.9 0.9
-//   16 to 16, 32x32          1.7 1.7 1.6     64 to 64, 8x8         1.0 1.0 0.9     256 to 512, 28x28   1.4 1.6 1.2
-//   32 to 32, 16x16          1.2 1.5 1.3     128 to 128, 112x112   0.8 0.7 0.7     512 to 512, 28x28   1.4 1.5 1.3
-//   32 to 64, 5x5, 14x14     1.6 1.4 1.2     128 to 128, 16x16     1.0 1.0 0.9     512 to 512, 14x14   1.1 1.9 1.4
+//   LeNet's 1 to 6, 5x5      0.4 0.8 1.9     64 to 64, 224x224     1.1 1.0 0.7     256 to 256, 8x8     0.9 0.9 1.0
+//   its 6 to 16, 5x5         1.5 1.7 1.6     64 to 64, 32x32       1.0 1.1 0.8     256 to 256, 56x56   0.7 0.8 0.9
+//   16 to 16, 32x32          1.7 1.8 1.6     64 to 64, 8x8         1.1 1.1 0.9     512 to 512, 28x28   0.7 0.7 1.2
+//   32 to 32, 16x16          1.3 1.6 1.3     128 to 128, 112x112   0.9 0.7 0.7     512 to 512, 14x14   1.0 1.2 1.6
+//   32 to 64, 5x5, 14x14     1.5 1.3 1.2     128 to 128, 16x16     0.9 1.0 0.9     512 to 512, 4x4     0.8 1.1 1.6
 bool by_bf16(const ConvSizes& s, ConvPass pass) {
-  constexpr std::int64_t kFew = 8, kLeastChannels = 64, kMostPairs = 256 * 256, kPixels = 28 * 28;
+  constexpr std::int64_t kFew = 8, kPixels = 28 * 28;
   if (by_depthwise(s, pass)) return false;
   if (by_planes(s, pass)) return (pass == ConvPass::forward ? s.in_channels : s.out_channels) > kFew;
+  if (s.kernel.h != 3 || !by_winograd(s, pass)) return true;
   const bool large = s.output.w >= (kPixels + s.output.h - 1) / s.output.h;
-  return !(large && s.kernel.h == 3 && by_winograd(s, pass) &&
-           std::min(s.in_channels, s.out_channels) >= kLeastChannels && s.in_channels <= kMostPairs / s.out_channels);
+  const bool forward = pass == ConvPass::forward, weight_grad = pass == ConvPass::weight_grad;
+  const std::int64_t least = large || weight_grad ? 64 : 128;
+  const std::int64_t most_pairs = forward || (large && !weight_grad) ? 512 * 512 : 256 * 256;
+  return std::min(s.in_channels, s.out_channels) < least || s.in_channels > most_pairs / s.out_channels;
 }
 
 }  // namespace

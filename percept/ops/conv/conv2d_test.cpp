@@ -175,15 +175,15 @@ TEST(Conv2d, ChoosesBf16ByShape) {
     EXPECT_EQ(chosen(1, 6, 28, 5, batch), "rrb");    // LeNet-5
     EXPECT_EQ(chosen(6, 16, 14, 5, batch), "bbb");
     EXPECT_EQ(chosen(16, 16, 32, 3, batch), "bbb");  // ResNet-20
-    EXPECT_EQ(chosen(64, 64, 8, 3, batch), "bbb");
+    EXPECT_EQ(chosen(64, 64, 8, 3, batch), "bbr");
     EXPECT_EQ(chosen(64, 64, 32, 3, batch), "rrr");  // ResNet-18
-    EXPECT_EQ(chosen(256, 256, 8, 3, batch), "bbb");
+    EXPECT_EQ(chosen(256, 256, 8, 3, batch), "rrr");
     EXPECT_EQ(chosen(32, 64, 26, 3, batch), "bbb");     // d
     EXPECT_EQ(chosen(32, 64, 14, 5, batch), "bbb");     // c
     EXPECT_EQ(chosen(128, 128, 112, 3, batch), "rrr");  // VGG16
     EXPECT_EQ(chosen(256, 256, 56, 3, batch), "rrr");
-    EXPECT_EQ(chosen(256, 512, 28, 3, batch), "bbb");
-    EXPECT_EQ(chosen(512, 512, 14, 3, batch), "bbb");
+    EXPECT_EQ(chosen(256, 512, 28, 3, batch), "rrb");
+    EXPECT_EQ(chosen(512, 512, 14, 3, batch), "rbb");
     EXPECT_EQ(chosen(64, 64, 32, 3, batch, {.algorithm = "direct"}), "bbb");
     EXPECT_EQ(chosen(64, 64, 32, 3, batch, {.stride = 2}), "bbb");
     EXPECT_EQ(chosen(32, 64, 26, 3, batch, {.algorithm = "winograd"}), "rrr");
