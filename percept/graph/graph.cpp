@@ -39,7 +39,7 @@ std::string line_of(const Graph& graph, const GraphNode& node) {
   text += node.op != nullptr ? std::string(node.op->name) : "host code";
   if (const std::string attrs = node.attrs.text(); !attrs.empty()) text += "{" + attrs + "}";
   text += "(" + list(graph, node.inputs) + ")";
-  if (node.epilogue != nullptr) text += " + " + names_of_rows(node.epilogue->program);
+  if (!node.epilogues.empty()) text += " + " + names_of(node.epilogues);
   if (node.path) text += "  in " + *node.path;
   if (node.site.file != nullptr) text += "  at " + std::string(node.site.file) + ":" + std::to_string(node.site.line);
   return text + "\n";
@@ -107,7 +107,7 @@ PlannedCall host_call(const GraphNode& node) {
 }  // namespace
 
 PlannedCall describe(const Op& op, const Attrs& attrs, Specs inputs, Specs results, CallSite site,
-                     const std::string* path) {
+                     const std::string* path, const Spec* in_front) {
   PlannedCall call{.op = std::string(op.name),
                    .layer = path != nullptr ? *path : "",
                    .inputs = described(inputs),
@@ -115,16 +115,17 @@ PlannedCall describe(const Op& op, const Attrs& attrs, Specs inputs, Specs resul
   if (site.file != nullptr) call.site = std::string(site.file) + ":" + std::to_string(site.line);
   for (const auto* operands : {&call.inputs, &call.results})
     for (const PlannedOperand& operand : *operands) call.bytes += static_cast<double>(operand.bytes);
-  if (op.flops != nullptr) call.flops = op.flops(attrs, inputs, results);
+  if (op.flops != nullptr) call.flops = op.flops(attrs, inputs, in_front != nullptr ? Specs(in_front, 1) : results);
   if (op.program != nullptr) call.rows = names_of_rows(op.program(attrs, inputs));
   return call;
 }
 
 PlannedCall describe(const Graph& graph, const GraphNode& node) {
-  PlannedCall call = node.op == nullptr ? host_call(node)
-                                        : describe(*node.op, node.attrs, specs_of(node.inputs), specs_of(node.results),
-                                                   node.site, node.path.get());
-  if (node.epilogue != nullptr) call.epilogue = names_of_rows(node.epilogue->program);
+  PlannedCall call = node.op == nullptr
+                         ? host_call(node)
+                         : describe(*node.op, node.attrs, specs_of(node.inputs), specs_of(node.results), node.site,
+                                    node.path.get(), node.epilogues.empty() ? nullptr : &node.epilogues[0]->between);
+  call.epilogue = names_of(node.epilogues);
   for (std::size_t i = 0; i < node.inputs.size(); ++i) call.inputs[i].name = name_of(graph, node.inputs[i]);
   for (std::size_t k = 0; k < node.results.size(); ++k) call.results[k].name = name_of(graph, node.results[k]);
   return call;

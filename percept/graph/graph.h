@@ -57,8 +57,9 @@ struct GraphNode {
   std::function<double(double)> host = {};  // given its input, 0 where it has none; gives its result
   CallSite site = {};
   std::shared_ptr<const std::string> path = {};  // of the layer that made the call
-  // A program that runs on what `op` gives; the node's results are then the program's, its inputs those of both.
-  std::shared_ptr<const Epilogue> epilogue = {};
+  // What runs, one after the other, on what `op` gives; the node's results are then the last one's, its inputs those of
+  // all.
+  std::vector<std::shared_ptr<const Epilogue>> epilogues = {};
   // The run of a function that is to run twice (autograd/recompute.h), or 0: what two runs compute stays apart and in
   // its place, or memory would hold it all the time between them.
   std::uint64_t run = 0;
@@ -94,8 +95,9 @@ void take_back(const std::vector<StateHandle>& first_values);
 // One line per node: its op, attrs, operands as %4 [2, 3], layer and line of the caller.
 std::string str(const Graph& graph);
 // A call as a report has it, but for kernel and workspace, which plans know; of a node with its values' names.
+// `in_front`: what the op itself gives, where something runs behind it.
 PlannedCall describe(const Op& op, const Attrs& attrs, Specs inputs, Specs results, CallSite site,
-                     const std::string* path);
+                     const std::string* path, const Spec* in_front = nullptr);
 PlannedCall describe(const Graph& graph, const GraphNode& node);
 
 }  // namespace percept

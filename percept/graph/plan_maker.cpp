@@ -15,9 +15,9 @@ using Kind = GraphValue::Kind;
 // own inputs for any of them, this goes for the program's inputs.
 bool may_write_over(const GraphNode& node, std::size_t input) {
   if (node.op == nullptr) return false;
-  if (node.epilogue == nullptr) return node.op->program != nullptr;
-  const std::size_t own = node.epilogue->own_inputs;
-  return node.epilogue->over_inputs && input >= own &&
+  if (node.epilogues.empty()) return node.op->program != nullptr;
+  const std::size_t own = node.epilogues.back()->own_inputs;
+  return node.epilogues.back()->over_inputs && input >= own &&
          std::none_of(node.inputs.begin(), node.inputs.begin() + static_cast<std::ptrdiff_t>(own),
                       [&](const Operand& other) { return other.value == node.inputs[input].value; });
 }
@@ -112,20 +112,12 @@ class Plan::Maker {
 
   void prepare_step(std::size_t step) {
     const GraphNode& node = graph_.nodes[step];
-    auto& prepared = plan_.steps_[step].step.prepared;
-    std::vector<Spec> inputs = specs_of(node.inputs);
-    const std::vector<Spec> results = specs_of(node.results);
-    if (node.epilogue == nullptr) {
-      prepared = prepare(*node.op, node.attrs, inputs, results);
-      if (const auto how = prepacked(step, *prepared)) use(step, how, std::shared_ptr<const Prepared>(how, &how->then));
-      return;
-    }
-    const auto front = prepare(*node.op, node.attrs, Specs(inputs).first(node.epilogue->own_inputs),
-                               Specs(&node.epilogue->between, 1));
-    prepared = with_epilogue(front, *node.epilogue, inputs, results);
+    const std::vector<Spec> inputs = specs_of(node.inputs), results = specs_of(node.results);
+    const auto front = prepare_front(*node.op, node.attrs, node.epilogues, inputs, results);
+    plan_.steps_[step].step.prepared = with_epilogues(front, node.epilogues, inputs, results);
     if (const auto how = prepacked(step, *front))
-      if (auto both = with_epilogue(std::shared_ptr<const Prepared>(how, &how->then), *node.epilogue, inputs, results))
-        use(step, how, std::move(both));
+      if (auto all = with_epilogues(std::shared_ptr<const Prepared>(how, &how->then), node.epilogues, inputs, results))
+        use(step, how, std::move(all));
   }
 
   // How the kernel keeps an input that stays in an order of its own; null: it does not.

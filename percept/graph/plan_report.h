@@ -37,7 +37,7 @@ struct PlannedOperand {
 struct PlannedCall {
   std::string op = {};        // "host code" for a number that C++ works out at each run
   std::string rows = {};      // of fused calls: their names in order
-  std::string epilogue = {};  // rows of a program that runs behind each piece, on its part of the result
+  std::string epilogue = {};  // rows of programs, and ops, that run behind each piece, on its part of the result
   std::string kernel = {};    // "onednn conv2d_direct"
   std::string layer = {};     // path of the layer that made the call, or ""
   std::string site = {};      // "train.cpp:12", or ""

@@ -135,7 +135,7 @@ TEST(Settled, FrozenLayersOfATrainingStep) {
   EXPECT_EQ(hashes[0], hashes[1]);
 }
 
-TEST(Epilogues, RunBehindPiecesWithTheSameBits) {
+TEST(Settled, EpiloguesRunBehindPiecesWithTheSameBits) {
   Sequential model = network();
   auto with = capture([&](const Tensor& x) { return model(x); });
   auto without = capture([&](const Tensor& x) { return model(x); }, {.fuse_epilogues = false});
@@ -144,7 +144,6 @@ TEST(Epilogues, RunBehindPiecesWithTheSameBits) {
     const Tensor x = images(rows, 2);
     EXPECT_EQ(numbers(with(x)), numbers(without(x)));
     EXPECT_EQ(numbers(with(x)), numbers(model(x)));
-    EXPECT_LE(with.plans().memory().arena, without.plans().memory().arena);
   }
 }
 

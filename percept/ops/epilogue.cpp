@@ -1,4 +1,4 @@
-// epilogue.cpp - the parts that pieces complete, a kernel for each kind of part, and the two run in turn.
+// epilogue.cpp - the parts that pieces complete, a kernel for each kind of part, and the kernels run in turn.
 #include "percept/ops/epilogue.h"
 
 #include <algorithm>
@@ -6,6 +6,9 @@
 #include <optional>
 #include <string>
 #include <utility>
+
+#include "percept/base/work_slots.h"
+#include "percept/ops/apply.h"
 
 namespace percept {
 namespace {
@@ -35,11 +38,24 @@ std::ptrdiff_t place_of(const Spec& whole, const Region& region) {
   return static_cast<std::ptrdiff_t>(elements) * static_cast<std::ptrdiff_t>(size_of(whole.dtype));
 }
 
-// The kernel that serves the program on its own, on a part.
+// Bytes from the first element of a part to the end of its last.
+std::size_t bytes_of(const Spec& whole, const Region& region) {
+  std::int64_t elements = 1;
+  for (std::size_t axis = 0; axis < whole.shape.size(); ++axis) {
+    if (region.size[axis] == 0) return 0;
+    elements += (region.size[axis] - 1) * whole.strides[axis];
+  }
+  return static_cast<std::size_t>(elements) * size_of(whole.dtype);
+}
+
+std::size_t aligned(std::size_t bytes) { return (bytes + kAlignment - 1) / kAlignment * kAlignment; }
+
+// The kernel that serves the program or the call on its own, on a part.
 std::optional<Prepared> prepare_part(const Epilogue& epilogue, Specs inputs, Specs results) {
+  if (results[0].numel() == 0) return Prepared{};
   for (const Kernel& kernel : all_kernels()) {
-    if (kernel.op != "pointwise") continue;
-    auto prepared = kernel.prepare({}, inputs, results, epilogue.program);
+    if (kernel.op != (epilogue.op != nullptr ? epilogue.op->name : "pointwise")) continue;
+    auto prepared = kernel.prepare(epilogue.attrs, inputs, results, epilogue.program);
     if (!prepared) continue;
     if (kernel.name != epilogue.kernel || prepared->workspace_bytes != 0) return {};
     return prepared;
@@ -50,31 +66,43 @@ std::optional<Prepared> prepare_part(const Epilogue& epilogue, Specs inputs, Spe
 // What runs behind the front kernel's pieces.
 class Behind {
  public:
-  Behind(const Epilogue& epilogue, Specs inputs, Specs results) : from_(epilogue.from), results_(results.size()) {
-    for (const int from : from_)
-      in_.push_back(
-          repeated_over(from < 0 ? epilogue.between : inputs[static_cast<std::size_t>(from)], results[0].shape));
+  Behind(const Epilogue& epilogue, Specs inputs, Specs results)
+      : between_(epilogue.between), from_(epilogue.from), results_(results.size()) {
+    for (const int from : from_) {
+      const Spec& input = from < 0 ? epilogue.between : inputs[static_cast<std::size_t>(from)];
+      in_.push_back(epilogue.op != nullptr ? input : repeated_over(input, results[0].shape));
+    }
     out_.assign(results.begin(), results.end());
   }
 
   // Of the front kernel's next piece; false where no kernel takes it.
   bool add(const Epilogue& epilogue, const Region& region) {
-    Part part{.kind = kinds_.size(), .in = {}, .out = {}};
+    const auto result = epilogue.op != nullptr ? epilogue.op->part(epilogue.attrs, in_, out_, region) : region;
+    if (!result) return false;
+    Part part{.kind = kinds_.size(), .in = {}, .out = {}, .first = place_of(between_, region)};
     for (std::size_t kind = 0; kind < kinds_.size(); ++kind)
       if (kinds_[kind].first == region.size) part.kind = kind;
     if (part.kind == kinds_.size()) {
       std::vector<Spec> in, out;
       for (const Spec& spec : in_) in.push_back(part_of(spec, region));
-      for (const Spec& spec : out_) out.push_back(part_of(spec, region));
+      for (const Spec& spec : out_) out.push_back(part_of(spec, *result));
       auto prepared = prepare_part(epilogue, in, out);
       if (!prepared) return false;
       kinds_.emplace_back(region.size, std::move(*prepared));
     }
     for (std::size_t i = 0; i < in_.size(); ++i) part.in[i] = place_of(in_[i], region);
-    for (std::size_t k = 0; k < out_.size(); ++k) part.out[k] = place_of(out_[k], region);
+    for (std::size_t k = 0; k < out_.size(); ++k) part.out[k] = place_of(out_[k], *result);
     parts_.push_back(part);
+    regions_.push_back(*result);
+    most_bytes_ = std::max(most_bytes_, bytes_of(between_, region));
     return true;
   }
+
+  // What is whole when the joint piece ends.
+  Region region(std::int64_t piece) const { return regions_[static_cast<std::size_t>(piece)]; }
+  // Where the piece's part of what lies between begins, and the bytes of the largest.
+  std::ptrdiff_t first(std::int64_t piece) const { return parts_[static_cast<std::size_t>(piece)].first; }
+  std::size_t most_bytes() const { return most_bytes_; }
 
   void run(std::int64_t piece, const Buffers& buffers, const void* between) const {
     const Part& part = parts_[static_cast<std::size_t>(piece)];
@@ -94,13 +122,58 @@ class Behind {
   struct Part {
     std::size_t kind;
     std::array<std::ptrdiff_t, kMostOperands> in, out;  // bytes before the first element
+    std::ptrdiff_t first;
   };
+  Spec between_;
   std::vector<int> from_;
   std::size_t results_;
   std::vector<Spec> in_, out_;
   std::vector<std::pair<Shape, Prepared>> kinds_;
   std::vector<Part> parts_;
+  std::vector<Region> regions_;
+  std::size_t most_bytes_ = 0;
 };
+
+// Where what lies between is written: in the joint result, all of it in the workspace, or each piece's part in a slot
+// of its own there, which the next piece writes over while it is still in the cache.
+struct Between {
+  enum class Place : std::uint8_t { result, workspace, slots } place = Place::result;
+  std::size_t at = 0, slot_bytes = 0;  // in the workspace
+  std::shared_ptr<WorkSlots> slots = nullptr;
+
+  Between(const Epilogue& epilogue, const Prepared& front, const Behind& behind, Specs results)
+      : at(aligned(front.workspace_bytes)), slot_bytes(aligned(behind.most_bytes())) {
+    if (!epilogue.over_inputs && results.size() == 1 && results[0] == epilogue.between) return;
+    place = Place::workspace;
+    whole_bytes_ = static_cast<std::size_t>(epilogue.between.numel()) * size_of(epilogue.between.dtype);
+    auto some = std::make_shared<WorkSlots>(front.stages.back().pieces);
+    if (epilogue.op == nullptr || slot_bytes * static_cast<std::size_t>(some->count()) >= whole_bytes_) return;
+    place = Place::slots;
+    slots = std::move(some);
+  }
+  std::size_t workspace_bytes(const Prepared& front) const {
+    if (place == Place::result) return front.workspace_bytes;
+    return at + (slots ? slot_bytes * static_cast<std::size_t>(slots->count()) : whole_bytes_);
+  }
+
+ private:
+  std::size_t whole_bytes_ = 0;
+};
+
+// A stage's piece with what lies between as its result, and behind the last stage's the epilogue.
+void run_piece(const Stage& stage, std::int64_t piece, const Behind* behind, const Between& between, std::size_t own,
+               const Buffers& b) {
+  const auto run = [&](std::byte* to) {
+    void* const results[] = {to};
+    stage.run(piece, {b.inputs.first(own), results, b.workspace, b.report});
+    if (behind != nullptr) behind->run(piece, b, to);
+  };
+  if (between.place == Between::Place::result) return run(static_cast<std::byte*>(b.results[0]));
+  if (between.place == Between::Place::workspace || behind == nullptr) return run(b.workspace + between.at);
+  const WorkSlots::Held slot(*between.slots);
+  // The whole result would begin there for the piece's part to lie in the slot.
+  run(b.workspace + between.at + between.slot_bytes * static_cast<std::size_t>(slot.index()) - behind->first(piece));
+}
 
 }  // namespace
 
@@ -108,6 +181,14 @@ std::string names_of_rows(const PointwiseProgram& program) {
   std::string names;
   for (const Instruction& row : program.code)
     if (row.row != Row::constant) names += (names.empty() ? "" : " ") + std::string(name_of(row.row));
+  return names;
+}
+
+std::string names_of(Epilogues epilogues) {
+  std::string names;
+  for (const auto& epilogue : epilogues)
+    names += (names.empty() ? "" : " ") +
+             (epilogue->op != nullptr ? std::string(epilogue->op->name) : names_of_rows(epilogue->program));
   return names;
 }
 
@@ -120,23 +201,37 @@ std::shared_ptr<const Prepared> with_epilogue(std::shared_ptr<const Prepared> fr
     if (!behind->add(epilogue, completes(piece))) return nullptr;
 
   auto both = std::make_shared<Prepared>();
+  const Between between(epilogue, *front, *behind, results);
   both->kernel = front->kernel;
-  both->epilogue = names_of_rows(epilogue.program);
-  // The front kernel's result lies where the joint result will, or in the workspace.
-  const bool in_result = !epilogue.over_inputs && results.size() == 1 && results[0] == epilogue.between;
-  const std::size_t at = (front->workspace_bytes + kAlignment - 1) / kAlignment * kAlignment;
-  const auto between_bytes = static_cast<std::size_t>(epilogue.between.numel()) * size_of(epilogue.between.dtype);
-  both->workspace_bytes = in_result ? front->workspace_bytes : at + between_bytes;
+  const std::string name = epilogue.op != nullptr ? std::string(epilogue.op->name) : names_of_rows(epilogue.program);
+  both->epilogue = front->epilogue + (front->epilogue.empty() ? "" : " ") + name;
+  both->in_front = front->in_front ? *front->in_front : epilogue.between;
+  both->workspace_bytes = between.workspace_bytes(*front);
   for (std::size_t s = 0; s < front->stages.size(); ++s) {
     const bool last = s + 1 == front->stages.size();
-    both->stages.push_back({front->stages[s].pieces, [front, behind, s, last, in_result, at, own = epilogue.own_inputs](
+    both->stages.push_back({front->stages[s].pieces, [front, behind, s, last, between, own = epilogue.own_inputs](
                                                          std::int64_t piece, const Buffers& b) {
-                              void* between[] = {in_result ? b.results[0] : b.workspace + at};
-                              front->stages[s].run(piece, {b.inputs.first(own), between, b.workspace, b.report});
-                              if (last) behind->run(piece, b, between[0]);
+                              run_piece(front->stages[s], piece, last ? behind.get() : nullptr, between, own, b);
                             }});
   }
+  if (!epilogue.over_inputs) both->stages.back().completes = [behind](std::int64_t i) { return behind->region(i); };
   return both;
+}
+
+std::shared_ptr<const Prepared> with_epilogues(std::shared_ptr<const Prepared> front, Epilogues epilogues, Specs inputs,
+                                               Specs results) {
+  for (std::size_t i = 0; i < epilogues.size() && front != nullptr; ++i) {
+    const bool last = i + 1 == epilogues.size();
+    front = with_epilogue(std::move(front), *epilogues[i], last ? inputs : inputs.first(epilogues[i + 1]->own_inputs),
+                          last ? results : Specs(&epilogues[i + 1]->between, 1));
+  }
+  return front;
+}
+
+std::shared_ptr<const Prepared> prepare_front(const Op& op, const Attrs& attrs, Epilogues epilogues, Specs inputs,
+                                              Specs results) {
+  if (epilogues.empty()) return prepare(op, attrs, inputs, results);
+  return prepare(op, attrs, inputs.first(epilogues[0]->own_inputs), Specs(&epilogues[0]->between, 1));
 }
 
 }  // namespace percept

@@ -60,8 +60,8 @@ struct Region {
 struct Stage {
   std::int64_t pieces = 1;
   std::function<void(std::int64_t piece, const Buffers&)> run = {};  // allocates nothing, decides nothing
-  // Of a last stage: the part of result 0 that is whole when the piece ends; the parts of all pieces make the whole.
-  // Left out: there is no such part, and nothing can be put behind the piece.
+  // Of a last stage, the only one that touches result 0: the part of it that is whole when the piece ends, and that no
+  // other piece touches; the parts of all pieces make the whole. Left out: nothing can be put behind the piece.
   std::function<Region(std::int64_t piece)> completes = {};
 };
 
@@ -72,7 +72,10 @@ struct Prepared {
   std::vector<Stage> stages = {};
   // For a plan whose weights stay; empty, or it gives null: nothing can be done beforehand.
   std::function<std::shared_ptr<const Prepacked>()> prepack = {};
-  std::string epilogue = {};  // rows of a program that is run on the result, for reports
+  // For reports, where something runs behind the pieces (ops/epilogue.h): its rows and ops, and what the kernel itself
+  // gives.
+  std::string epilogue = {};
+  std::optional<Spec> in_front = {};
 };
 
 // The same call, the same bits, for an input that stays as it is from run to run (a weight in inference): the kernel

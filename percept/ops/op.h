@@ -135,12 +135,17 @@ struct Op {
   bool twice = false;                 // whether the gradient can be differentiated again
   std::string_view no_gradient = {};  // why there is none
 
+  std::uint32_t may_lack = 0;  // bit k: where nobody reads result k, a last one, `results` may end before it
+
   std::vector<Spec> (*infer)(const Attrs&, Specs) = nullptr;             // shape, strides, dtype, every refusal
   void (*forward)(const Call&) = nullptr;                                // plain loops; the judge
   PointwiseProgram (*program)(const Attrs&, Specs) = nullptr;            // classes pointwise and update
   Grads (*backward)(const BackwardContext&) = nullptr;                   // in terms of ops
   std::string_view (*choose)(const Attrs&, Specs) = nullptr;             // the algorithm; decides bits
   double (*flops)(const Attrs&, Specs inputs, Specs results) = nullptr;  // of convolutions and products
+  // The part of result 0 that follows from a part of input 0, the only one; none where it needs more. Parts that make
+  // the whole input give parts that make the whole result. An op that has this may run behind another call's pieces.
+  std::optional<Region> (*part)(const Attrs&, Specs inputs, Specs results, const Region& of_input) = nullptr;
   std::vector<Tensor> (*compose)(const Attrs&, const std::vector<Tensor>&) = nullptr;
   std::vector<Sample> (*samples)() = nullptr;
 };
@@ -161,6 +166,7 @@ const Op& op_of() {
     if constexpr (requires { T::saves_inputs; }) o.saves_inputs = T::saves_inputs;
     if constexpr (requires { T::saves_results; }) o.saves_results = T::saves_results;
     if constexpr (requires { T::twice; }) o.twice = T::twice;
+    if constexpr (requires { T::may_lack; }) o.may_lack = T::may_lack;
     if constexpr (requires { T::no_gradient; }) o.no_gradient = T::no_gradient;
     if constexpr (requires { &T::infer; }) o.infer = &T::infer;
     if constexpr (requires { &T::forward; }) o.forward = &T::forward;
@@ -168,6 +174,7 @@ const Op& op_of() {
     if constexpr (requires { &T::backward; }) o.backward = &T::backward;
     if constexpr (requires { &T::choose; }) o.choose = &T::choose;
     if constexpr (requires { &T::flops; }) o.flops = &T::flops;
+    if constexpr (requires { &T::part; }) o.part = &T::part;
     if constexpr (requires { &T::compose; }) o.compose = &T::compose;
     if constexpr (requires { &T::samples; }) o.samples = &T::samples;
     return o;

@@ -28,4 +28,20 @@ PoolSizes pool_sizes(const Shape& x, const Pool2dAttrs& attrs, const char* who) 
   return sizes;
 }
 
+std::optional<Region> pooled_part(const PoolSizes& s, const Region& of_input) {
+  const std::int64_t begin = of_input.first[2], end = begin + of_input.size[2];
+  Region part = of_input;
+  part.size[3] = s.output.w;
+  if (of_input.size[3] != s.input.w) return {};
+  if (begin == 0 && end == s.input.h) {
+    part.size[2] = s.output.h;
+    return part;
+  }
+  const bool side_by_side = s.kernel.h == s.stride.h && s.pads.top == 0 && s.pads.bottom == 0;
+  if (!side_by_side || begin % s.stride.h != 0 || (end % s.stride.h != 0 && end != s.input.h)) return {};
+  part.first[2] = begin / s.stride.h;
+  part.size[2] = end / s.stride.h - part.first[2];
+  return part;
+}
+
 }  // namespace percept

@@ -27,7 +27,8 @@ class Watch final : public StepObserver {
            StepClock::time_point end) override {
     times.push_back({begin, end});
     if (!first) return;
-    PlannedCall call = describe(*step.op, attrs, specs_of(step.inputs), specs_of(step.results), step.site, path);
+    PlannedCall call = describe(*step.op, attrs, specs_of(step.inputs), specs_of(step.results), step.site, path,
+                                 step.prepared->in_front ? &*step.prepared->in_front : nullptr);
     call.kernel = step.prepared->kernel;
     call.epilogue = step.prepared->epilogue;
     call.workspace = step.prepared->workspace_bytes;

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "percept/backends/cpu/_turn.h"
 #include "percept/backends/cpu/_walk.h"
 
 namespace percept::cpu {
@@ -129,6 +130,11 @@ void BlockCopy::run_transposed(std::int64_t piece, const T* from, T* to) const {
   for (std::int64_t k = piece * each_; k < last; ++k) {
     const Place at = place(k / cuts_, index);
     const std::int64_t first = k % cuts_ * cut_, end = std::min(first + cut_, size_[swapped_]);
+    if constexpr (sizeof(T) == sizeof(float)) {
+      turn(static_cast<const float*>(static_cast<const void*>(from + at.from + first)), column_step, columns,
+           end - first, static_cast<float*>(static_cast<void*>(to + at.to + first * row_step)), row_step);
+      continue;
+    }
     for (std::int64_t r = first; r < end; r += kBlock)
       for (std::int64_t c = 0; c < columns; c += kBlock)
         for (std::int64_t i = r; i < std::min(r + kBlock, end); ++i) {

@@ -54,7 +54,7 @@ struct AvgPoolLoops {
   std::int64_t lanes;
 };
 
-// A band of rows of one image: y and indices from x.
+// A band of rows of one image: y and indices from x. Null: no indices.
 using MaxPool = void (*)(const PoolSizes& s, const float* x, float* y, std::int32_t* indices, std::int64_t first,
                          std::int64_t end);
 // One image: dx from dy and indices.

@@ -99,56 +99,9 @@ void outer(const OuterTile& t) {
   if constexpr (kRows > 1) outer<kRows - 1>(t);
 }
 
-// Four floats of as many lines as the vector has fours: of lines 0, 4, 8, ... from `from`.
-template <class D>
-HWY_INLINE hn::Vec<D> fours(D d, const float* from, std::int64_t line_step) {
-  if constexpr (hn::MaxLanes(d) <= 4) {
-    return hn::LoadU(d, from);
-  } else {
-    const hn::Half<D> half;
-    const auto low = fours(half, from, line_step);
-    return hn::Combine(d, fours(half, from + static_cast<std::int64_t>(hn::MaxLanes(d)) / 2 * line_step, line_step),
-                       low);
-  }
-}
-
-// A vector of lines, four floats of each at a time: loaded so that turning squares of 4 x 4 is all that is left.
-void pack_vector(const float* from, std::int64_t line_step, std::int64_t depth, float* to) {
-  const F32 d;
-  const hn::RepartitionToWide<F32> pairs;
-  const std::int64_t whole = kLanes < 4 ? 0 : depth / 4 * 4;
-  for (std::int64_t k = 0; k < whole; k += 4) {
-    Vector line[4];
-    for (int i = 0; i < 4; ++i) line[i] = fours(d, from + i * line_step + k, line_step);
-    const auto low01 = hn::BitCast(pairs, hn::InterleaveLower(d, line[0], line[1]));
-    const auto low23 = hn::BitCast(pairs, hn::InterleaveLower(d, line[2], line[3]));
-    const auto high01 = hn::BitCast(pairs, hn::InterleaveUpper(d, line[0], line[1]));
-    const auto high23 = hn::BitCast(pairs, hn::InterleaveUpper(d, line[2], line[3]));
-    float* const at = to + k * kTileColumns;
-    hn::StoreU(hn::BitCast(d, hn::InterleaveLower(pairs, low01, low23)), d, at);
-    hn::StoreU(hn::BitCast(d, hn::InterleaveUpper(pairs, low01, low23)), d, at + kTileColumns);
-    hn::StoreU(hn::BitCast(d, hn::InterleaveLower(pairs, high01, high23)), d, at + 2 * kTileColumns);
-    hn::StoreU(hn::BitCast(d, hn::InterleaveUpper(pairs, high01, high23)), d, at + 3 * kTileColumns);
-  }
-  for (std::int64_t k = whole; k < depth; ++k)
-    for (std::int64_t line = 0; line < kLanes; ++line) to[k * kTileColumns + line] = from[line * line_step + k];
-}
-
-void pack(const float* from, std::int64_t line_step, std::int64_t step, std::int64_t lines, std::int64_t depth,
-          float* to) {
-  std::int64_t done = 0;
-  if (step == 1)
-    for (; done + kLanes <= lines; done += kLanes) pack_vector(from + done * line_step, line_step, depth, to + done);
-  if (done == kTileColumns) return;
-  for (std::int64_t k = 0; k < depth; ++k, to += kTileColumns) {
-    for (std::int64_t line = done; line < lines; ++line) to[line] = from[line * line_step + k * step];
-    for (std::int64_t line = lines; line < kTileColumns; ++line) to[line] = 0;
-  }
-}
-
 }  // namespace
 
-TileLoops find_tile_loops() { return {kTileRows, kTileColumns, product<>, outer<>, pack}; }
+TileLoops find_tile_loops() { return {kTileRows, kTileColumns, product<>, outer<>}; }
 
 }  // namespace percept::cpu::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();

@@ -2,6 +2,8 @@
 #pragma once
 #include <cstdint>
 
+#include "percept/backends/cpu/_turn.h"
+
 namespace percept::cpu {
 
 inline constexpr int kMostTileRows = 8;
@@ -37,10 +39,18 @@ struct TileLoops {
   std::int64_t columns;  // of a tile
   void (*product)(const ProductTile& tile);
   void (*outer)(const OuterTile& tile);
-  // to[k * columns + line] = from[line * line_step + k * step], lines from `lines` to columns being 0.
-  void (*pack)(const float* from, std::int64_t line_step, std::int64_t step, std::int64_t lines, std::int64_t depth,
-               float* to);
 };
 TileLoops tile_loops();
+
+// to[k * width + line] = from[line * line_step + k * step], lines from `lines` to width being 0.
+inline void pack_lines(const float* from, std::int64_t line_step, std::int64_t step, std::int64_t lines,
+                       std::int64_t width, std::int64_t depth, float* to) {
+  const bool turned = step == 1 && lines > 1;
+  if (turned) turn(from, line_step, lines, depth, to, width);
+  for (std::int64_t k = 0; k < depth; ++k, to += width) {
+    for (std::int64_t line = 0; line < lines && !turned; ++line) to[line] = from[line * line_step + k * step];
+    for (std::int64_t line = lines; line < width; ++line) to[line] = 0;
+  }
+}
 
 }  // namespace percept::cpu

@@ -38,10 +38,10 @@ void WinogradPass::pack(std::int64_t panel, std::int64_t begin, std::int64_t end
     const std::int64_t channels = std::min(of_run, end - begin);
     const float* from_run = weights + first * filter + begin * channel;
     if (taps_follow)
-      products.pack(from_run, filter, 1, count, channels * taps, of_filters);
+      pack_lines(from_run, filter, 1, count, columns, channels * taps, of_filters);
     else
       for (std::int64_t k = 0; k < side; ++k)
-        products.pack(from_run + k * weight[2], filter, weight[3], count, side, of_filters + k * side * columns);
+        pack_lines(from_run + k * weight[2], filter, weight[3], count, columns, side, of_filters + k * side * columns);
     for (std::int64_t c = 0; c < channels; ++c) {
       const float* of_channel = of_filters + (c * taps + (backwards ? taps - 1 : 0)) * columns;
       transforms.weight(of_channel, backwards ? -columns : columns, columns, points + (begin + c) * columns, step);

@@ -44,9 +44,9 @@ struct Convolution {
     const std::int64_t source_step = weight[backwards ? 0 : 1], target_step = weight[backwards ? 1 : 0];
     const std::int64_t group_step = weight[0] * (s.out_channels / s.groups);
     for (std::int64_t tap = 0; tap < taps(); ++tap)
-      loops.pack(from_weight + group * group_step + first * target_step + tap / s.kernel.w * weight[2] +
+      pack_lines(from_weight + group * group_step + first * target_step + tap / s.kernel.w * weight[2] +
                      tap % s.kernel.w * weight[3],
-                 target_step, source_step, std::min(loops.columns, width - first), depth,
+                 target_step, source_step, std::min(loops.columns, width - first), loops.columns, depth,
                  packed + index * panel_floats() + tap * depth * loops.columns);
   }
 

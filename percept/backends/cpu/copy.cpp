@@ -24,7 +24,7 @@ void add_copy(Prepared& prepared, const BlockCopy& copy, std::int64_t from = 0, 
 
 std::optional<Prepared> prepare_copy(const Attrs&, Specs inputs, Specs results, const PointwiseProgram& epilogue) {
   const Spec &x = inputs[0], &y = results[0];
-  if (!epilogue.empty() || x.dtype != y.dtype || x.shape != y.shape || !y.is_dense()) return std::nullopt;
+  if (!epilogue.empty() || x.dtype != y.dtype || x.shape != y.shape) return std::nullopt;
   const auto copy = BlockCopy::of(y.shape, x.strides, y.strides, size_of(y.dtype));
   if (!copy) return std::nullopt;
   Prepared prepared;

@@ -36,8 +36,8 @@ struct Product {
 
   void pack_panel(std::int64_t piece, const Buffers& b) const {
     const std::int64_t matrix = piece / panels(), first = piece % panels() * loops.columns;
-    loops.pack(b.in<float>(1) + sizes.place(matrix).second + first * b_column, b_column, b_row,
-               std::min(loops.columns, n - first), k,
+    pack_lines(b.in<float>(1) + sizes.place(matrix).second + first * b_column, b_column, b_row,
+               std::min(loops.columns, n - first), loops.columns, k,
                reinterpret_cast<float*>(b.workspace) + matrix * packed() + first * k);
   }
 

@@ -19,8 +19,9 @@ HWY_INLINE Indices load_indices(const std::int32_t* from, std::int64_t n) {
   return n < kLanes ? load_first(from, n) : hn::LoadU(I32(), from);
 }
 
-void max_pool(const PoolSizes& s, const float* x, float* y, std::int32_t* indices, std::int64_t first,
-              std::int64_t end) {
+template <bool kIndices>
+void max_pool_rows(const PoolSizes& s, const float* x, float* y, std::int32_t* indices, std::int64_t first,
+                   std::int64_t end) {
   for (std::int64_t i = first; i < end; ++i)
     for (std::int64_t j = 0; j < s.output.w; ++j) {
       const Window w(s, i, j);
@@ -36,16 +37,24 @@ void max_pool(const PoolSizes& s, const float* x, float* y, std::int32_t* indice
             const Lane value = load(x + pixel * s.channels + c, n);
             const Answer better = (!(value <= best)) & (best == best);  // larger, or the first NaN
             best = select(better, value, best);
-            where = hn::IfThenElse(hn::RebindMask(I32(), better.mask), hn::Set(I32(), static_cast<std::int32_t>(pixel)),
-                                   where);
+            if constexpr (kIndices)
+              where = hn::IfThenElse(hn::RebindMask(I32(), better.mask),
+                                     hn::Set(I32(), static_cast<std::int32_t>(pixel)), where);
           }
         store(best, y + to + c, n);
+        if constexpr (!kIndices) continue;
         if (n < kLanes)
           store_first(where, indices + to + c, n);
         else
           hn::StoreU(where, I32(), indices + to + c);
       }
     }
+}
+
+void max_pool(const PoolSizes& s, const float* x, float* y, std::int32_t* indices, std::int64_t first,
+              std::int64_t end) {
+  return indices != nullptr ? max_pool_rows<true>(s, x, y, indices, first, end)
+                            : max_pool_rows<false>(s, x, y, nullptr, first, end);
 }
 
 void max_pool_grad(const PoolSizes& s, std::int64_t image, const float* dy, const std::int32_t* indices, float* dx,
@@ -113,12 +122,13 @@ Prepared forward(const PoolSizes& s) {
   const MaxPool run = HWY_DYNAMIC_DISPATCH(find_max_pool_loops)().forward;
   const Bands bands(s);
   Prepared prepared;
-  prepared.stages.push_back(
-      {s.batch * bands.per_image, [=](std::int64_t piece, const Buffers& b) {
-         const std::int64_t image = piece / bands.per_image, first = piece % bands.per_image * bands.rows;
-         run(s, b.in<float>(0) + image * input_size(s), b.out<float>(0) + image * output_size(s),
-             b.out<std::int32_t>(1) + image * output_size(s), first, std::min(first + bands.rows, s.output.h));
-       }});
+  prepared.stages.push_back({s.batch * bands.per_image, [=](std::int64_t piece, const Buffers& b) {
+                               const std::int64_t image = piece / bands.per_image,
+                                                  first = piece % bands.per_image * bands.rows;
+                               run(s, b.in<float>(0) + image * input_size(s), b.out<float>(0) + image * output_size(s),
+                                   b.results.size() > 1 ? b.out<std::int32_t>(1) + image * output_size(s) : nullptr,
+                                   first, std::min(first + bands.rows, s.output.h));
+                             }});
   return prepared;
 }
 

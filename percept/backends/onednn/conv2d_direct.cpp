@@ -19,10 +19,11 @@ using namespace onednn;
 
 std::int64_t pieces_of(std::int64_t size, std::int64_t each) { return (size + each - 1) / each; }
 
-// A slice is worth the trip to another thread from about 2 million operations; 16 are enough for few cores. Every
-// slice reads all weights: where they do not fit the L2 cache it needs many pixels to be worth that (512 channels at
-// 3 x 3 on 4 x 4 images: 31 GFLOP/s a thread with one image a slice).
-constexpr std::int64_t kWorthAPiece = std::int64_t{1} << 20, kMostPieces = 16;
+// A slice is worth the trip to another thread from about 2 million operations; 16 are enough for few cores, but what
+// runs behind a slice finds its result in the L2 cache only while that is small. Every slice reads all weights: where
+// they do not fit that cache it needs many pixels to be worth it (512 channels at 3 x 3 on 4 x 4 images: 31 GFLOP/s a
+// thread with one image a slice).
+constexpr std::int64_t kWorthAPiece = std::int64_t{1} << 20, kMostPieces = 16, kPieceBytes = std::int64_t{1} << 18;
 constexpr std::int64_t kLargeWeights = std::int64_t{1} << 18;
 
 std::int64_t weights_of(const ConvSizes& s) {
@@ -34,7 +35,9 @@ std::int64_t images_per_slice(const ConvSizes& s) {
   constexpr std::int64_t kPixels = 128;
   const std::int64_t pixels = s.output.h * s.output.w, weights = weights_of(s);
   const double products = static_cast<double>(s.batch) * static_cast<double>(pixels) * static_cast<double>(weights);
-  const double worth = std::min(products / static_cast<double>(kWorthAPiece), static_cast<double>(kMostPieces));
+  const double bytes = static_cast<double>(s.batch * pixels) * static_cast<double>(s.out_channels) * sizeof(float);
+  const double most = std::max(bytes / static_cast<double>(kPieceBytes), static_cast<double>(kMostPieces));
+  const double worth = std::min(products / static_cast<double>(kWorthAPiece), most);
   const std::int64_t slices = std::clamp<std::int64_t>(static_cast<std::int64_t>(worth), 1, s.batch);
   const std::int64_t least = weights < kLargeWeights ? 1 : std::min(s.batch, (kPixels + pixels - 1) / pixels);
   return std::max(least, (s.batch + slices - 1) / slices);

@@ -4,6 +4,13 @@
 #include "percept/graph/passes/passes.h"
 
 namespace percept {
+namespace {
+
+bool may_lack(const GraphNode& node, std::size_t result) {
+  return node.op != nullptr && result < 32 && (node.op->may_lack >> result & 1) != 0;
+}
+
+}  // namespace
 
 void remove_dead_nodes(Graph& graph) {
   std::vector<bool> needed(graph.values.size(), false);
@@ -15,6 +22,9 @@ void remove_dead_nodes(Graph& graph) {
     const bool read = std::any_of(node.results.begin(), node.results.end(),
                                   [&](const Operand& r) { return needed[static_cast<std::size_t>(r.value)]; });
     if (!read && !node.host) continue;
+    while (node.results.size() > 1 && may_lack(node, node.results.size() - 1) &&
+           !needed[static_cast<std::size_t>(node.results.back().value)])
+      node.results.pop_back();
     for (const Operand& input : node.inputs) need(input);
     alive.push_back(std::move(node));
   }

@@ -1,5 +1,6 @@
 // fuse_epilogues.cpp - a pointwise call on what a convolution, product or the like has just made runs piece by piece
-// behind it, on what is still in the cache. The program keeps its own kernel and so its bits.
+// behind it, on what is still in the cache; so do the pool behind that and the copy into the order a matrix product
+// reads. Each keeps its own kernel and so its bits.
 #include <algorithm>
 
 #include "percept/core/mode.h"
@@ -12,9 +13,15 @@ namespace {
 
 bool is_pointwise(const GraphNode& node) { return node.op != nullptr && node.op->program != nullptr; }
 
-// A call that could have an epilogue, as far as the graph can tell.
+// A call that could run behind another one's pieces, on its input 0.
+bool may_be_behind(const GraphNode& node) {
+  return is_pointwise(node) || (node.op != nullptr && node.op->part != nullptr && node.results.size() == 1);
+}
+
+// A call that could have something behind its pieces, as far as the graph can tell.
 bool may_be_in_front(const GraphNode& node) {
-  return node.op != nullptr && !is_pointwise(node) && node.epilogue == nullptr && node.results.size() == 1;
+  const bool ends = !node.epilogues.empty() && node.epilogues.back()->over_inputs;
+  return node.op != nullptr && !is_pointwise(node) && node.results.size() == 1 && !ends;
 }
 
 // Both as one node; the kernel in front says whether it can.
@@ -22,7 +29,10 @@ std::shared_ptr<const GraphNode> joined(const GraphNode& front, const GraphNode&
   auto node = std::make_shared<GraphNode>(front);
   node->results = behind.results;
   auto epilogue = std::make_shared<Epilogue>();
-  epilogue->program = behind.op->program(behind.attrs, specs_of(behind.inputs));
+  if (is_pointwise(behind))
+    epilogue->program = behind.op->program(behind.attrs, specs_of(behind.inputs));
+  else
+    epilogue->op = behind.op, epilogue->attrs = behind.attrs;
   epilogue->kernel = kernel_of(*behind.op, behind.attrs, specs_of(behind.inputs), specs_of(behind.results));
   epilogue->between = front.results[0].spec;
   epilogue->own_inputs = front.inputs.size();
@@ -35,10 +45,10 @@ std::shared_ptr<const GraphNode> joined(const GraphNode& front, const GraphNode&
     epilogue->from.push_back(static_cast<int>(node->inputs.size()));
     node->inputs.push_back(input);
   }
-  const auto alone = prepare(*front.op, front.attrs, specs_of(front.inputs), specs_of(front.results));
-  if (with_epilogue(alone, *epilogue, specs_of(node->inputs), specs_of(node->results)) == nullptr) return nullptr;
-  node->epilogue = std::move(epilogue);
-  return node;
+  node->epilogues.push_back(std::move(epilogue));
+  const std::vector<Spec> inputs = specs_of(node->inputs), results = specs_of(node->results);
+  const auto alone = prepare_front(*node->op, node->attrs, node->epilogues, inputs, results);
+  return with_epilogues(alone, node->epilogues, inputs, results) != nullptr ? node : nullptr;
 }
 
 }  // namespace
@@ -62,7 +72,7 @@ void fuse_epilogues(Graph& graph) {
 
   std::vector<bool> gone(graph.nodes.size(), false);
   for (GraphNode& behind : graph.nodes) {
-    if (!is_pointwise(behind)) continue;
+    if (!may_be_behind(behind)) continue;
     for (const Operand& input : behind.inputs) {
       const int at = made_by[index(input)];
       if (at == kNobody || readers[index(input)] != 1) continue;
@@ -70,7 +80,8 @@ void fuse_epilogues(Graph& graph) {
       const bool as_it_is = std::all_of(behind.inputs.begin(), behind.inputs.end(), [&](const Operand& other) {
         return other.value != input.value || other == front.results[0];
       });
-      if (!may_be_in_front(front) || !as_it_is || behind.results[0].spec.shape != front.results[0].spec.shape) continue;
+      const bool same_elements = !is_pointwise(behind) || behind.results[0].spec.shape == front.results[0].spec.shape;
+      if (!may_be_in_front(front) || !as_it_is || !same_elements) continue;
       if (const auto both = joined(front, behind)) {
         behind = *both;
         gone[static_cast<std::size_t>(at)] = true;

@@ -4,7 +4,7 @@
 
 namespace percept {
 
-// Removes nodes whose results nobody needs. Host code stays.
+// Removes nodes whose results nobody needs, and results that nobody needs and an op may lack. Host code stays.
 void remove_dead_nodes(Graph& graph);
 // Calls with the same op, attrs and inputs are made once, but for those of functions that are to run twice.
 void join_repeated_nodes(Graph& graph);
@@ -13,7 +13,8 @@ void join_repeated_nodes(Graph& graph);
 void fuse_pointwise(Graph& graph);
 // Updates of states come as soon as what they need is there, instead of after all gradients.
 void update_early(Graph& graph);
-// A pointwise call that alone reads the result of another kind of call runs behind that call's pieces.
+// A pointwise call that alone reads the result of another kind of call runs behind that call's pieces; so do pools and
+// copies in another order, of which each part follows from a part of what they read.
 void fuse_epilogues(Graph& graph);
 
 }  // namespace percept

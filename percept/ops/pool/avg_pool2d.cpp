@@ -79,6 +79,10 @@ struct AvgPool2d {
     });
   }
 
+  static std::optional<Region> part(const percept::Attrs& attrs, Specs in, Specs, const Region& of_input) {
+    return pooled_part(pool_sizes(in[0].shape, attrs.as<Attrs>(), "avg_pool2d"), of_input);
+  }
+
   static Grads backward(const BackwardContext& ctx) {
     return {pool_grad(ctx.grad(), {ctx.attrs<Attrs>(), ctx.input_spec(0).shape})};
   }

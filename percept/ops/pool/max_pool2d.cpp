@@ -68,6 +68,7 @@ struct MaxPool2d {
   using Attrs = Pool2dAttrs;
   static constexpr int arity = 1, results = 2, batch_axis = 0;
   static constexpr std::uint32_t saves_results = 0b10;
+  static constexpr std::uint32_t may_lack = 0b10;
   static constexpr bool twice = true;
   static constexpr std::string_view name = "max_pool2d";
   static constexpr std::string_view doc =
@@ -89,7 +90,7 @@ struct MaxPool2d {
     visit_floating(call.inputs[0].dtype, [&]<class T>(T) {
       const auto x = call.in<T>(0);
       const auto y = call.out<T>(0);
-      const auto indices = call.out<std::int32_t>(1);
+      const bool with_indices = call.results.size() > 1;
       for_each_pooled(s, [&](std::int64_t b, std::int64_t c, std::int64_t i, std::int64_t j, std::int64_t) {
         const std::int64_t first_row = std::max<std::int64_t>(i * s.stride.h - s.pads.top, 0);
         const std::int64_t first_column = std::max<std::int64_t>(j * s.stride.w - s.pads.left, 0);
@@ -106,9 +107,16 @@ struct MaxPool2d {
             best_column = column;
           }
         y(b, c, i, j) = x(b, c, best_row, best_column);
-        indices(b, c, i, j) = static_cast<std::int32_t>(best_row * s.input.w + best_column);
+        if (with_indices)
+          call.out<std::int32_t>(1)(b, c, i, j) = static_cast<std::int32_t>(best_row * s.input.w + best_column);
       });
     });
+  }
+
+  // Indices count from the image's first pixel, which a part does not know.
+  static std::optional<Region> part(const percept::Attrs& attrs, Specs in, Specs results, const Region& of_input) {
+    if (results.size() > 1) return {};
+    return pooled_part(pool_sizes(in[0].shape, attrs.as<Attrs>(), "max_pool2d"), of_input);
   }
 
   // Nothing flows through the indices.

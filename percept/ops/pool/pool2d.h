@@ -1,5 +1,6 @@
 // pool2d.h - attributes of the pooling ops and the sizes they share.
 #pragma once
+#include "percept/ops/kernel.h"
 #include "percept/ops/ops.h"
 
 namespace percept {
@@ -21,5 +22,8 @@ struct PoolSizes {
 };
 // Refuses what does not fit: rank, kernels of size <= 0, windows larger than the padded input, padding above half.
 PoolSizes pool_sizes(const Shape& x, const Pool2dAttrs& attrs, const char* who);
+
+// Op::part: windows that lie side by side follow from the rows they begin and end with, any from whole images.
+std::optional<Region> pooled_part(const PoolSizes& sizes, const Region& of_input);
 
 }  // namespace percept

@@ -1,0 +1,105 @@
+// epilogues_test.cpp - pools and copies behind the pieces of convolutions: the same bits, and no memory between.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "percept/core/mode.h"
+#include "percept/graph/capture.h"
+#include "percept/nn/layers/activations.h"
+#include "percept/nn/layers/avg_pool2d.h"
+#include "percept/nn/layers/conv2d.h"
+#include "percept/nn/layers/flatten.h"
+#include "percept/nn/layers/linear.h"
+#include "percept/nn/layers/max_pool2d.h"
+#include "percept/nn/losses.h"
+#include "percept/nn/sequential.h"
+#include "percept/ops/ops.h"
+
+namespace percept::epilogues_test {
+
+using testing::HasSubstr;
+using testing::Not;
+
+std::string titles(const PlanReport& report) {
+  std::string all;
+  for (const PlannedCall& call : report.calls) all += call.title() + "; ";
+  return all;
+}
+
+Conv2d convolution(std::int64_t in, std::int64_t out, const std::string& algorithm) {
+  return Conv2d{{.in_channels = in, .out_channels = out, .kernel_size = 3, .padding = 1, .algorithm = algorithm}};
+}
+
+void expect_the_same(Sequential& model, std::int64_t channels, std::int64_t side) {
+  auto with = capture([&](const Tensor& x) { return model(x); });
+  auto without = capture([&](const Tensor& x) { return model(x); }, {.fuse_epilogues = false});
+  const NoGrad off;
+  for (const std::int64_t rows : {1, 2, 33}) {
+    SCOPED_TRACE(rows);
+    const Tensor x = uniform({rows, channels, side, side}, -1, 1, {7, 9});
+    const std::vector<float> fused = with(x).to_vector<float>();
+    EXPECT_EQ(fused, without(x).to_vector<float>());
+    EXPECT_EQ(fused, model(x).to_vector<float>());
+  }
+}
+
+class Epilogues : public ::testing::TestWithParam<const char*> {};
+
+// Bands of rows, 13 of which leave one out of the windows.
+TEST_P(Epilogues, WindowsSideBySide) {
+  seed(5);
+  Sequential model{convolution(3, 32, GetParam()), ReLU{}, MaxPool2d{{.kernel_size = 2}}, Flatten{},
+                   Linear{{.in_features = 32 * 36, .out_features = 4}}};
+  expect_the_same(model, 3, 13);
+}
+
+// They need whole images; and a pool in front of its activation.
+TEST_P(Epilogues, WindowsThatOverlapOrPad) {
+  seed(5);
+  Sequential model{convolution(3, 40, GetParam()),
+                   MaxPool2d{{.kernel_size = 2, .stride = 1}},
+                   ReLU{},
+                   convolution(40, 40, GetParam()),
+                   MaxPool2d{{.kernel_size = 3, .stride = 2, .padding = 1}},
+                   Flatten{}};
+  expect_the_same(model, 3, 8);
+  Sequential same{convolution(2, 16, GetParam()), ReLU{}, MaxPool2d{{.kernel_size = 2, .padding = "same"}}, Flatten{}};
+  expect_the_same(same, 2, 57);
+}
+
+TEST_P(Epilogues, Averages) {
+  seed(5);
+  Sequential model{convolution(3, 8, GetParam()),      ReLU{},
+                   AvgPool2d{{.kernel_size = {3, 2}}}, convolution(8, 33, GetParam()),
+                   AvgPool2d{{.kernel_size = 2}},      Flatten{}};
+  expect_the_same(model, 3, 48);
+}
+
+INSTANTIATE_TEST_SUITE_P(Algorithms, Epilogues, ::testing::Values("direct", "winograd"),
+                         [](const auto& info) { return std::string(info.param); });
+
+TEST(EpilogueMemory, WhatLiesBetweenTakesNone) {
+  Sequential model{convolution(3, 16, "winograd"), ReLU{}, MaxPool2d{{.kernel_size = 2}}, Flatten{}};
+  auto with = capture([&](const Tensor& x) { return model(x); });
+  auto without = capture([&](const Tensor& x) { return model(x); }, {.fuse_epilogues = false});
+  const NoGrad off;
+  const Tensor x = uniform({400, 3, 64, 64}, -1, 1, {7, 2});
+  with(x), without(x);
+  const std::size_t plane = 400 * 64 * 64 * sizeof(float), input = 3 * plane, whole = 16 * plane;
+  EXPECT_GT(without.plans().memory().arena, whole);
+  EXPECT_LT(with.plans().memory().arena, input + whole / 4);
+  EXPECT_THAT(titles(with.plans().report()), HasSubstr("conv2d + relu max_pool2d copy; "));
+}
+
+// A training step keeps what the activation gave, and where the maxima were.
+TEST(EpilogueMemory, WhatTheGradientReadsStays) {
+  Sequential model{convolution(3, 16, "winograd"), ReLU{}, MaxPool2d{{.kernel_size = 2}}, Flatten{}};
+  auto step = capture([&](const Tensor& x) {
+    const Tensor loss = mean(model(x));
+    loss.backward();
+    return loss;
+  });
+  step(uniform({2, 3, 8, 8}, -1, 1, {7, 2}));
+  EXPECT_THAT(titles(step.plans().report()), Not(HasSubstr("relu max_pool2d")));
+}
+
+}  // namespace percept::epilogues_test
