@@ -153,7 +153,11 @@ std::vector<Candidate> candidates_of(const ConvSizes& s, const Call& call) {
     if (kernel.op != call.op || (kernel.backend == "cpu" && kernel.algorithm == "direct" && s.groups == 1)) continue;
     if (kernel.fallback && kernel.algorithm != "rounded") continue;
     if (kernel.algorithm == "winograd" && !takes_winograd(s)) continue;
-    if (kernel.algorithm == "planes" && choose_conv2d(s, call.pass, "auto") != "planes") continue;
+    constexpr std::int64_t kFew = 8, kFewSources = 16;  // what these kernels are for
+    const auto [sources, targets] = call.pass == ConvPass::input_grad ? std::pair(s.out_channels, s.in_channels)
+                                                                      : std::pair(s.in_channels, s.out_channels);
+    if ((kernel.algorithm == "planes" || kernel.algorithm == "shifts") && targets > kFew) continue;
+    if (kernel.algorithm == "planes" && sources > kFewSources) continue;
     auto prepared = kernel.prepare(call.attrs, in, Specs(&call.result->spec, 1), {});
     if (!prepared) continue;
     Candidate c{std::string(kernel.backend) + " " + std::string(kernel.algorithm), std::move(*prepared), nullptr};

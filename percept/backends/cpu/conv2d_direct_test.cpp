@@ -5,6 +5,7 @@
 namespace percept {
 std::vector<Kernel> kernels_cpu_conv2d_direct();
 std::vector<Kernel> kernels_cpu_conv2d_planes();
+std::vector<Kernel> kernels_cpu_conv2d_shifts();
 std::vector<Kernel> kernels_cpu_conv2d_depthwise();
 }  // namespace percept
 
@@ -20,6 +21,10 @@ const Kernel& planes_kernel(std::string_view op) {
   return kernel_of(kernels, op);
 }
 
+const Kernel& shifts_kernel(std::string_view op) {
+  static const std::vector<Kernel> kernels = kernels_cpu_conv2d_shifts();
+  return kernel_of(kernels, op);
+}
 const Kernel& depthwise_kernel(std::string_view op) {
   static const std::vector<Kernel> kernels = kernels_cpu_conv2d_depthwise();
   return kernel_of(kernels, op);
@@ -81,16 +86,17 @@ void check(const Shape& image, const Shape& weight_shape, const Conv2dAttrs& att
   expect_equal(y, wanted_y, "y");
   ASSERT_TRUE(run_kernel(kernel("conv2d_input_grad"), Attrs::of(Conv2dGradAttrs{attrs, image}), {&dy, &w}, {&dx}));
   expect_equal(dx, wanted_dx, "dx");
-  if (choose_conv2d(s, ConvPass::forward, "auto") == "planes") {
-    std::fill_n(y.f32(), y.elements(), 0.5f);
-    ASSERT_TRUE(run_kernel(planes_kernel("conv2d"), Attrs::of(attrs), inputs, {&y}));
-    expect_equal(y, wanted_y, "y by planes");
-  }
-  if (choose_conv2d(s, ConvPass::input_grad, "auto") == "planes") {
-    std::fill_n(dx.f32(), dx.elements(), 0.5f);
-    ASSERT_TRUE(
-        run_kernel(planes_kernel("conv2d_input_grad"), Attrs::of(Conv2dGradAttrs{attrs, image}), {&dy, &w}, {&dx}));
-    expect_equal(dx, wanted_dx, "dx by planes");
+  for (const auto& [name, find] : {std::pair("planes", &planes_kernel), std::pair("shifts", &shifts_kernel)}) {
+    if (choose_conv2d(s, ConvPass::forward, "auto") == name) {
+      std::fill_n(y.f32(), y.elements(), 0.5f);
+      ASSERT_TRUE(run_kernel(find("conv2d"), Attrs::of(attrs), inputs, {&y}));
+      expect_equal(y, wanted_y, name);
+    }
+    if (choose_conv2d(s, ConvPass::input_grad, "auto") == name) {
+      std::fill_n(dx.f32(), dx.elements(), 0.5f);
+      ASSERT_TRUE(run_kernel(find("conv2d_input_grad"), Attrs::of(Conv2dGradAttrs{attrs, image}), {&dy, &w}, {&dx}));
+      expect_equal(dx, wanted_dx, name);
+    }
   }
   ASSERT_TRUE(
       run_kernel(kernel("conv2d_weight_grad"), Attrs::of(Conv2dGradAttrs{attrs, weight_shape}), {&dy, &x}, {&dw}));
@@ -148,6 +154,28 @@ TEST(Conv2dPlanes, IsExactOnSmallIntegers) {
   });
 }
 
+// Targets of one channel and more, both ways, with a bias; panels of pixels, whole ones and parts; bands of rows, lines
+// of taps that lie on padding alone; kernels of other sides, images without pixels.
+TEST(Conv2dShifts, IsExactOnSmallIntegers) {
+  for_each_target([] {
+    for (std::int64_t few = 1; few <= 4; ++few) {
+      check({2, 33, 6, 17}, {few, 33, 3, 3}, {.padding = 1}, true);
+      check({1, few, 9, 16}, {40, few, 5, 5}, {.padding = 2});
+      check({20, few, 5, 7}, {32, few, 3, 5}, {.padding = {0, 3}}, true);
+      check({3, 32, 7, 6}, {few, 32, 7, 7}, {.padding = 3}, true);
+      check({2, 32, 3, 4}, {few, 32, 3, 3}, {.padding = 2}, true);
+    }
+    check({1, 35, 90, 60}, {3, 35, 5, 3}, {.padding = {4, 1}}, true);
+    check({1, 1, 100, 40}, {16, 1, 7, 7}, {});
+    check({2, 64, 9, 9}, {1, 64, 3, 3}, {.padding = "same"});
+    check({0, 32, 8, 8}, {3, 32, 3, 3}, {});
+  });
+}
+
+TEST(Conv2dShifts, AnImagesBitsDoNotDependOnTheBatch) {
+  expect_the_same_alone(shifts_kernel("conv2d"), {40, 37, 20, 20}, {3, 37, 5, 5}, {.padding = 2});
+}
+
 // Vectors of channels, some and one, and what is left of them; columns in fours and at the edges; windows larger than
 // the image; strides, with places between them that no tap reaches.
 TEST(Conv2dDepthwise, IsExactOnSmallIntegers) {
@@ -186,7 +214,7 @@ TEST(Conv2dDepthwise, IsChosenForOneFilterPerChannel) {
 }
 
 // Large images would not fit, strides and dilation are not theirs.
-TEST(Conv2dPlanes, AreChosenForFewChannelsOnly) {
+TEST(Conv2dFewChannels, AreChosenByShape) {
   const auto chosen = [](const Shape& x, const Shape& w, const Conv2dAttrs& attrs, ConvPass pass) {
     return choose_conv2d(conv_sizes(x, w, attrs), pass, attrs.algorithm);
   };
@@ -200,6 +228,12 @@ TEST(Conv2dPlanes, AreChosenForFewChannelsOnly) {
   EXPECT_EQ(chosen({2, 1, 28, 28}, {6, 1, 5, 5}, {.stride = 2}, ConvPass::forward), "direct");
   EXPECT_EQ(chosen({2, 1, 28, 28}, {6, 1, 1, 1}, {}, ConvPass::forward), "direct");
   EXPECT_EQ(chosen({2, 16, 8, 4000}, {6, 16, 5, 5}, {}, ConvPass::forward), "direct");
+  EXPECT_EQ(chosen({2, 16, 9, 9}, {1, 16, 3, 3}, {}, ConvPass::forward), "shifts");
+  EXPECT_EQ(chosen({2, 3, 9, 9}, {64, 3, 3, 3}, {}, ConvPass::input_grad), "shifts");
+  EXPECT_EQ(chosen({2, 3, 9, 9}, {64, 3, 3, 3}, {.algorithm = "direct"}, ConvPass::input_grad), "direct");
+  EXPECT_EQ(chosen({2, 3, 9, 9}, {64, 3, 3, 3}, {.stride = 2}, ConvPass::input_grad), "direct");
+  EXPECT_EQ(chosen({2, 16, 9, 9}, {3, 16, 3, 3}, {}, ConvPass::forward), "planes");
+  EXPECT_EQ(chosen({2, 32, 9, 9}, {5, 32, 3, 3}, {}, ConvPass::forward), "direct");
 }
 
 TEST(Conv2dDirect, AnImagesBitsDoNotDependOnTheBatch) {

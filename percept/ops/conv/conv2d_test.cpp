@@ -183,7 +183,7 @@ TEST(Conv2d, ChoosesBf16ByShape) {
     EXPECT_EQ(chosen(128, 128, 112, 3, batch), "rrr");  // VGG16
     EXPECT_EQ(chosen(256, 256, 56, 3, batch), "rrr");
     EXPECT_EQ(chosen(256, 512, 28, 3, batch), "rrb");
-    EXPECT_EQ(chosen(512, 512, 14, 3, batch), "rbb");
+    EXPECT_EQ(chosen(512, 512, 14, 3, batch), "bbb");
     EXPECT_EQ(chosen(64, 64, 32, 3, batch, {.algorithm = "direct"}), "bbb");
     EXPECT_EQ(chosen(64, 64, 32, 3, batch, {.stride = 2}), "bbb");
     EXPECT_EQ(chosen(32, 64, 26, 3, batch, {.algorithm = "winograd"}), "rrr");
