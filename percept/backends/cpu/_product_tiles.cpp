@@ -2,6 +2,8 @@
 #include "percept/backends/cpu/_product_tiles.h"
 
 #include <algorithm>
+#include <type_traits>
+#include <utility>
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "percept/backends/cpu/_product_tiles.cpp"
@@ -21,70 +23,88 @@ constexpr int kTileRows = 6;
 #endif
 constexpr std::int64_t kTileColumns = 2 * kLanes;
 
-HWY_INLINE void store_row(Lane low, Lane high, float* to, std::int64_t columns) {
+HWY_INLINE void store_row(Vector low, Vector high, float* to, std::int64_t columns) {
+  if (HWY_LIKELY(columns == kTileColumns)) {
+    store(low, to);
+    store(high, to + kLanes);
+    return;
+  }
   store(low, to, std::min(columns, kLanes));
   if (columns > kLanes) store(high, to + kLanes, columns - kLanes);
 }
 
+// f of each row, its number a constant: sums that a loop runs over would lie in memory, cleared for each tile, which
+// takes a quarter of the time of shallow products.
+template <int kRows, class F>
+HWY_INLINE void each_row(const F& f) {
+  [&]<int... r>(std::integer_sequence<int, r...>)
+      HWY_ATTR { (f(std::integral_constant<int, r>()), ...); }(std::make_integer_sequence<int, kRows>());
+}
+
+template <int kRows>
+struct Sums {
+  Vector low[kRows], high[kRows];
+  HWY_INLINE Sums() {
+    each_row<kRows>([this](auto r) HWY_ATTR { low[r] = high[r] = hn::Zero(F32()); });
+  }
+  // a[r * step] times a row of b, to row r.
+  HWY_INLINE void add(const float* const* a, std::int64_t k, Vector b0, Vector b1) {
+    each_row<kRows>([&](auto r) HWY_ATTR { add_to(r, a[r][k], b0, b1); });
+  }
+  HWY_INLINE void add(const float* a, Vector b0, Vector b1) {
+    each_row<kRows>([&](auto r) HWY_ATTR { add_to(r, a[r], b0, b1); });
+  }
+
+ private:
+  HWY_INLINE void add_to(int r, float a, Vector b0, Vector b1) {
+    const Vector element = hn::Set(F32(), a);
+    low[r] = hn::MulAdd(element, b0, low[r]);
+    high[r] = hn::MulAdd(element, b1, high[r]);
+  }
+};
+
 template <int kRows>
 void product_of(const ProductTile& t) {
   const F32 d;
-  Vector low[kRows], high[kRows];
-  for (int r = 0; r < kRows; ++r) low[r] = high[r] = hn::Zero(d);
+  Sums<kRows> sums;
   const float* b = t.b;
   for (std::int64_t tap = 0; tap < t.taps; ++tap) {
     const float* a[kRows];
-    for (int r = 0; r < kRows; ++r) a[r] = t.rows[tap * kMostTileRows + r] + t.offset;
-    for (std::int64_t k = 0; k < t.depth; ++k, b += kTileColumns) {
-      const Vector b0 = hn::Load(d, b), b1 = hn::Load(d, b + kLanes);
-      for (int r = 0; r < kRows; ++r) {
-        const Vector element = hn::Set(d, a[r][k]);
-        low[r] = hn::MulAdd(element, b0, low[r]);
-        high[r] = hn::MulAdd(element, b1, high[r]);
-      }
-    }
+    each_row<kRows>([&](auto r) HWY_ATTR { a[r] = t.rows[tap * kMostTileRows + r] + t.offset; });
+    for (std::int64_t k = 0; k < t.depth; ++k, b += kTileColumns)
+      sums.add(a, k, hn::Load(d, b), hn::Load(d, b + kLanes));
   }
-  Lane bias_low(0), bias_high(0);
   if (t.bias != nullptr) {
-    bias_low = load(t.bias, std::min(t.columns, kLanes));
-    if (t.columns > kLanes) bias_high = load(t.bias + kLanes, t.columns - kLanes);
+    const Vector low = load(t.bias, std::min(t.columns, kLanes)).v;
+    const Vector high = t.columns > kLanes ? load(t.bias + kLanes, t.columns - kLanes).v : hn::Zero(d);
+    each_row<kRows>([&](auto r) HWY_ATTR {
+      sums.low[r] = hn::Add(sums.low[r], low);
+      sums.high[r] = hn::Add(sums.high[r], high);
+    });
   }
-  for (int r = 0; r < kRows; ++r) {
-    if (t.bias != nullptr) low[r] = (Lane(low[r]) + bias_low).v, high[r] = (Lane(high[r]) + bias_high).v;
-    store_row(low[r], high[r], t.y + r * t.y_row, t.columns);
-  }
+  each_row<kRows>([&](auto r) HWY_ATTR { store_row(sums.low[r], sums.high[r], t.y + r * t.y_row, t.columns); });
 }
 
 template <int kRows, bool kWhole>
 void outer_of(const OuterTile& t) {
   const F32 d;
-  Vector low[kRows], high[kRows];
-  for (int r = 0; r < kRows; ++r) low[r] = high[r] = hn::Zero(d);
+  Sums<kRows> sums;
   const std::int64_t first = std::min(t.columns, kLanes), second = t.columns - first;
   for (std::int64_t i = 0; i < t.lines; ++i) {
     const float* x = t.x + i * t.x_line;
     const float* dy = t.dy + i * t.dy_line;
     for (std::int64_t j = 0; j < t.pixels; ++j, x += t.x_pixel, dy += t.dy_pixel) {
-      Vector b0, b1;
-      if constexpr (kWhole) {
-        b0 = hn::LoadU(d, dy);
-        b1 = hn::LoadU(d, dy + kLanes);
-      } else {
-        b0 = load(dy, first).v;
-        b1 = second > 0 ? load(dy + kLanes, second).v : hn::Zero(d);
-      }
-      for (int r = 0; r < kRows; ++r) {
-        const Vector element = hn::Set(d, x[r]);
-        low[r] = hn::MulAdd(element, b0, low[r]);
-        high[r] = hn::MulAdd(element, b1, high[r]);
-      }
+      if constexpr (kWhole)
+        sums.add(x, hn::LoadU(d, dy), hn::LoadU(d, dy + kLanes));
+      else
+        sums.add(x, load(dy, first).v, second > 0 ? load(dy + kLanes, second).v : hn::Zero(d));
     }
   }
-  for (int r = 0; r < kRows; ++r) {
+  each_row<kRows>([&](auto r) HWY_ATTR {
     float* y = t.y + r * t.y_row;
-    const Lane more = second > 0 ? load(y + kLanes, second) : Lane(0);
-    store_row(load(y, first) + Lane(low[r]), more + Lane(high[r]), y, t.columns);
-  }
+    const Vector more = second > 0 ? load(y + kLanes, second).v : hn::Zero(d);
+    store_row(hn::Add(load(y, first).v, sums.low[r]), hn::Add(more, sums.high[r]), y, t.columns);
+  });
 }
 
 template <int kRows = kTileRows>

@@ -42,6 +42,12 @@ struct TileLoops {
 };
 TileLoops tile_loops();
 
+// Rows of the next of tiles that share `rows` as evenly as can be: few rows leave the multipliers waiting.
+inline int rows_of_next(std::int64_t rows, int most) {
+  const std::int64_t tiles = (rows + most - 1) / most;
+  return static_cast<int>((rows + tiles - 1) / tiles);
+}
+
 // to[k * width + line] = from[line * line_step + k * step], lines from `lines` to width being 0.
 inline void pack_lines(const float* from, std::int64_t line_step, std::int64_t step, std::int64_t lines,
                        std::int64_t width, std::int64_t depth, float* to) {

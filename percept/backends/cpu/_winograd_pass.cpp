@@ -67,9 +67,8 @@ void WinogradPass::multiply(std::int64_t tiles, const float* points, std::int64_
                             std::int64_t columns, float* y, std::int64_t y_row) const {
   const float* rows_of[kMostTileRows] = {};
   ProductTile product{.rows = rows_of, .depth = source, .b = panel, .y_row = y_row, .columns = columns};
-  const std::int64_t most = ceil_div(tiles, ceil_div(tiles, products.rows));  // rows of like numbers
   for (std::int64_t row = 0; row < tiles; row += product.count) {
-    product.count = static_cast<int>(std::min(most, tiles - row));
+    product.count = rows_of_next(tiles - row, products.rows);
     for (int r = 0; r < product.count; ++r) rows_of[r] = points + (row + r) * points_row;
     product.y = y + row * y_row;
     products.product(product);

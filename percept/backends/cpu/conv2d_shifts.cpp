@@ -107,11 +107,10 @@ struct Shifts {
   void multiply(const float* weights, const float* panels, std::int64_t begin, std::int64_t end, float* to) const {
     const float* rows_of[kMostTileRows] = {};
     ProductTile tile{.rows = rows_of, .depth = source(), .y_row = pixels(), .columns = products.columns};
-    const std::int64_t most = ceil_div(of_row(), ceil_div(of_row(), products.rows));  // rows of like numbers
     for (std::int64_t p = begin / products.columns * products.columns; p < end; p += products.columns) {
       tile.b = panels + p * source();
       for (std::int64_t n = 0; n < of_row(); n += tile.count) {
-        tile.count = static_cast<int>(std::min(most, of_row() - n));
+        tile.count = rows_of_next(of_row() - n, products.rows);
         for (int r = 0; r < tile.count; ++r) rows_of[r] = weights + (n + r) * source();
         tile.y = to + n * pixels() + p;
         products.product(tile);
