@@ -86,11 +86,10 @@ bool goes_along_pixels(const ConvSizes& s, ConvPass pass) {
 // input on 28x28 images: 16, 32, 64 channels to 1 with 3x3 taps 2.9 3.7 4.3, with 5x5 4.5 6.2 7.2; to 3 channels 1.5
 // 2.1 2.5 and 1.3 2.1 2.5; to 6 channels 0.6 1.0 1.3 and 0.7 1.1 1.2.
 bool by_shifts(const ConvSizes& s, ConvPass pass) {
-  constexpr std::int64_t kMostTargets = 4, kLeastSources = 16;  // twice that for more than one target
+  constexpr std::int64_t kMostTargets = 4, kLeastSources = 16;
   if (!goes_along_pixels(s, pass)) return false;
   const PlaneSizes planes(s, pass == ConvPass::input_grad);
-  return planes.target_channels <= kMostTargets &&
-         planes.source_channels >= (planes.target_channels == 1 ? 1 : 2) * kLeastSources;
+  return planes.target_channels <= kMostTargets && planes.source_channels >= kLeastSources;
 }
 
 // The sums of 16 pixels of all channels fit the registers. Padding
@@ -110,14 +109,14 @@ bool by_planes(const ConvSizes& s, ConvPass pass) {
 // which the images, not the batch, can tell. 512 channels on 4x4 are of 7 images: one takes as long either way, 16 take
 // less than a third, but the gradient by the weight takes 4.5 and 1.2 times as long, that of 64 images 0.6.
 //   channels     3x3: 4x4 images      14x14                28x28                5x5: 14x14           28x28
-//   16 to 16     1.71 1.04 0.47       0.79 0.60 0.26       0.86 0.64 0.38       0.57 0.49 0.30       0.66 0.53 0.35
-//   16 to 32     1.46 1.33 1.49       0.89 0.76 0.88       1.18 1.04 1.20       0.74 0.69 0.75       0.76 0.68 1.13
-//   32 to 32     1.89 1.55 1.42       1.58 1.45 0.97       1.39 1.47 1.17       1.20 1.25 1.03       1.25 1.32 1.17
-//   64 to 64     1.83 1.77 1.29       1.53 1.83 1.17       1.66 1.93 1.81       1.36 1.46 1.12       1.39 1.61 1.21
-//   64 to 128    1.98 1.96 1.49       1.79 1.89 1.60       2.35 2.52 1.61       1.49 1.66 1.41       1.30 1.62 1.01
-//   128 to 128   1.74 1.79 1.92       1.63 1.69 1.52       2.10 2.30 1.52       1.38 1.34 1.15       -    1.87 1.16
-//   256 to 256   2.20 1.71 1.99       1.73 1.62 1.33       2.21 2.77 1.46       1.87 1.38 0.92       1.83 1.68 1.27
-//   512 to 512   2.64 1.58 0.76       1.90 1.79 0.97       3.17 3.72 1.49       2.49 1.71 0.91       1.91 2.10 1.29
+//   16 to 16     2.30 1.43 0.96       0.96 0.83 0.49       1.15 0.85 0.64       0.90 0.70 0.54       0.90 0.77 0.64
+//   16 to 32     2.30 1.84 1.56       1.27 0.91 0.80       1.60 1.23 1.18       1.29 0.91 0.88       1.35 0.95 1.07
+//   32 to 32     2.39 2.01 1.60       1.83 1.62 0.99       2.34 2.18 1.41       1.51 1.60 0.99       1.58 1.67 1.15
+//   64 to 64     2.08 1.95 1.29       2.12 2.10 1.21       2.50 2.77 1.76       1.70 1.79 1.13       1.88 1.93 1.30
+//   64 to 128    2.36 2.12 1.54       2.03 2.05 1.72       2.57 2.75 1.56       1.77 1.81 1.47       1.79 2.05 1.17
+//   128 to 128   1.82 1.98 1.77       1.95 2.02 1.60       2.52 2.59 1.93       1.62 1.65 1.16       -    1.87 1.23
+//   256 to 256   2.06 1.53 2.05       1.66 1.66 1.41       2.17 2.22 1.46       1.88 1.52 1.03       1.98 1.64 1.23
+//   512 to 512   1.95 1.08 0.68       1.67 1.20 0.95       2.93 3.93 1.50       2.33 1.62 0.93       2.16 1.89 1.08
 bool by_winograd(const ConvSizes& s, ConvPass pass) {
   struct Row {
     std::int64_t kernel, pixels, most_pairs;  // images of at least so many pixels, pairs of channels up to so many
@@ -128,8 +127,11 @@ bool by_winograd(const ConvSizes& s, ConvPass pass) {
   constexpr std::int64_t kLeastSide = 3;  // less of a tile of 4 x 4 is not worth its 36 products
   if (!takes_winograd(s) || s.output.h < kLeastSide || s.output.w < kLeastSide) return false;
   const auto [least, most] = std::minmax(s.in_channels, s.out_channels);
-  const bool half = s.kernel.h == 3 && pass == ConvPass::weight_grad;  // 16 channels are enough for one side
-  if (most < 32 || least < (half ? 16 : 32)) return false;
+  const bool large = s.output.w >= (28 * 28 + s.output.h - 1) / s.output.h;
+  // 16 channels are enough on one side, forward or on large images, and of 3 x 3 taps.
+  const bool half = s.kernel.h == 3 && most >= 32 && (large || pass == ConvPass::forward);
+  const bool both = s.kernel.h == 3 && large && pass == ConvPass::forward;
+  if (least < (half || both ? 16 : 32)) return false;
   return std::ranges::any_of(kTable, [&](const Row& row) {
     return row.kernel == s.kernel.h && (row.weight_grad || pass != ConvPass::weight_grad) &&
            s.output.w >= (row.pixels + s.output.h - 1) / s.output.h &&
@@ -144,22 +146,21 @@ bool by_depthwise(const ConvSizes& s, ConvPass pass) { return pass == ConvPass::
 // Where the processor's bf16 is faster than f32 of rounded operands: everywhere, about twice as fast as f32's direct
 // convolution, but where planes or Winograd's gain more. Times faster than those, forward / gradient by the input / by
 // the weight, from `benchmark_convolutions 1 0.15` on the same processor:
-//   LeNet's 1 to 6, 5x5      0.4 0.8 1.9     64 to 64, 224x224     1.1 1.0 0.7     256 to 256, 8x8     0.9 0.9 1.0
-//   its 6 to 16, 5x5         1.5 1.7 1.6     64 to 64, 32x32       1.0 1.1 0.8     256 to 256, 56x56   0.7 0.8 0.9
-//   16 to 16, 32x32          1.7 1.8 1.6     64 to 64, 8x8         1.1 1.1 0.9     512 to 512, 28x28   0.7 0.7 1.2
-//   32 to 32, 16x16          1.3 1.6 1.3     128 to 128, 112x112   0.9 0.7 0.7     512 to 512, 14x14   1.0 1.2 1.6
-//   32 to 64, 5x5, 14x14     1.5 1.3 1.2     128 to 128, 16x16     0.9 1.0 0.9     512 to 512, 4x4     0.8 1.1 1.6
-// Where weights stay (inference) oneDNN's are packed beforehand, those of 512 channels by Winograd are not: 1.5 there.
+//   LeNet's 1 to 6, 5x5      0.4 0.7 2.1     64 to 64, 224x224     0.8 0.8 0.6     256 to 256, 8x8     0.8 0.8 1.0
+//   its 6 to 16, 5x5         1.5 1.4 1.7     64 to 64, 32x32       0.8 0.8 0.9     256 to 256, 56x56   0.7 0.8 0.9
+//   16 to 16, 32x32          1.7 1.7 1.5     64 to 64, 8x8         0.9 0.8 0.9     512 to 512, 28x28   0.7 0.9 1.1
+//   32 to 32, 16x16          1.0 1.2 1.4     128 to 128, 112x112   0.7 0.6 0.7     512 to 512, 14x14   1.1 1.3 1.5
+//   32 to 64, 26x26          0.9 1.2 0.9     128 to 128, 16x16     0.8 0.8 0.9     512 to 512, 4x4     0.7 1.3 1.5
+//   32 to 64, 5x5, 14x14     1.1 1.3 1.3     1 to 32, 5x5, 28x28   1.1 0.4 2.2     3 to 64, 224x224    1.2 1.1 1.6
+// Where weights stay (inference) oneDNN's are packed beforehand, those of 512 channels by Winograd are not.
 bool by_bf16(const ConvSizes& s, ConvPass pass) {
-  constexpr std::int64_t kFew = 8, kPixels = 28 * 28;
+  constexpr std::int64_t kFew = 8, kLeastChannels = 64, kPixels = 28 * 28;
   if (by_depthwise(s, pass) || by_shifts(s, pass)) return false;
   if (by_planes(s, pass)) return (pass == ConvPass::forward ? s.in_channels : s.out_channels) > kFew;
   if (s.kernel.h != 3 || !by_winograd(s, pass)) return true;
   const bool large = s.output.w >= (kPixels + s.output.h - 1) / s.output.h;
-  const bool weight_grad = pass == ConvPass::weight_grad;
-  const std::int64_t least = large || weight_grad ? 64 : 128;
-  const std::int64_t most_pairs = large && !weight_grad ? 512 * 512 : 256 * 256;
-  return std::min(s.in_channels, s.out_channels) < least || s.in_channels > most_pairs / s.out_channels;
+  const std::int64_t most_pairs = large && pass != ConvPass::weight_grad ? 512 * 512 : 256 * 256;
+  return std::min(s.in_channels, s.out_channels) < kLeastChannels || s.in_channels > most_pairs / s.out_channels;
 }
 
 }  // namespace

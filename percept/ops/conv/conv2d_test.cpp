@@ -133,9 +133,10 @@ TEST(Conv2d, ChoosesItsAlgorithmByShape) {
     return all;
   };
   for (const std::int64_t batch : {0, 1, 7, 128}) {  // never the batch
-    EXPECT_EQ(chosen(3, 16, 32, 3, batch), "dpd");   // ResNet-20, its stages
-    EXPECT_EQ(chosen(16, 16, 32, 3, batch), "ddd");
-    EXPECT_EQ(chosen(16, 32, 16, 3, batch), "ddw");
+    EXPECT_EQ(chosen(3, 16, 32, 3, batch), "dsd");   // ResNet-20, its stages
+    EXPECT_EQ(chosen(16, 16, 32, 3, batch), "wdd");
+    EXPECT_EQ(chosen(16, 32, 16, 3, batch), "wdd");
+    EXPECT_EQ(chosen(16, 32, 32, 3, batch), "www");
     EXPECT_EQ(chosen(32, 32, 16, 3, batch), "www");
     EXPECT_EQ(chosen(64, 64, 8, 3, batch), "www");
     EXPECT_EQ(chosen(256, 256, 8, 3, batch), "www");  // ResNet-18
@@ -175,7 +176,7 @@ TEST(Conv2d, ChoosesBf16ByShape) {
     EXPECT_EQ(chosen(1, 6, 28, 5, batch), "rrb");    // LeNet-5
     EXPECT_EQ(chosen(6, 16, 14, 5, batch), "bbb");
     EXPECT_EQ(chosen(16, 16, 32, 3, batch), "bbb");  // ResNet-20
-    EXPECT_EQ(chosen(64, 64, 8, 3, batch), "bbr");
+    EXPECT_EQ(chosen(64, 64, 8, 3, batch), "rrr");
     EXPECT_EQ(chosen(64, 64, 32, 3, batch), "rrr");  // ResNet-18
     EXPECT_EQ(chosen(256, 256, 8, 3, batch), "rrr");
     EXPECT_EQ(chosen(32, 64, 26, 3, batch), "bbb");     // d
