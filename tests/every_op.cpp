@@ -357,6 +357,67 @@ TEST_P(EveryOp, GivesARowTheSameBitsInAnyBatch) {
   });
 }
 
+Tensor sliced(Tensor x, const Region& region) {
+  for (std::size_t axis = 0; axis < region.first.size(); ++axis) {
+    const auto i = static_cast<std::int64_t>(axis);
+    x = slice(x, i, region.first[axis], region.first[axis] + region.size[axis]);
+  }
+  return x;
+}
+
+// Of an input cut in two along an axis: what each part gives alone is its part of the whole, and the two make it up.
+TEST_P(EveryOp, GivesAPartOfItsResultFromAPartOfItsInput) {
+  if (op().part == nullptr) return;
+  std::size_t parts = 0;
+  each_valid_sample([&](const Sample& sample) {
+    const auto inputs = sample_inputs(sample, DType::f32);
+    const Tensor whole = call(op(), sample, inputs)[0];
+    const Shape shape = inputs[0].shape();
+    for (std::size_t axis = 0; axis < shape.size(); ++axis)
+      for (std::int64_t cut = 1; cut < shape[axis]; ++cut) {
+        Region both[2] = {{Shape(shape.size(), 0), shape}, {Shape(shape.size(), 0), shape}};
+        both[0].size[axis] = both[1].first[axis] = cut;
+        both[1].size[axis] = shape[axis] - cut;
+        std::int64_t elements = 0;
+        for (const Region& region : both) {
+          const auto part = op().part(sample.attrs, Specs(&inputs[0].spec(), 1), Specs(&whole.spec(), 1), region);
+          if (!part) continue;
+          ++parts;
+          const Tensor expected = sliced(whole, *part);
+          elements += expected.numel();
+          if (expected.numel() == 0) continue;
+          const Tensor alone = call(op(), sample, {contiguous(sliced(inputs[0], region))})[0];
+          EXPECT_EQ(bits(alone) == bits(expected), true) << "axis " << axis << " cut at " << cut;
+        }
+        EXPECT_TRUE(elements == 0 || elements == whole.numel()) << "axis " << axis << " cut at " << cut;
+      }
+  });
+  EXPECT_GT(parts, 0u);
+}
+
+// Whatever kernel runs.
+TEST_P(EveryOp, GivesTheSameWithoutResultsItMayLack) {
+  if (op().may_lack == 0) return;
+  each_valid_sample([&](const Sample& sample) {
+    const auto inputs = sample_inputs(sample, DType::f32);
+    for (const KernelChoice choice : {KernelChoice::best, KernelChoice::reference}) {
+      set_kernel_choice(choice);
+      const auto whole = call(op(), sample, inputs);
+      std::vector<Spec> in, out;
+      std::vector<Tensor> fewer;
+      for (const Tensor& input : inputs) in.push_back(input.spec());
+      for (std::size_t k = 0; k < whole.size() && (op().may_lack >> k & 1) == 0; ++k) {
+        out.push_back(whole[k].spec());
+        fewer.emplace_back(whole[k].spec());
+      }
+      Step step{prepare(op(), sample.attrs, in, out), &op(), inputs, fewer, {}};
+      run_step(step, sample.attrs);
+      for (std::size_t k = 0; k < fewer.size(); ++k) EXPECT_EQ(bits(fewer[k]) == bits(whole[k]), true) << k;
+    }
+    set_kernel_choice(KernelChoice::best);
+  });
+}
+
 INSTANTIATE_TEST_SUITE_P(All, EveryOp, ::testing::ValuesIn(all_ops()),
                          [](const auto& info) { return std::string(info.param->name); });
 
