@@ -18,7 +18,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
 FILE = os.path.join(HERE, "convolutions.json")
 PASSES = {"conv2d": "forward", "conv2d_input_grad": "by the input", "conv2d_weight_grad": "by the weight"}
-EXACT = ["onednn direct", "onednn winograd", "cpu winograd", "cpu planes"]
+EXACT = ["onednn direct", "onednn winograd", "cpu winograd", "cpu planes", "cpu shifts"]
 LOW = ["onednn bf16", "cpu rounded"]
 KERNELS = EXACT + LOW
 
@@ -49,7 +49,7 @@ def text(table):
             "chooses, by a table of its own ([convolution.md](convolution.md)). The last two columns are of operands rounded to bf16, by the "
             "processor's bf16 and as f32 (what \"auto\" is there), the errors those of rounding ([precision.md](precision.md)). oneDNN's Winograd is timed in its own order of memory, "
             "without the way into it; Percept does not use it. Layers: network, channels, taps, side of the image, batch.\n\n"
-            + table(["layer", "pass", "direct (oneDNN)", "Winograd (oneDNN)", "Winograd", "planes", "auto", "bf16 (oneDNN)", "rounded"], rows) + "\n")
+            + table(["layer", "pass", "direct (oneDNN)", "Winograd (oneDNN)", "Winograd", "planes", "shifts", "auto", "bf16 (oneDNN)", "rounded"], rows) + "\n")
 
 
 def joined(runs):

@@ -87,6 +87,7 @@ struct PlanCache::Impl {
     Graph graph = record(function, key.arguments);
     if (options.dead_nodes) remove_dead_nodes(graph);
     if (options.repeated_nodes) join_repeated_nodes(graph);
+    if (options.dead_nodes) remove_unread_results(graph);
     if (options.early_updates) update_early(graph);
     if (options.fuse_pointwise) fuse_pointwise(graph);
     if (options.fuse_epilogues) fuse_epilogues(graph);

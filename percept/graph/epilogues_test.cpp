@@ -33,7 +33,7 @@ void expect_the_same(Sequential& model, std::int64_t channels, std::int64_t side
   auto with = capture([&](const Tensor& x) { return model(x); });
   auto without = capture([&](const Tensor& x) { return model(x); }, {.fuse_epilogues = false});
   const NoGrad off;
-  for (const std::int64_t rows : {1, 2, 33}) {
+  for (const std::int64_t rows : {0, 1, 2, 33}) {
     SCOPED_TRACE(rows);
     const Tensor x = uniform({rows, channels, side, side}, -1, 1, {7, 9});
     const std::vector<float> fused = with(x).to_vector<float>();
@@ -66,12 +66,34 @@ TEST_P(Epilogues, WindowsThatOverlapOrPad) {
   expect_the_same(same, 2, 57);
 }
 
+// The result lies as what it is made from does, and must not take its place.
+TEST_P(Epilogues, PoolsThatKeepTheSize) {
+  seed(5);
+  Sequential largest{convolution(3, 16, GetParam()), MaxPool2d{{.kernel_size = 3, .stride = 1, .padding = 1}},
+                     Flatten{}};
+  expect_the_same(largest, 3, 8);
+  Sequential mean{convolution(3, 16, GetParam()), AvgPool2d{{.kernel_size = 2, .stride = 1, .padding = "same"}}};
+  expect_the_same(mean, 3, 8);
+}
+
 TEST_P(Epilogues, Averages) {
   seed(5);
   Sequential model{convolution(3, 8, GetParam()),      ReLU{},
                    AvgPool2d{{.kernel_size = {3, 2}}}, convolution(8, 33, GetParam()),
                    AvgPool2d{{.kernel_size = 2}},      Flatten{}};
   expect_the_same(model, 3, 48);
+}
+
+// Planes, shifts, and Winograd by filters of one panel and of several.
+TEST(EpilogueKernels, OfEveryKind) {
+  seed(5);
+  const auto pooled = [](std::int64_t in, std::int64_t out) {
+    return Sequential{convolution(in, out, "auto"), ReLU{}, MaxPool2d{{.kernel_size = 2}}, Flatten{}};
+  };
+  Sequential planes = pooled(3, 6), shifts = pooled(20, 3), wide = pooled(130, 160);
+  expect_the_same(planes, 3, 12);
+  expect_the_same(shifts, 20, 12);
+  expect_the_same(wide, 130, 6);
 }
 
 INSTANTIATE_TEST_SUITE_P(Algorithms, Epilogues, ::testing::Values("direct", "winograd"),

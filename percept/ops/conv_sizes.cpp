@@ -71,7 +71,7 @@ bool is_depthwise(const ConvSizes& s) {
 
 namespace {
 
-// Both go along pixels, where vectors of channels would be mostly empty (AVX-512).
+// Planes and shifts go along pixels, where vectors of channels would be mostly empty (AVX-512).
 bool goes_along_pixels(const ConvSizes& s, ConvPass pass) {
   constexpr std::int64_t kLeastTaps = 9, kMostColumns = 4096;
   if (pass == ConvPass::weight_grad || s.groups != 1 || s.stride.h != 1 || s.stride.w != 1 || s.dilation.h != 1 ||
@@ -86,14 +86,15 @@ bool goes_along_pixels(const ConvSizes& s, ConvPass pass) {
 // input on 28x28 images: 16, 32, 64 channels to 1 with 3x3 taps 2.9 3.7 4.3, with 5x5 4.5 6.2 7.2; to 3 channels 1.5
 // 2.1 2.5 and 1.3 2.1 2.5; to 6 channels 0.6 1.0 1.3 and 0.7 1.1 1.2.
 bool by_shifts(const ConvSizes& s, ConvPass pass) {
-  constexpr std::int64_t kMostTargets = 4, kLeastSources = 16;
+  constexpr std::int64_t kMostTargets = 4, kLeastSources = 16, kMostProducts = 64;  // of a pixel and a row of taps
   if (!goes_along_pixels(s, pass)) return false;
   const PlaneSizes planes(s, pass == ConvPass::input_grad);
-  return planes.target_channels <= kMostTargets && planes.source_channels >= kLeastSources;
+  return planes.target_channels <= kMostTargets && planes.source_channels >= kLeastSources &&
+         s.kernel.w <= kMostProducts / std::max<std::int64_t>(planes.target_channels, 1);
 }
 
-// The sums of 16 pixels of all channels fit the registers. Padding
-// left and right is worked on like pixels: not where the target is much wider than its source.
+// The sums of 16 pixels of all channels fit the registers. Padding left and right is worked on like pixels: not where
+// the target is much wider than its source.
 bool by_planes(const ConvSizes& s, ConvPass pass) {
   constexpr std::int64_t kMostTargets = 8, kMostSources = 16;
   if (!goes_along_pixels(s, pass)) return false;
@@ -144,8 +145,8 @@ bool by_winograd(const ConvSizes& s, ConvPass pass) {
 bool by_depthwise(const ConvSizes& s, ConvPass pass) { return pass == ConvPass::weight_grad && is_depthwise(s); }
 
 // Where the processor's bf16 is faster than f32 of rounded operands: everywhere, about twice as fast as f32's direct
-// convolution, but where planes or Winograd's gain more. Times faster than those, forward / gradient by the input / by
-// the weight, from `benchmark_convolutions 1 0.15` on the same processor:
+// convolution, but where planes, shifts or Winograd's gain more. Times faster than those, forward / gradient by the
+// input / by the weight, from `benchmark_convolutions 1 0.1` on the same processor:
 //   LeNet's 1 to 6, 5x5      0.4 0.7 2.1     64 to 64, 224x224     0.8 0.8 0.6     256 to 256, 8x8     0.8 0.8 1.0
 //   its 6 to 16, 5x5         1.5 1.4 1.7     64 to 64, 32x32       0.8 0.8 0.9     256 to 256, 56x56   0.7 0.8 0.9
 //   16 to 16, 32x32          1.7 1.7 1.5     64 to 64, 8x8         0.9 0.8 0.9     512 to 512, 28x28   0.7 0.9 1.1

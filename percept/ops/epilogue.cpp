@@ -81,14 +81,14 @@ class Behind {
     if (!result) return false;
     Part part{.kind = kinds_.size(), .in = {}, .out = {}, .first = place_of(between_, region)};
     for (std::size_t kind = 0; kind < kinds_.size(); ++kind)
-      if (kinds_[kind].first == region.size) part.kind = kind;
+      if (kinds_[kind].from == region.size && kinds_[kind].to == result->size) part.kind = kind;
     if (part.kind == kinds_.size()) {
       std::vector<Spec> in, out;
       for (const Spec& spec : in_) in.push_back(part_of(spec, region));
       for (const Spec& spec : out_) out.push_back(part_of(spec, *result));
       auto prepared = prepare_part(epilogue, in, out);
       if (!prepared) return false;
-      kinds_.emplace_back(region.size, std::move(*prepared));
+      kinds_.push_back({region.size, result->size, std::move(*prepared)});
     }
     for (std::size_t i = 0; i < in_.size(); ++i) part.in[i] = place_of(in_[i], region);
     for (std::size_t k = 0; k < out_.size(); ++k) part.out[k] = place_of(out_[k], *result);
@@ -114,7 +114,7 @@ class Behind {
     }
     for (std::size_t k = 0; k < results_; ++k) out[k] = static_cast<std::byte*>(buffers.results[k]) + part.out[k];
     const Buffers of_part{{in.data(), in_.size()}, {out.data(), results_}, nullptr, buffers.report};
-    for (const Stage& stage : kinds_[part.kind].second.stages)
+    for (const Stage& stage : kinds_[part.kind].prepared.stages)
       for (std::int64_t i = 0; i < stage.pieces; ++i) stage.run(i, of_part);
   }
 
@@ -128,7 +128,11 @@ class Behind {
   std::vector<int> from_;
   std::size_t results_;
   std::vector<Spec> in_, out_;
-  std::vector<std::pair<Shape, Prepared>> kinds_;
+  struct Kind {
+    Shape from, to;  // sizes of a part
+    Prepared prepared;
+  };
+  std::vector<Kind> kinds_;
   std::vector<Part> parts_;
   std::vector<Region> regions_;
   std::size_t most_bytes_ = 0;
@@ -143,7 +147,9 @@ struct Between {
 
   Between(const Epilogue& epilogue, const Prepared& front, const Behind& behind, Specs results)
       : at(aligned(front.workspace_bytes)), slot_bytes(aligned(behind.most_bytes())) {
-    if (!epilogue.over_inputs && results.size() == 1 && results[0] == epilogue.between) return;
+    // A program reads each element before it writes it; a pool reads its neighbours later.
+    const bool over_itself = epilogue.op == nullptr && !epilogue.over_inputs;
+    if (over_itself && results.size() == 1 && results[0] == epilogue.between) return;
     place = Place::workspace;
     whole_bytes_ = static_cast<std::size_t>(epilogue.between.numel()) * size_of(epilogue.between.dtype);
     auto some = std::make_shared<WorkSlots>(front.stages.back().pieces);
@@ -184,11 +190,13 @@ std::string names_of_rows(const PointwiseProgram& program) {
   return names;
 }
 
+static std::string name_of(const Epilogue& epilogue) {
+  return epilogue.op != nullptr ? std::string(epilogue.op->name) : names_of_rows(epilogue.program);
+}
+
 std::string names_of(Epilogues epilogues) {
   std::string names;
-  for (const auto& epilogue : epilogues)
-    names += (names.empty() ? "" : " ") +
-             (epilogue->op != nullptr ? std::string(epilogue->op->name) : names_of_rows(epilogue->program));
+  for (const auto& epilogue : epilogues) names += (names.empty() ? "" : " ") + name_of(*epilogue);
   return names;
 }
 
@@ -203,8 +211,7 @@ std::shared_ptr<const Prepared> with_epilogue(std::shared_ptr<const Prepared> fr
   auto both = std::make_shared<Prepared>();
   const Between between(epilogue, *front, *behind, results);
   both->kernel = front->kernel;
-  const std::string name = epilogue.op != nullptr ? std::string(epilogue.op->name) : names_of_rows(epilogue.program);
-  both->epilogue = front->epilogue + (front->epilogue.empty() ? "" : " ") + name;
+  both->epilogue = front->epilogue + (front->epilogue.empty() ? "" : " ") + name_of(epilogue);
   both->in_front = front->in_front ? *front->in_front : epilogue.between;
   both->workspace_bytes = between.workspace_bytes(*front);
   for (std::size_t s = 0; s < front->stages.size(); ++s) {

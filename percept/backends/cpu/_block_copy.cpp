@@ -133,15 +133,15 @@ void BlockCopy::run_transposed(std::int64_t piece, const T* from, T* to) const {
     if constexpr (sizeof(T) == sizeof(float)) {
       turn(static_cast<const float*>(static_cast<const void*>(from + at.from + first)), column_step, columns,
            end - first, static_cast<float*>(static_cast<void*>(to + at.to + first * row_step)), row_step);
-      continue;
+    } else {
+      for (std::int64_t r = first; r < end; r += kBlock)
+        for (std::int64_t c = 0; c < columns; c += kBlock)
+          for (std::int64_t i = r; i < std::min(r + kBlock, end); ++i) {
+            const T* in = from + at.from + i;
+            T* out = to + at.to + i * row_step;
+            for (std::int64_t j = c; j < std::min(c + kBlock, columns); ++j) out[j] = in[j * column_step];
+          }
     }
-    for (std::int64_t r = first; r < end; r += kBlock)
-      for (std::int64_t c = 0; c < columns; c += kBlock)
-        for (std::int64_t i = r; i < std::min(r + kBlock, end); ++i) {
-          const T* in = from + at.from + i;
-          T* out = to + at.to + i * row_step;
-          for (std::int64_t j = c; j < std::min(c + kBlock, columns); ++j) out[j] = in[j * column_step];
-        }
   }
 }
 

@@ -47,7 +47,7 @@ struct Sums {
   HWY_INLINE Sums() {
     each_row<kRows>([this](auto r) HWY_ATTR { low[r] = high[r] = hn::Zero(F32()); });
   }
-  // a[r * step] times a row of b, to row r.
+  // To each row its element of a, a[r][k] or a[r], times a row of b.
   HWY_INLINE void add(const float* const* a, std::int64_t k, Vector b0, Vector b1) {
     each_row<kRows>([&](auto r) HWY_ATTR { add_to(r, a[r][k], b0, b1); });
   }

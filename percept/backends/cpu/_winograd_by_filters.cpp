@@ -25,8 +25,8 @@ struct ByFilters {
   std::int64_t columns() const { return pass.products.columns; }
   std::int64_t points_step() const { return winograd_step(group, pass.source); }
   std::int64_t panel_step() const { return winograd_step(pass.source, columns()); }
-  std::int64_t points_floats() const { return kWinogradPoints * points_step(); }
-  std::int64_t panel_floats() const { return kWinogradPoints * panel_step(); }
+  std::int64_t points_floats() const { return ceil_div(kWinogradPoints * points_step(), 16) * 16; }
+  std::int64_t panel_floats() const { return kWinogradPoints * panel_step(); }  // products want whole cache lines
   std::int64_t slot_floats() const { return panel_floats() + group * kWinogradPoints * columns(); }
   std::size_t workspace_bytes() const {
     return static_cast<std::size_t>(points_floats() + slots->count() * slot_floats()) * sizeof(float);
@@ -65,10 +65,12 @@ struct ByFilters {
 }  // namespace
 
 std::optional<Prepared> winograd_by_filters(const WinogradPass& pass) {
-  constexpr std::int64_t kManyWeights = std::int64_t{1} << 19, kHuge = std::int64_t{1} << 22, kPerTile = 1 << 13;
+  constexpr std::int64_t kLeastWeights = std::int64_t{1} << 19, kHuge = std::int64_t{1} << 22, kPerTile = 1 << 13;
+  constexpr std::int64_t kLeastPanels = 4;                     // for threads to share
   constexpr std::int64_t kMostFloats = std::int64_t{1} << 22;  // of a group's points
   const std::int64_t weights = pass.weights();
-  if (weights < kManyWeights || (weights < kHuge && pass.tiles() > weights / kPerTile)) return std::nullopt;
+  if (pass.panels() < kLeastPanels || weights < kLeastWeights || (weights < kHuge && pass.tiles() > weights / kPerTile))
+    return std::nullopt;
   const std::int64_t most = std::max<std::int64_t>(kMostFloats / (kWinogradPoints * pass.source), kTilesPerPiece);
   const ByFilters by(pass, ceil_div(pass.tiles(), ceil_div(pass.tiles(), most)));
   Prepared prepared;

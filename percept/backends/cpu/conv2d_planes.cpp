@@ -85,7 +85,8 @@ struct Planes {
 std::optional<Prepared> prepare_planes(const ConvCall& call) {
   const auto& [s, backwards, weight] = call;
   const PlaneSizes sizes(s, backwards);
-  if (sizes.top < 0 || sizes.left < 0 || sizes.most_rows() < s.kernel.h) return std::nullopt;
+  const bool plain = s.groups == 1 && s.stride.h == 1 && s.stride.w == 1 && s.dilation.h == 1 && s.dilation.w == 1;
+  if (!plain || sizes.top < 0 || sizes.left < 0 || sizes.most_rows() < s.kernel.h) return std::nullopt;
   Planes planes{plane_loop(sizes.target_channels), s, backwards, weight, sizes, 1, sizes.to.h};
   // A piece is worth the trip to another thread from about a million products; 16 are enough.
   constexpr std::int64_t kWorthAPiece = std::int64_t{1} << 20, kMostPieces = 16;

@@ -19,6 +19,13 @@ HWY_INLINE Indices load_indices(const std::int32_t* from, std::int64_t n) {
   return n < kLanes ? load_first(from, n) : hn::LoadU(I32(), from);
 }
 
+HWY_INLINE void store_indices(Indices where, std::int32_t* to, std::int64_t n) {
+  if (n < kLanes)
+    store_first(where, to, n);
+  else
+    hn::StoreU(where, I32(), to);
+}
+
 template <bool kIndices>
 void max_pool_rows(const PoolSizes& s, const float* x, float* y, std::int32_t* indices, std::int64_t first,
                    std::int64_t end) {
@@ -42,11 +49,7 @@ void max_pool_rows(const PoolSizes& s, const float* x, float* y, std::int32_t* i
                                      hn::Set(I32(), static_cast<std::int32_t>(pixel)), where);
           }
         store(best, y + to + c, n);
-        if constexpr (!kIndices) continue;
-        if (n < kLanes)
-          store_first(where, indices + to + c, n);
-        else
-          hn::StoreU(where, I32(), indices + to + c);
+        if constexpr (kIndices) store_indices(where, indices + to + c, n);
       }
     }
 }

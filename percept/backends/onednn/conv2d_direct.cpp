@@ -30,12 +30,18 @@ std::int64_t weights_of(const ConvSizes& s) {
   return s.out_channels * (s.in_channels / s.groups) * s.kernel.h * s.kernel.w;
 }
 
+// Of the larger of x and y, either of which may be the result.
+std::int64_t image_bytes(const ConvSizes& s) {
+  const std::int64_t x = s.in_channels * s.input.h * s.input.w, y = s.out_channels * s.output.h * s.output.w;
+  return std::max(x, y) * static_cast<std::int64_t>(sizeof(float));
+}
+
 // Slices of one stage: equal ones, the last may be smaller.
 std::int64_t images_per_slice(const ConvSizes& s) {
   constexpr std::int64_t kPixels = 128;
   const std::int64_t pixels = s.output.h * s.output.w, weights = weights_of(s);
   const double products = static_cast<double>(s.batch) * static_cast<double>(pixels) * static_cast<double>(weights);
-  const double bytes = static_cast<double>(s.batch * pixels) * static_cast<double>(s.out_channels) * sizeof(float);
+  const double bytes = static_cast<double>(s.batch) * static_cast<double>(image_bytes(s));
   const double most = std::max(bytes / static_cast<double>(kPieceBytes), static_cast<double>(kMostPieces));
   const double worth = std::min(products / static_cast<double>(kWorthAPiece), most);
   const std::int64_t slices = std::clamp<std::int64_t>(static_cast<std::int64_t>(worth), 1, s.batch);
@@ -48,15 +54,16 @@ bool rows_round_alike(const ConvSizes& s) {
   return (s.dilation.h == 1 && s.dilation.w == 1) || dnnl::get_effective_cpu_isa() >= dnnl::cpu_isa::avx512_core;
 }
 
-// Of the result's rows, where slices of whole images are too few to share; all of them otherwise.
+// Of the result's rows, where slices of whole images are too few to share, or large; all of them otherwise. Even
+// numbers: windows of a pool behind them mostly have two rows.
 std::int64_t rows_per_slice(const ConvSizes& s) {
   constexpr std::int64_t kFewSlices = 8, kPixels = 64;  // fewer pixels a slice: weights are read too often
-  const std::int64_t slices = pieces_of(s.batch, images_per_slice(s));
-  if (slices >= kFewSlices || images_per_slice(s) > 1 || !rows_round_alike(s)) return s.output.h;
+  if (images_per_slice(s) > 1 || !rows_round_alike(s)) return s.output.h;
   const std::int64_t products = s.output.h * s.output.w * weights_of(s);
-  const std::int64_t wanted =
-      std::min({pieces_of(kMostPieces, s.batch), products / kWorthAPiece, s.output.h * s.output.w / kPixels});
-  return pieces_of(s.output.h, std::max<std::int64_t>(wanted, 1));
+  const std::int64_t shared = s.batch < kFewSlices ? pieces_of(kMostPieces, s.batch) : 1;
+  const std::int64_t wanted = std::min(
+      {std::max(shared, image_bytes(s) / kPieceBytes), products / kWorthAPiece, s.output.h * s.output.w / kPixels});
+  return std::min(pieces_of(pieces_of(s.output.h, std::max<std::int64_t>(wanted, 1)), 2) * 2, s.output.h);
 }
 
 // The sizes of a convolution that gives only these rows of the result, and the first row of x it reads.

@@ -13,7 +13,7 @@ namespace {
 
 bool is_pointwise(const GraphNode& node) { return node.op != nullptr && node.op->program != nullptr; }
 
-// A call that could run behind another one's pieces, on its input 0.
+// A call that could run behind another one's pieces.
 bool may_be_behind(const GraphNode& node) {
   return is_pointwise(node) || (node.op != nullptr && node.op->part != nullptr && node.results.size() == 1);
 }

@@ -4,8 +4,10 @@
 
 namespace percept {
 
-// Removes nodes whose results nobody needs, and results that nobody needs and an op may lack. Host code stays.
+// Removes nodes whose results nobody needs. Host code stays.
 void remove_dead_nodes(Graph& graph);
+// Removes results that nobody reads and an op may lack. Behind the joining of calls, which may read them.
+void remove_unread_results(Graph& graph);
 // Calls with the same op, attrs and inputs are made once, but for those of functions that are to run twice.
 void join_repeated_nodes(Graph& graph);
 // A pointwise call whose only reader is another pointwise call over the same elements becomes part of it: one walk

@@ -39,8 +39,9 @@ bool is_depthwise(const ConvSizes& sizes);
 // The algorithm, a function of shapes and the user's wish, never of the batch: "direct", "planes" where few channels
 // are made from few, "shifts" where they are made from many, "depthwise" for that one's weight gradient, or
 // "winograd"; "auto" follows a table of what was measured the fastest. The wish "direct" is for convolutions as
-// everywhere; "winograd" is that wherever it can be, and direct elsewhere. ValueError for unknown wishes. Below f32: "bf16", a direct one, where the processor's bf16 is the fastest; elsewhere "rounded",
-// what f32 would be, of operands rounded beforehand.
+// everywhere; "winograd" is that wherever it can be, and direct elsewhere. ValueError for unknown wishes.
+// Below f32: "bf16", a direct one, where the processor's bf16 is the fastest; elsewhere "rounded", what f32 would be, of
+// operands rounded beforehand.
 std::string_view choose_conv2d(const ConvSizes& sizes, ConvPass pass, const std::string& wish,
                                ProductPrecision precision = ProductPrecision::f32);
 
