@@ -143,6 +143,8 @@ struct Conv2d {
         {.attrs = settings({.padding = 1, .algorithm = "winograd"}),
          .inputs = {{.shape = {2, 3, 5, 9}}, {.shape = {4, 3, 3, 3}}, {.shape = {4}}}},
         {.attrs = settings({.algorithm = "winograd"}), .inputs = {{.shape = {1, 2, 7, 6}}, {.shape = {3, 2, 5, 5}}}},
+        {.attrs = settings({.padding = 1}),  // one channel from many
+         .inputs = {{.shape = {2, 16, 4, 3}}, {.shape = {1, 16, 3, 3}}, {.shape = {1}}}},
         {.attrs = settings({.precision = sample_precision()}),  // 8 bits: 257 is between 256 and 258, and 259 to 260
          .inputs = {{.shape = {1, 1, 1, 2}, .values = {257, 259}, .dtype = DType::f32},
                     {.shape = {1, 1, 1, 2}, .values = {1, 1}, .dtype = DType::f32}},
@@ -263,6 +265,8 @@ struct Conv2dInputGrad {
          .inputs = {{.shape = {2, 2, 2, 3}}, {.shape = {2, 1, 3, 3}}}},
         {.attrs = grad_settings({2, 3, 5, 9}, {.padding = 1, .algorithm = "winograd"}),
          .inputs = {{.shape = {2, 4, 5, 9}}, {.shape = {4, 3, 3, 3}}}},
+        {.attrs = grad_settings({2, 1, 4, 3}, {.padding = 1}),  // one channel from many
+         .inputs = {{.shape = {2, 16, 4, 3}}, {.shape = {16, 1, 3, 3}}}},
         {.attrs = grad_settings({2, 3, 5, 9}, {.padding = 1, .precision = sample_precision()}),
          .inputs = {{.shape = {2, 4, 5, 9}}, {.shape = {4, 3, 3, 3}}}},
         {.attrs = grad_settings({1, 4, 3, 3}, {.padding = 1, .dilation = 2, .groups = 2}),
