@@ -6,6 +6,7 @@
 #include "percept/graph/capture.h"
 #include "percept/nn/layers/activations.h"
 #include "percept/nn/layers/avg_pool2d.h"
+#include "percept/nn/layers/batch_norm.h"
 #include "percept/nn/layers/conv2d.h"
 #include "percept/nn/layers/flatten.h"
 #include "percept/nn/layers/linear.h"
@@ -122,6 +123,51 @@ TEST(EpilogueMemory, WhatTheGradientReadsStays) {
   });
   step(uniform({2, 3, 8, 8}, -1, 1, {7, 2}));
   EXPECT_THAT(titles(step.plans().report()), Not(HasSubstr("relu max_pool2d")));
+}
+
+// Matrices [B H W, C] and channels-last images are the same memory; running statistics are read before the activation.
+TEST(EpilogueStatistics, ActivationsBehindBatchNorm) {
+  const auto train = [](bool fused, std::string& calls) {
+    seed(5);
+    Sequential body{convolution(8, 6, "auto"), BatchNorm2d{{.num_features = 6}}, ReLU{}, convolution(6, 8, "auto"),
+                    BatchNorm2d{{.num_features = 8}}};
+    auto step = capture(
+        [&](const Tensor& x) {
+          const Tensor loss = mean(square(relu(body(x) + x)));
+          loss.backward();
+          return loss;
+        },
+        {.fuse_epilogues = fused});
+    const TrainingScope training(0, 5);
+    for (const std::uint64_t i : {1, 2, 3}) step(channels_last(uniform({5, 8, 7, 6}, -1, 1, {7, i})));
+    calls = titles(step.plans().report());
+    std::vector<float> all;
+    for (const NamedState& one : states(body)) {
+      for (const float value : one.state->tensor().detach().to_vector<float>()) all.push_back(value);
+      if (one.state->grad().defined())
+        for (const float value : one.state->grad().to_vector<float>()) all.push_back(value);
+    }
+    return all;
+  };
+  std::string fused, apart;
+  EXPECT_EQ(train(true, fused), train(false, apart));
+  EXPECT_THAT(fused, HasSubstr("batch_norm_rows + relu; "));
+  EXPECT_THAT(fused, HasSubstr("batch_norm_rows + add relu"));
+  EXPECT_THAT(apart, Not(HasSubstr("batch_norm_rows +")));
+}
+
+// What is behind reads another result of what is in front: at once, or by way of a call between.
+TEST(EpilogueStatistics, NotBehindWhatItWaitsFor) {
+  for (const bool between : {false, true}) {
+    const auto scaled = [&](const Tensor& x) {
+      const BatchNormResult of = batch_norm(x, ones({4}), zeros({4}), 1e-5);
+      return relu(of.y * (between ? sum(of.mean) : of.mean));
+    };
+    auto with = capture(scaled);
+    const Tensor x = uniform({9, 4}, -1, 1, {7, 2});
+    EXPECT_EQ(with(x).to_vector<float>(), scaled(x).to_vector<float>());
+    EXPECT_THAT(titles(with.plans().report()), Not(HasSubstr("batch_norm_rows +")));
+  }
 }
 
 }  // namespace percept::epilogues_test

@@ -26,6 +26,13 @@ Spec repeated_over(const Spec& input, const Shape& shape) {
   return all;
 }
 
+// An operand of a program that takes memory as it lies.
+Spec as_it_lies(Spec operand, const Spec& between) {
+  operand.strides = operand.numel() == 1 ? Strides(between.shape.size(), 0) : between.strides;
+  operand.shape = between.shape;
+  return operand;
+}
+
 Spec part_of(const Spec& whole, const Region& region) {
   Spec part = whole;
   part.shape = region.size;
@@ -70,9 +77,11 @@ class Behind {
       : between_(epilogue.between), from_(epilogue.from), results_(results.size()) {
     for (const int from : from_) {
       const Spec& input = from < 0 ? epilogue.between : inputs[static_cast<std::size_t>(from)];
-      in_.push_back(epilogue.op != nullptr ? input : repeated_over(input, results[0].shape));
+      in_.push_back(epilogue.op != nullptr ? input
+                    : epilogue.by_memory   ? as_it_lies(input, between_)
+                                           : repeated_over(input, results[0].shape));
     }
-    out_.assign(results.begin(), results.end());
+    for (const Spec& result : results) out_.push_back(epilogue.by_memory ? as_it_lies(result, between_) : result);
   }
 
   // Of the front kernel's next piece; false where no kernel takes it.
@@ -98,6 +107,7 @@ class Behind {
     return true;
   }
 
+  const Spec& result() const { return out_[0]; }
   // What is whole when the joint piece ends.
   Region region(std::int64_t piece) const { return regions_[static_cast<std::size_t>(piece)]; }
   // Where the piece's part of what lies between begins, and the bytes of the largest.
@@ -145,11 +155,11 @@ struct Between {
   std::size_t at = 0, slot_bytes = 0;  // in the workspace
   std::shared_ptr<WorkSlots> slots = nullptr;
 
-  Between(const Epilogue& epilogue, const Prepared& front, const Behind& behind, Specs results)
+  Between(const Epilogue& epilogue, const Prepared& front, const Behind& behind, std::size_t results)
       : at(aligned(front.workspace_bytes)), slot_bytes(aligned(behind.most_bytes())) {
     // A program reads each element before it writes it; a pool reads its neighbours later.
     const bool over_itself = epilogue.op == nullptr && !epilogue.over_inputs;
-    if (over_itself && results.size() == 1 && results[0] == epilogue.between) return;
+    if (over_itself && results == 1 && behind.result() == epilogue.between) return;
     place = Place::workspace;
     whole_bytes_ = static_cast<std::size_t>(epilogue.between.numel()) * size_of(epilogue.between.dtype);
     auto some = std::make_shared<WorkSlots>(front.stages.back().pieces);
@@ -166,12 +176,19 @@ struct Between {
   std::size_t whole_bytes_ = 0;
 };
 
-// A stage's piece with what lies between as its result, and behind the last stage's the epilogue.
-void run_piece(const Stage& stage, std::int64_t piece, const Behind* behind, const Between& between, std::size_t own,
+// What of the joint call's operands is the front's: the first inputs, and behind what lies between the last results.
+struct Share {
+  std::size_t inputs, others;
+};
+
+// A stage's piece with what lies between as its first result, and behind the last stage's the epilogue.
+void run_piece(const Stage& stage, std::int64_t piece, const Behind* behind, const Between& between, const Share& own,
                const Buffers& b) {
   const auto run = [&](std::byte* to) {
-    void* const results[] = {to};
-    stage.run(piece, {b.inputs.first(own), results, b.workspace, b.report});
+    std::array<void*, kMostOperands> results{to};
+    const auto others = b.results.last(own.others);
+    std::copy(others.begin(), others.end(), results.begin() + 1);
+    stage.run(piece, {b.inputs.first(own.inputs), {results.data(), 1 + own.others}, b.workspace, b.report});
     if (behind != nullptr) behind->run(piece, b, to);
   };
   if (between.place == Between::Place::result) return run(static_cast<std::byte*>(b.results[0]));
@@ -203,34 +220,45 @@ std::string names_of(Epilogues epilogues) {
 std::shared_ptr<const Prepared> with_epilogue(std::shared_ptr<const Prepared> front, const Epilogue& epilogue,
                                               Specs inputs, Specs results) {
   const auto completes = front->stages.empty() ? nullptr : front->stages.back().completes;
-  if (!completes || epilogue.from.size() > kMostOperands || results.size() > kMostOperands) return nullptr;
-  auto behind = std::make_shared<Behind>(epilogue, inputs, results);
+  if (!completes || epilogue.from.size() > kMostOperands || results.size() >= kMostOperands) return nullptr;
+  const Specs own = results.first(results.size() - epilogue.others.size());
+  auto behind = std::make_shared<Behind>(epilogue, inputs, own);
   for (std::int64_t piece = 0; piece < front->stages.back().pieces; ++piece)
     if (!behind->add(epilogue, completes(piece))) return nullptr;
 
   auto both = std::make_shared<Prepared>();
-  const Between between(epilogue, *front, *behind, results);
+  const Share share{epilogue.own_inputs, epilogue.others.size()};
+  const Between between(epilogue, *front, *behind, own.size());
   both->kernel = front->kernel;
   both->epilogue = front->epilogue + (front->epilogue.empty() ? "" : " ") + name_of(epilogue);
   both->in_front = front->in_front ? *front->in_front : epilogue.between;
   both->workspace_bytes = between.workspace_bytes(*front);
   for (std::size_t s = 0; s < front->stages.size(); ++s) {
     const bool last = s + 1 == front->stages.size();
-    both->stages.push_back({front->stages[s].pieces, [front, behind, s, last, between, own = epilogue.own_inputs](
-                                                         std::int64_t piece, const Buffers& b) {
-                              run_piece(front->stages[s], piece, last ? behind.get() : nullptr, between, own, b);
-                            }});
+    both->stages.push_back(
+        {front->stages[s].pieces, [front, behind, s, last, between, share](std::int64_t piece, const Buffers& b) {
+           run_piece(front->stages[s], piece, last ? behind.get() : nullptr, between, share, b);
+         }});
   }
-  if (!epilogue.over_inputs) both->stages.back().completes = [behind](std::int64_t i) { return behind->region(i); };
+  // By memory: regions of another shape.
+  if (!epilogue.over_inputs && !epilogue.by_memory)
+    both->stages.back().completes = [behind](std::int64_t i) { return behind->region(i); };
   return both;
+}
+
+// The results of what is in front.
+static std::vector<Spec> front_results(const Epilogue& epilogue) {
+  std::vector<Spec> results{epilogue.between};
+  results.insert(results.end(), epilogue.others.begin(), epilogue.others.end());
+  return results;
 }
 
 std::shared_ptr<const Prepared> with_epilogues(std::shared_ptr<const Prepared> front, Epilogues epilogues, Specs inputs,
                                                Specs results) {
   for (std::size_t i = 0; i < epilogues.size() && front != nullptr; ++i) {
-    const bool last = i + 1 == epilogues.size();
-    front = with_epilogue(std::move(front), *epilogues[i], last ? inputs : inputs.first(epilogues[i + 1]->own_inputs),
-                          last ? results : Specs(&epilogues[i + 1]->between, 1));
+    if (i + 1 == epilogues.size()) return with_epilogue(std::move(front), *epilogues[i], inputs, results);
+    const Epilogue& next = *epilogues[i + 1];
+    front = with_epilogue(std::move(front), *epilogues[i], inputs.first(next.own_inputs), front_results(next));
   }
   return front;
 }
@@ -238,7 +266,7 @@ std::shared_ptr<const Prepared> with_epilogues(std::shared_ptr<const Prepared> f
 std::shared_ptr<const Prepared> prepare_front(const Op& op, const Attrs& attrs, Epilogues epilogues, Specs inputs,
                                               Specs results) {
   if (epilogues.empty()) return prepare(op, attrs, inputs, results);
-  return prepare(op, attrs, inputs.first(epilogues[0]->own_inputs), Specs(&epilogues[0]->between, 1));
+  return prepare(op, attrs, inputs.first(epilogues[0]->own_inputs), front_results(*epilogues[0]));
 }
 
 }  // namespace percept

@@ -20,6 +20,10 @@ struct Epilogue {
   std::size_t own_inputs = 0;  // of what is in front; they are the first ones of the joint call
   std::vector<int> from;       // per input: which input of the joint call, or -1: what lies between
   bool over_inputs = false;    // results may lie where inputs of the program do (updates of states)
+  std::vector<Spec> others;    // further results of what is in front: the last ones of the joint call
+  // The program sees what lies between as a view of another shape: all that it reads and gives lies in memory as that
+  // does, or is one number.
+  bool by_memory = false;
 };
 using Epilogues = std::span<const std::shared_ptr<const Epilogue>>;  // one after the other
 

@@ -47,9 +47,14 @@ struct Cut {
   // f(first row, rows) for the rows of a piece.
   template <class F>
   Stage over_rows(F f) const {
-    return {ceil_of(rows, piece_rows), [cut = *this, f](std::int64_t piece, const Buffers& b) {
+    return {ceil_of(rows, piece_rows),
+            [cut = *this, f](std::int64_t piece, const Buffers& b) {
               const std::int64_t first = piece * cut.piece_rows;
               f(first, std::min(cut.piece_rows, cut.rows - first), b);
+            },
+            [cut = *this](std::int64_t piece) {
+              const std::int64_t first = piece * cut.piece_rows;
+              return Region{{first, 0}, {std::min(cut.piece_rows, cut.rows - first), cut.width}};
             }};
   }
 };

@@ -2,6 +2,8 @@
 // behind it, on what is still in the cache; so do the pool behind that and the copy into the order a matrix product
 // reads. Each keeps its own kernel and so its bits.
 #include <algorithm>
+#include <list>
+#include <set>
 
 #include "percept/core/mode.h"
 #include "percept/graph/passes/passes.h"
@@ -20,14 +22,46 @@ bool may_be_behind(const GraphNode& node) {
 
 // A call that could have something behind its pieces, as far as the graph can tell.
 bool may_be_in_front(const GraphNode& node) {
-  const bool ends = !node.epilogues.empty() && node.epilogues.back()->over_inputs;
-  return node.op != nullptr && !is_pointwise(node) && node.results.size() == 1 && !ends;
+  if (node.op == nullptr || is_pointwise(node)) return false;
+  if (node.epilogues.empty()) return true;
+  const Epilogue& last = *node.epilogues.back();
+  return !last.over_inputs && node.results.size() == 1 + last.others.size();
+}
+
+// Whether the call reads what the other one gives, its first result, and only as it was given.
+bool reads_as_given(const GraphNode& behind, const Operand& given) {
+  return std::all_of(behind.inputs.begin(), behind.inputs.end(),
+                     [&](const Operand& input) { return input.value != given.value || input == given; });
+}
+
+// Or whether, at least, all it reads and gives lies in memory as that does, or is one number: a matrix [B H W, C] and
+// channels-last images [B, C, H, W], for instance.
+bool reads_as_it_lies(const GraphNode& behind, const Operand& given) {
+  const Spec& result = behind.results[0].spec;
+  if (!given.spec.is_dense() || !result.is_dense() || given.spec.numel() != result.numel()) return false;
+  const auto lies_alike = [&](const Operand& operand) {
+    const Spec& spec = operand.spec;
+    if (operand.value == given.value && (spec.offset != given.spec.offset || spec.dtype != given.spec.dtype))
+      return false;
+    return (spec.shape == result.shape && spec.strides == result.strides) ||
+           (spec.numel() == 1 && operand.value != given.value);
+  };
+  return std::all_of(behind.inputs.begin(), behind.inputs.end(), lies_alike) &&
+         std::all_of(behind.results.begin(), behind.results.end(), lies_alike);
+}
+
+bool may_follow(const GraphNode& behind, const Operand& given, const Operand& input) {
+  if (input.value != given.value) return false;
+  if (!is_pointwise(behind)) return reads_as_given(behind, given);
+  const bool each_as_given = reads_as_given(behind, given) && behind.results[0].spec.shape == given.spec.shape;
+  return each_as_given || (!reads_as_given(behind, given) && reads_as_it_lies(behind, given));
 }
 
 // Both as one node; the kernel in front says whether it can.
 std::shared_ptr<const GraphNode> joined(const GraphNode& front, const GraphNode& behind) {
   auto node = std::make_shared<GraphNode>(front);
   node->results = behind.results;
+  node->results.insert(node->results.end(), front.results.begin() + 1, front.results.end());
   auto epilogue = std::make_shared<Epilogue>();
   if (is_pointwise(behind))
     epilogue->program = behind.op->program(behind.attrs, specs_of(behind.inputs));
@@ -37,8 +71,10 @@ std::shared_ptr<const GraphNode> joined(const GraphNode& front, const GraphNode&
   epilogue->between = front.results[0].spec;
   epilogue->own_inputs = front.inputs.size();
   epilogue->over_inputs = behind.op->op_class == OpClass::update;
+  for (std::size_t k = 1; k < front.results.size(); ++k) epilogue->others.push_back(front.results[k].spec);
+  epilogue->by_memory = !reads_as_given(behind, front.results[0]);
   for (const Operand& input : behind.inputs) {
-    if (input == front.results[0]) {
+    if (input.value == front.results[0].value) {
       epilogue->from.push_back(-1);
       continue;
     }
@@ -49,6 +85,60 @@ std::shared_ptr<const GraphNode> joined(const GraphNode& front, const GraphNode&
   const std::vector<Spec> inputs = specs_of(node->inputs), results = specs_of(node->results);
   const auto alone = prepare_front(*node->op, node->attrs, node->epilogues, inputs, results);
   return with_epilogues(alone, node->epilogues, inputs, results) != nullptr ? node : nullptr;
+}
+
+// Whether `behind` follows from other results of what is in front than the first, by way of any calls: then it cannot
+// run with it.
+bool follows_from_others(const std::vector<GraphNode>& nodes, const std::vector<bool>& gone, const GraphNode& front,
+                         const GraphNode& behind) {
+  if (front.results.size() == 1) return false;
+  std::set<int> values;
+  for (std::size_t k = 1; k < front.results.size(); ++k) values.insert(front.results[k].value);
+  const auto reads = [&](const GraphNode& node) {
+    return std::any_of(node.inputs.begin(), node.inputs.end(),
+                       [&](const Operand& input) { return values.contains(input.value); });
+  };
+  for (std::size_t before = 0; before != values.size();) {  // joint calls stand behind some that read their results
+    before = values.size();
+    for (std::size_t i = 0; i < nodes.size(); ++i)
+      if (!gone[i] && reads(nodes[i]))
+        for (const Operand& result : nodes[i].results) values.insert(result.value);
+  }
+  return reads(behind);
+}
+
+// The nodes that are left. A joint call stands where the one behind stood; those before it that read further results of
+// the one in front (a running mean, of a batch's statistics) move behind it.
+std::vector<GraphNode> in_order(std::vector<GraphNode>& nodes, const std::vector<bool>& gone) {
+  std::set<int> late;  // values of calls that are still to come
+  for (std::size_t i = 0; i < nodes.size(); ++i)
+    if (!gone[i] && !nodes[i].epilogues.empty())
+      for (const Operand& result : nodes[i].results) late.insert(result.value);
+  std::vector<GraphNode> left;
+  std::list<GraphNode> waiting;
+  const auto add = [&](GraphNode& node) {
+    const bool ready = std::none_of(node.inputs.begin(), node.inputs.end(),
+                                    [&](const Operand& input) { return late.contains(input.value); });
+    for (const Operand& result : node.results) {
+      late.erase(result.value);
+      if (!ready) late.insert(result.value);
+    }
+    if (ready) left.push_back(std::move(node));
+    return ready;
+  };
+  for (std::size_t i = 0; i < nodes.size(); ++i) {
+    if (gone[i]) continue;
+    if (!add(nodes[i])) {
+      waiting.push_back(std::move(nodes[i]));
+      continue;
+    }
+    for (auto at = waiting.begin(); at != waiting.end();) {
+      const bool added = add(*at);
+      if (added) waiting.erase(at);
+      at = added ? waiting.begin() : std::next(at);
+    }
+  }
+  return left;
 }
 
 }  // namespace
@@ -77,11 +167,8 @@ void fuse_epilogues(Graph& graph) {
       const int at = made_by[index(input)];
       if (at == kNobody || readers[index(input)] != 1) continue;
       const GraphNode& front = graph.nodes[static_cast<std::size_t>(at)];
-      const bool as_it_is = std::all_of(behind.inputs.begin(), behind.inputs.end(), [&](const Operand& other) {
-        return other.value != input.value || other == front.results[0];
-      });
-      const bool same_elements = !is_pointwise(behind) || behind.results[0].spec.shape == front.results[0].spec.shape;
-      if (!may_be_in_front(front) || !as_it_is || !same_elements) continue;
+      if (!may_be_in_front(front) || !may_follow(behind, front.results[0], input)) continue;
+      if (follows_from_others(graph.nodes, gone, front, behind)) continue;
       if (const auto both = joined(front, behind)) {
         behind = *both;
         gone[static_cast<std::size_t>(at)] = true;
@@ -89,10 +176,7 @@ void fuse_epilogues(Graph& graph) {
       }
     }
   }
-  std::vector<GraphNode> left;
-  for (std::size_t i = 0; i < graph.nodes.size(); ++i)
-    if (!gone[i]) left.push_back(std::move(graph.nodes[i]));
-  graph.nodes = std::move(left);
+  graph.nodes = in_order(graph.nodes, gone);
 }
 
 }  // namespace percept
