@@ -19,7 +19,7 @@ ROOT = os.path.dirname(os.path.dirname(HERE))
 FILE = os.path.join(HERE, "convolutions.json")
 PASSES = {"conv2d": "forward", "conv2d_input_grad": "by the input", "conv2d_weight_grad": "by the weight"}
 EXACT = ["onednn direct", "onednn winograd", "cpu winograd", "cpu planes", "cpu shifts"]
-LOW = ["onednn bf16", "cpu rounded"]
+LOW = ["onednn bf16", "cpu pairs", "cpu rounded"]
 KERNELS = EXACT + LOW
 
 
@@ -46,10 +46,10 @@ def text(table):
     return (f"\n## Convolutions, layer by layer\n\nGFLOP/s of one thread, counted as the direct convolution's work, and the root of the mean "
             f"square of the error over that of the result, against float64; the median of {found['rounds']} processes, {found['date']}, "
             f"{found['cpu']}: `python benchmarks/peers/convolutions.py`. The fastest is bold; \"auto\" is what `algorithm = \"auto\"` "
-            "chooses, by a table of its own ([convolution.md](convolution.md)). The last two columns are of operands rounded to bf16, by the "
-            "processor's bf16 and as f32 (what \"auto\" is there), the errors those of rounding ([precision.md](precision.md)). oneDNN's Winograd is timed in its own order of memory, "
+            "chooses, by a table of its own ([convolution.md](convolution.md)). The last three columns are of operands rounded to bf16, by the "
+            "processor's bf16, oneDNN's and ours, and as f32 (what \"auto\" is there), the errors those of rounding ([precision.md](precision.md)). oneDNN's Winograd is timed in its own order of memory, "
             "without the way into it; Percept does not use it. Layers: network, channels, taps, side of the image, batch.\n\n"
-            + table(["layer", "pass", "direct (oneDNN)", "Winograd (oneDNN)", "Winograd", "planes", "shifts", "auto", "bf16 (oneDNN)", "rounded"], rows) + "\n")
+            + table(["layer", "pass", "direct (oneDNN)", "Winograd (oneDNN)", "Winograd", "planes", "shifts", "auto", "bf16 (oneDNN)", "pairs (bf16)", "rounded"], rows) + "\n")
 
 
 def joined(runs):

@@ -1,5 +1,8 @@
 // conv2d_direct_test.cpp - convolutions of small integers are exact: strides, padding, dilation, groups, odd channels.
 
+#include <cmath>
+#include <limits>
+
 #include "percept/backends/cpu/_conv2d_test.h"
 
 namespace percept {
@@ -7,6 +10,8 @@ std::vector<Kernel> kernels_cpu_conv2d_direct();
 std::vector<Kernel> kernels_cpu_conv2d_planes();
 std::vector<Kernel> kernels_cpu_conv2d_shifts();
 std::vector<Kernel> kernels_cpu_conv2d_depthwise();
+std::vector<Kernel> kernels_cpu_conv2d_pairs();
+std::vector<Kernel> kernels_cpu_conv2d_pairs_weight();
 }  // namespace percept
 
 namespace percept::cpu {
@@ -28,6 +33,13 @@ const Kernel& shifts_kernel(std::string_view op) {
 const Kernel& depthwise_kernel(std::string_view op) {
   static const std::vector<Kernel> kernels = kernels_cpu_conv2d_depthwise();
   return kernel_of(kernels, op);
+}
+
+// Null where the processor has none.
+const Kernel* pairs_kernel(std::string_view op) {
+  static const std::vector<Kernel> kernels = kernels_cpu_conv2d_pairs(), of_weight = kernels_cpu_conv2d_pairs_weight();
+  if (kernels.empty()) return nullptr;
+  return &kernel_of(op == "conv2d_weight_grad" ? of_weight : kernels, op);
 }
 
 Block integers(Spec spec, std::uint32_t seed) {
@@ -101,6 +113,18 @@ void check(const Shape& image, const Shape& weight_shape, const Conv2dAttrs& att
   ASSERT_TRUE(
       run_kernel(kernel("conv2d_weight_grad"), Attrs::of(Conv2dGradAttrs{attrs, weight_shape}), {&dy, &x}, {&dw}));
   expect_equal(dw, wanted_dw, "dw");
+  const auto check_pairs = [&](std::string_view op, ConvPass pass, const Attrs& of, const std::vector<Block*>& from,
+                               Block& to, const std::vector<double>& wanted) {
+    if (!takes_pairs(s, pass) || pairs_kernel(op) == nullptr) return;
+    std::fill_n(to.f32(), to.elements(), 0.5f);
+    ASSERT_TRUE(run_kernel(*pairs_kernel(op), of, from, {&to}));
+    expect_equal(to, wanted, "pairs");
+  };
+  check_pairs("conv2d", ConvPass::forward, Attrs::of(attrs), inputs, y, wanted_y);
+  check_pairs("conv2d_input_grad", ConvPass::input_grad, Attrs::of(Conv2dGradAttrs{attrs, image}), {&dy, &w}, dx,
+              wanted_dx);
+  check_pairs("conv2d_weight_grad", ConvPass::weight_grad, Attrs::of(Conv2dGradAttrs{attrs, weight_shape}), {&dy, &x},
+              dw, wanted_dw);
   if (!is_depthwise(s)) return;
   for (Block* block : {&y, &dx, &dw}) std::fill_n(block->f32(), block->elements(), 0.5f);
   ASSERT_TRUE(run_kernel(depthwise_kernel("conv2d"), Attrs::of(attrs), inputs, {&y}));
@@ -174,6 +198,58 @@ TEST(Conv2dShifts, IsExactOnSmallIntegers) {
 
 TEST(Conv2dShifts, AnImagesBitsDoNotDependOnTheBatch) {
   expect_the_same_alone(shifts_kernel("conv2d"), {40, 37, 20, 20}, {3, 37, 5, 5}, {.padding = 2});
+}
+
+// Every number of vectors and of pixels of a tile, parts of a vector; taps of other sides, more than three in a row;
+// padding beyond the kernel, on one side, and images narrower than what the taps reach; bands of rows; images that
+// share a piece, and a slice.
+TEST(Conv2dPairs, IsExactOnSmallIntegers) {
+  for (std::int64_t o = 1; o <= 84; o += o < 14 ? 13 : 14)
+    check({2, 6, 3, o / 3 + 2}, {o, 6, 3, 3}, {.padding = 1}, true);
+  for (std::int64_t w = 1; w <= 34; ++w) check({1, 16, 3, w}, {16, 16, 3, 3}, {.padding = 1});
+  for (const std::int64_t o : {16, 32, 48, 96}) {
+    check({2, 32, 5, 8}, {o, 32, 3, 3}, {.padding = 1}, true);
+    check({3, 16, 6, 10}, {o, 16, 5, 5}, {.padding = {1, 2}});
+    check({9, 16, 4, 9}, {o, 16, 2, 4}, {.padding = {0, 1}}, true);
+    check({2, 48, 4, 3}, {o, 48, 7, 6}, {.padding = {3, 4}});
+    check({2, 16, 5, 7}, {o, 16, 3, 4}, {.padding = "same"});
+    check({1, 16, 4, 5}, {o, 16, 1, 2}, {.padding = {0, 3}});
+  }
+  check({1, 16, 70, 64}, {32, 16, 3, 3}, {.padding = 1});
+  check({40, 32, 3, 4}, {16, 32, 3, 3}, {.padding = 1}, true);
+  check({0, 16, 4, 4}, {16, 16, 3, 3}, {.padding = 1});
+}
+
+TEST(Conv2dPairs, BitsDoNotDependOnTheBatchNorOnPacking) {
+  if (pairs_kernel("conv2d") == nullptr) GTEST_SKIP() << "no bf16 instructions";
+  expect_the_same_alone(*pairs_kernel("conv2d"), {40, 18, 20, 20}, {40, 18, 3, 3}, {.padding = 1});
+  expect_the_same_packed(*pairs_kernel("conv2d"), {8, 30, 9, 9}, {80, 30, 5, 5}, {.padding = 2});
+}
+
+// Of 9 bits to 8: halves go to the even one. Subnormal numbers are zeros, infinite ones and NaN stay what they are.
+TEST(Conv2dPairs, RoundsToNearestEven) {
+  if (pairs_kernel("conv2d") == nullptr) GTEST_SKIP() << "no bf16 instructions";
+  constexpr float kInfinite = std::numeric_limits<float>::infinity();
+  const std::pair<float, float> values[] = {{257, 256},           {259, 260},           {-257, -256},
+                                            {257.01f, 258},       {1e-39f, 0},          {1, 1},
+                                            {3e38f, 0x1.c4p127f}, {3.4e38f, kInfinite}, {kInfinite, kInfinite}};
+  Block x = integers(channels_last_spec(DType::f32, {1, 16, 1, 2}), 1), y(x.spec());
+  Block one(contiguous_spec(DType::f32, {16, 16, 1, 1})), dw(one.spec()), dy(x.spec());
+  std::fill_n(one.f32(), one.elements(), 0.0f);
+  for (std::int64_t c = 0; c < 16; ++c) one.f32()[c * 17] = 1;
+  for (const auto& [value, wanted] : values) {
+    std::fill_n(x.f32(), x.elements(), 0.0f), std::fill_n(dy.f32(), dy.elements(), 0.0f);
+    x.f32()[21] = value, dy.f32()[16] = 1;  // channel 5 of pixel 1, channel 0 of pixel 1
+    ASSERT_TRUE(run_kernel(*pairs_kernel("conv2d"), Attrs::of(Conv2dAttrs{}), {&x, &one}, {&y}));
+    EXPECT_EQ(y.f32()[21], wanted) << value;
+    ASSERT_TRUE(run_kernel(*pairs_kernel("conv2d_weight_grad"),
+                           Attrs::of(Conv2dGradAttrs{Conv2dAttrs{}, {16, 16, 1, 1}}), {&dy, &x}, {&dw}));
+    EXPECT_EQ(dw.f32()[5], wanted) << value;
+  }
+  x.f32()[21] = std::numeric_limits<float>::quiet_NaN();
+  ASSERT_TRUE(run_kernel(*pairs_kernel("conv2d"), Attrs::of(Conv2dAttrs{}), {&x, &one}, {&y}));
+  EXPECT_TRUE(std::isnan(y.f32()[21]));
+  EXPECT_EQ(y.f32()[3], 0);  // another pixel's
 }
 
 // Vectors of channels, some and one, and what is left of them; columns in fours and at the edges; windows larger than

@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "percept/backends/cpu/_conv2d_call.h"
+#include "percept/backends/cpu/_image_pieces.h"
 #include "percept/backends/cpu/_plane_tiles.h"
-#include "percept/backends/cpu/_walk.h"
 
 namespace percept {
 namespace cpu {
@@ -17,21 +17,12 @@ struct Planes {
   bool backwards;
   Strides weight;  // steps of [O, C, kh, kw]
   PlaneSizes planes;
-  std::int64_t images, rows;  // of a piece: some images, or some rows of one
+  ImagePieces pieces;
 
-  std::int64_t pieces_per_image() const { return ceil_div(planes.to.h, rows); }
-  std::int64_t pieces() const { return ceil_div(s.batch, images) * pieces_per_image(); }
   std::int64_t source_image() const { return planes.from.h * planes.from.w * planes.source_channels; }
   std::int64_t target_image() const { return planes.to.h * planes.to.w * planes.target_channels; }
   // Rows of the target whose sources are taken apart at once.
   std::int64_t band() const { return std::max<std::int64_t>(planes.most_rows() - s.kernel.h + 1, 1); }
-
-  Region region(std::int64_t piece) const {
-    const std::int64_t image = piece / pieces_per_image() * images, row = piece % pieces_per_image() * rows;
-    return {
-        {image, 0, row, 0},
-        {std::min(images, s.batch - image), planes.target_channels, std::min(rows, planes.to.h - row), planes.to.w}};
-  }
 
   // Weights as [source channel][tap][target channel].
   void pack(const Buffers& b) const {
@@ -67,7 +58,7 @@ struct Planes {
     tile.bias = !backwards && b.inputs.size() == 3 ? b.in<float>(2) : nullptr;
     tile.y_row = planes.to.w * planes.target_channels;
     tile.columns = planes.to.w;
-    const Region part = region(piece);
+    const Region part = pieces.region(piece);
     const std::int64_t end = part.first[2] + part.size[2];
     for (std::int64_t image = part.first[0]; image < part.first[0] + part.size[0]; ++image)
       for (std::int64_t row = part.first[2]; row < end; row += tile.rows) {
@@ -87,22 +78,19 @@ std::optional<Prepared> prepare_planes(const ConvCall& call) {
   const PlaneSizes sizes(s, backwards);
   const bool plain = s.groups == 1 && s.stride.h == 1 && s.stride.w == 1 && s.dilation.h == 1 && s.dilation.w == 1;
   if (!plain || sizes.top < 0 || sizes.left < 0 || sizes.most_rows() < s.kernel.h) return std::nullopt;
-  Planes planes{plane_loop(sizes.target_channels), s, backwards, weight, sizes, 1, sizes.to.h};
-  // A piece is worth the trip to another thread from about a million products; 16 are enough.
-  constexpr std::int64_t kWorthAPiece = std::int64_t{1} << 20, kMostPieces = 16;
   const std::int64_t of_row = sizes.to.w * s.kernel.h * s.kernel.w * sizes.source_channels * sizes.target_channels;
-  constexpr std::int64_t kMostRows = std::int64_t{1} << 20;  // counted: an image of more is worth a piece in any case
-  const std::int64_t of_image = std::max<std::int64_t>(of_row * std::min(sizes.to.h, kMostRows), 1);
-  planes.images = std::clamp<std::int64_t>(ceil_div(kWorthAPiece, of_image), 1,
-                                           std::max<std::int64_t>(ceil_div(s.batch, kMostPieces), 1));
-  if (s.batch < kMostPieces && sizes.to.h > 0)
-    planes.rows = std::clamp<std::int64_t>(ceil_div(kWorthAPiece, std::max<std::int64_t>(of_row, 1)), 1, sizes.to.h);
+  const Planes planes{plane_loop(sizes.target_channels),
+                      s,
+                      backwards,
+                      weight,
+                      sizes,
+                      ImagePieces(s.batch, sizes.target_channels, sizes.to, of_row)};
   Prepared prepared;
   prepared.workspace_bytes =
       static_cast<std::size_t>(s.kernel.h * s.kernel.w * sizes.source_channels * sizes.target_channels) * sizeof(float);
   prepared.stages = {{1, [planes](std::int64_t, const Buffers& b) { planes.pack(b); }},
-                     {planes.pieces(), [planes](std::int64_t piece, const Buffers& b) { planes.run(piece, b); },
-                      [planes](std::int64_t piece) { return planes.region(piece); }}};
+                     {planes.pieces.count(), [planes](std::int64_t piece, const Buffers& b) { planes.run(piece, b); },
+                      [planes](std::int64_t piece) { return planes.pieces.region(piece); }}};
   return prepared;
 }
 

@@ -7,8 +7,8 @@
 
 #include "percept/backends/cpu/_add_planes.h"
 #include "percept/backends/cpu/_conv2d_call.h"
+#include "percept/backends/cpu/_image_pieces.h"
 #include "percept/backends/cpu/_product_tiles.h"
-#include "percept/backends/cpu/_walk.h"
 #include "percept/base/work_slots.h"
 
 namespace percept {
@@ -25,8 +25,8 @@ struct Shifts {
   bool backwards;
   Strides weight;  // steps of [O, C, kh, kw]
   PlaneSizes planes;
-  std::int64_t images = 1, rows = 1;  // of a piece: some images, or some rows of the target of one
-  std::int64_t band = 1;              // rows of the target that are worked on at once
+  ImagePieces pieces;
+  std::int64_t band = 1;  // rows of the target that are worked on at once
   std::shared_ptr<WorkSlots> slots = nullptr;
 
   std::int64_t source() const { return planes.source_channels; }
@@ -42,14 +42,6 @@ struct Shifts {
   std::int64_t slot_floats() const { return pixels() * (source() + of_row()) + target_floats(); }
   std::size_t workspace_bytes() const {
     return static_cast<std::size_t>(weight_floats() + slots->count() * slot_floats()) * sizeof(float);
-  }
-
-  std::int64_t pieces_per_image() const { return ceil_div(planes.to.h, rows); }
-  std::int64_t pieces() const { return ceil_div(s.batch, images) * pieces_per_image(); }
-  Region region(std::int64_t piece) const {
-    const std::int64_t image = piece / pieces_per_image() * images, row = piece % pieces_per_image() * rows;
-    return {{image, 0, row, 0},
-            {std::min(images, s.batch - image), target(), std::min(rows, planes.to.h - row), planes.to.w}};
   }
 
   void pack(const Buffers& b) const {
@@ -68,7 +60,7 @@ struct Shifts {
     const WorkSlots::Held slot(*slots);
     const float* weights = reinterpret_cast<const float*>(b.workspace);
     float* scratch = reinterpret_cast<float*>(b.workspace) + weight_floats() + slot.index() * slot_floats();
-    const Region part = region(piece);
+    const Region part = pieces.region(piece);
     const std::int64_t end = part.first[2] + part.size[2];
     for (std::int64_t image = part.first[0]; image < part.first[0] + part.size[0]; ++image)
       for (std::int64_t row = part.first[2]; row < end; row += band)
@@ -135,30 +127,23 @@ struct Shifts {
 
 std::optional<Prepared> prepare_shifts(const ConvCall& call) {
   const auto& [s, backwards, weight] = call;
-  Shifts shifts{tile_loops(), s, backwards, weight, PlaneSizes(s, backwards)};
-  const PlaneSizes& planes = shifts.planes;
+  const PlaneSizes planes(s, backwards);
   if (planes.top < 0 || planes.left < 0 || s.stride.h != 1 || s.stride.w != 1 || s.dilation.h != 1 ||
       s.dilation.w != 1 || s.groups != 1)
     return std::nullopt;
-  // A piece is worth the trip to another thread from about a million products; 16 are enough.
-  constexpr std::int64_t kWorthAPiece = std::int64_t{1} << 20, kMostPieces = 16, kMostRows = std::int64_t{1} << 20;
   constexpr std::int64_t kFloats = std::int64_t{1} << 16;  // of a slot: they stay in the second cache
-  const std::int64_t of_row = planes.to.w * s.kernel.h * shifts.of_row() * shifts.source();
-  const std::int64_t of_image = std::max<std::int64_t>(of_row * std::min(planes.to.h, kMostRows), 1);
-  shifts.images = std::clamp<std::int64_t>(ceil_div(kWorthAPiece, of_image), 1,
-                                           std::max<std::int64_t>(ceil_div(s.batch, kMostPieces), 1));
-  shifts.rows = planes.to.h;
-  if (s.batch < kMostPieces && planes.to.h > 0)
-    shifts.rows = std::clamp<std::int64_t>(ceil_div(kWorthAPiece, std::max<std::int64_t>(of_row, 1)), 1, planes.to.h);
-  const std::int64_t of_line = planes.from.w * (shifts.source() + shifts.of_row()) + planes.to.w * shifts.target();
+  const std::int64_t source = planes.source_channels, target = planes.target_channels;
+  const std::int64_t of_row = planes.to.w * s.kernel.h * s.kernel.w * source * target;
+  Shifts shifts{tile_loops(), s, backwards, weight, planes, ImagePieces(s.batch, target, planes.to, of_row)};
+  const std::int64_t of_line = planes.from.w * (source + shifts.of_row()) + planes.to.w * target;
   shifts.band = std::clamp<std::int64_t>(kFloats / std::max<std::int64_t>(of_line, 1) - s.kernel.h + 1, 1,
-                                         std::max<std::int64_t>(shifts.rows, 1));
-  shifts.slots = std::make_shared<WorkSlots>(shifts.pieces());
+                                         std::max<std::int64_t>(shifts.pieces.rows, 1));
+  shifts.slots = std::make_shared<WorkSlots>(shifts.pieces.count());
   Prepared prepared;
   prepared.workspace_bytes = shifts.workspace_bytes();
   prepared.stages = {{1, [shifts](std::int64_t, const Buffers& b) { shifts.pack(b); }},
-                     {shifts.pieces(), [shifts](std::int64_t piece, const Buffers& b) { shifts.run(piece, b); },
-                      [shifts](std::int64_t piece) { return shifts.region(piece); }}};
+                     {shifts.pieces.count(), [shifts](std::int64_t piece, const Buffers& b) { shifts.run(piece, b); },
+                      [shifts](std::int64_t piece) { return shifts.pieces.region(piece); }}};
   return prepared;
 }
 

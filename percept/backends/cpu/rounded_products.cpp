@@ -153,7 +153,7 @@ std::vector<Kernel> kernels_cpu_rounded_products() {
   };
   std::vector<Kernel> kernels;
   for (const auto& [op, prepare] : ops)
-    for (const char* algorithm : {"rounded", "bf16"})
+    for (const char* algorithm : {"rounded", "bf16", "pairs"})
       kernels.push_back({.op = op,
                          .name = "rounded_products",
                          .backend = "cpu",

@@ -151,6 +151,8 @@ struct Conv2d {
          .expect = {516}},
         {.attrs = settings({.padding = 1, .precision = sample_precision()}),
          .inputs = {{.shape = {2, 3, 5, 9}}, {.shape = {4, 3, 3, 3}}, {.shape = {4}}}},
+        {.attrs = settings({.padding = 1, .precision = sample_precision()}),  // by pairs
+         .inputs = {{.shape = {2, 16, 3, 4}}, {.shape = {16, 16, 3, 3}}, {.shape = {16}}}},
         {.attrs = settings({.stride = 2, .groups = 2, .precision = ProductPrecision::bf16_rounded}),
          .inputs = {{.shape = {2, 4, 5, 3}}, {.shape = {2, 2, 2, 2}}}},
         {.attrs = settings({.stride = {2, 1}, .padding = {2, 1}, .dilation = {1, 2}}),
@@ -269,6 +271,8 @@ struct Conv2dInputGrad {
          .inputs = {{.shape = {2, 16, 4, 3}}, {.shape = {16, 1, 3, 3}}}},
         {.attrs = grad_settings({2, 3, 5, 9}, {.padding = 1, .precision = sample_precision()}),
          .inputs = {{.shape = {2, 4, 5, 9}}, {.shape = {4, 3, 3, 3}}}},
+        {.attrs = grad_settings({2, 16, 3, 4}, {.padding = 1, .precision = sample_precision()}),  // by pairs
+         .inputs = {{.shape = {2, 16, 3, 4}}, {.shape = {16, 16, 3, 3}}}},
         {.attrs = grad_settings({1, 4, 3, 3}, {.padding = 1, .dilation = 2, .groups = 2}),
          .inputs = {{.shape = {1, 2, 3, 3}}, {.shape = {2, 2, 2, 2}}}},
         {.attrs = grad_settings({0, 1, 3, 3}), .inputs = {{.shape = {0, 1, 2, 2}}, square}},
@@ -355,6 +359,8 @@ struct Conv2dWeightGrad {
          .inputs = {{.shape = {2, 4, 5, 9}}, {.shape = {2, 3, 5, 9}}}},
         {.attrs = grad_settings({4, 3, 3, 3}, {.padding = 1, .precision = sample_precision()}),
          .inputs = {{.shape = {2, 4, 5, 9}}, {.shape = {2, 3, 5, 9}}}},
+        {.attrs = grad_settings({16, 16, 3, 3}, {.padding = 1, .precision = sample_precision()}),  // by pairs
+         .inputs = {{.shape = {2, 16, 3, 4}}, {.shape = {2, 16, 3, 4}}}},
         {.attrs = grad_settings({2, 1, 3, 3}, {.stride = 2, .padding = "same"}),
          .inputs = {{.shape = {2, 2, 2, 3}}, {.shape = {2, 1, 4, 5}}}},
         {.attrs = grad_settings({2, 2, 2, 2}, {.padding = 1, .dilation = 2, .groups = 2}),

@@ -33,6 +33,10 @@ enum class ConvPass : std::uint8_t { forward, input_grad, weight_grad };
 // Kernels of 3 x 3 or 5 x 5 in one group, without stride and dilation.
 bool takes_winograd(const ConvSizes& sizes);
 
+// What the kernels of pairs of bf16 numbers take: one group, no stride or dilation, and channels (of the weight
+// gradient also rows) that pairs and vectors divide.
+bool takes_pairs(const ConvSizes& sizes, ConvPass pass);
+
 // One filter per channel, of sizes that a kernel's tables of places are made for.
 bool is_depthwise(const ConvSizes& sizes);
 
@@ -40,8 +44,8 @@ bool is_depthwise(const ConvSizes& sizes);
 // are made from few, "shifts" where they are made from many, "depthwise" for that one's weight gradient, or
 // "winograd"; "auto" follows a table of what was measured the fastest. The wish "direct" is for convolutions as
 // everywhere; "winograd" is that wherever it can be, and direct elsewhere. ValueError for unknown wishes.
-// Below f32: "bf16", a direct one, where the processor's bf16 is the fastest; elsewhere "rounded", what f32 would be, of
-// operands rounded beforehand.
+// Below f32: "bf16", a direct one, where the processor's bf16 is the fastest; elsewhere "rounded", what f32 would be,
+// of operands rounded beforehand.
 std::string_view choose_conv2d(const ConvSizes& sizes, ConvPass pass, const std::string& wish,
                                ProductPrecision precision = ProductPrecision::f32);
 

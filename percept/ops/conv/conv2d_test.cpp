@@ -160,7 +160,7 @@ TEST(Conv2d, ChoosesItsAlgorithmByShape) {
   EXPECT_EQ(with({.groups = 2}, 2), "direct");
 }
 
-// The same below f32: b for the processor's bf16, r for what f32 would be, of rounded operands.
+// The same below f32: b for oneDNN's bf16, p for ours by pairs, r for what f32 would be, of rounded operands.
 TEST(Conv2d, ChoosesBf16ByShape) {
   const auto chosen = [](std::int64_t in, std::int64_t out, std::int64_t side, std::int64_t kernel, std::int64_t batch,
                          const Conv2dAttrs& given = {}, ProductPrecision precision = ProductPrecision::bf16) {
@@ -174,12 +174,14 @@ TEST(Conv2d, ChoosesBf16ByShape) {
   };
   for (const std::int64_t batch : {0, 1, 7, 128}) {  // never the batch
     EXPECT_EQ(chosen(1, 6, 28, 5, batch), "rrb");    // LeNet-5
-    EXPECT_EQ(chosen(6, 16, 14, 5, batch), "bbb");
-    EXPECT_EQ(chosen(16, 16, 32, 3, batch), "bbb");  // ResNet-20
+    EXPECT_EQ(chosen(6, 16, 14, 5, batch), "pbb");
+    EXPECT_EQ(chosen(16, 16, 32, 3, batch), "ppp");  // ResNet-20
+    EXPECT_EQ(chosen(32, 32, 16, 3, batch), "ppp");
+    EXPECT_EQ(chosen(32, 32, 15, 3, batch), "ppb");  // pairs of pixels
     EXPECT_EQ(chosen(64, 64, 8, 3, batch), "rrr");
     EXPECT_EQ(chosen(64, 64, 32, 3, batch), "rrr");  // ResNet-18
     EXPECT_EQ(chosen(256, 256, 8, 3, batch), "rrr");
-    EXPECT_EQ(chosen(32, 64, 26, 3, batch), "bbb");     // d
+    EXPECT_EQ(chosen(32, 64, 26, 3, batch), "bbp");     // d
     EXPECT_EQ(chosen(32, 64, 14, 5, batch), "bbb");     // c
     EXPECT_EQ(chosen(128, 128, 112, 3, batch), "rrr");  // VGG16
     EXPECT_EQ(chosen(256, 256, 56, 3, batch), "rrr");
@@ -187,6 +189,8 @@ TEST(Conv2d, ChoosesBf16ByShape) {
     EXPECT_EQ(chosen(512, 512, 14, 3, batch), "bbb");
     EXPECT_EQ(chosen(64, 64, 32, 3, batch, {.algorithm = "direct"}), "bbb");
     EXPECT_EQ(chosen(64, 64, 32, 3, batch, {.stride = 2}), "bbb");
+    EXPECT_EQ(chosen(16, 16, 32, 3, batch, {.algorithm = "direct"}), "bbb");
+    EXPECT_EQ(chosen(16, 16, 32, 3, batch, {.stride = 2}), "bbb");
     EXPECT_EQ(chosen(32, 64, 26, 3, batch, {.algorithm = "winograd"}), "rrr");
     EXPECT_EQ(chosen(32, 64, 26, 3, batch, {.stride = 2, .algorithm = "winograd"}), "bbb");  // direct there
     EXPECT_EQ(chosen(64, 64, 32, 3, batch, {.groups = 2}), "bbb");
