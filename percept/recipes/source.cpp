@@ -53,8 +53,8 @@ void check_ready(const DataSection& data, const std::optional<TrainedAs>& traine
 // `named`: whether the names of classes are that, and not just the labels.
 std::unique_ptr<Source> of_splits(const char* kind, DatasetSplits splits, const PreprocessSection& preprocess,
                                   const std::optional<TrainedAs>& trained, const std::string& source, bool named) {
-  ReadyParts parts{.main = std::move(splits.train), .test = std::move(splits.test)};
-  return source_of(kind, by_classes_of(trained, std::move(parts), source, named), preprocess);
+  return source_of(kind, by_classes_of(trained, {std::move(splits.train), std::move(splits.test)}, source, named),
+                   preprocess);
 }
 
 // Neither a data set nor a file: the nearest known name helps where it was to be one.

@@ -44,8 +44,8 @@ bool is_depthwise(const ConvSizes& sizes);
 // are made from few, "shifts" where they are made from many, "depthwise" for that one's weight gradient, or
 // "winograd"; "auto" follows a table of what was measured the fastest. The wish "direct" is for convolutions as
 // everywhere; "winograd" is that wherever it can be, and direct elsewhere. ValueError for unknown wishes.
-// Below f32: "bf16", a direct one, where the processor's bf16 is the fastest; elsewhere "rounded", what f32 would be,
-// of operands rounded beforehand.
+// Below f32: "bf16", a direct one, where the processor's bf16 is the fastest, "pairs", another, where channels are few;
+// elsewhere "rounded", what f32 would be, of operands rounded beforehand.
 std::string_view choose_conv2d(const ConvSizes& sizes, ConvPass pass, const std::string& wish,
                                ProductPrecision precision = ProductPrecision::f32);
 
