@@ -2,7 +2,8 @@
 //
 // A row's bits must not depend on how many rows share the call. oneDNN 2.6.3 has two ways, found by experiment:
 // - AVX-512 ("brg"): each element's sum follows from K alone, whatever the rows, columns and order of b. It takes only
-//   matrices without gaps, so pieces that cut columns work on copies of their part of b and y.
+//   matrices without gaps, so pieces that cut columns work on copies of their part of b and y. One row alone times
+//   columns that lie in one piece each has a product of its own with those bits (_row_product.h).
 // - others ("gemm"): rows beyond a multiple of 6, single rows and single columns are summed in another order. So all
 //   columns stay together, and rows are padded to a multiple of 6. a is always row-major: its order changes bits too.
 #include "percept/ops/linalg/matmul.h"
@@ -12,6 +13,7 @@
 
 #include "percept/backends/onednn/_copy.h"
 #include "percept/backends/onednn/_packed_product.h"
+#include "percept/backends/onednn/_row_product.h"
 #include "percept/backends/onednn/_slots.h"
 #include "percept/backends/onednn/door.h"
 #include "percept/ops/pointwise.h"
@@ -198,8 +200,13 @@ std::optional<Prepared> prepare_matmul(const Attrs&, Specs inputs, Specs results
   if (!epilogue.empty() || inputs[0].dtype != DType::f32) return {};
   if (results[0].numel() == 0 || inputs[0].shape.back() == 0 || !results[0].is_contiguous()) return {};
   const MatmulSizes sizes = matmul_sizes(inputs[0], inputs[1]);
+  const bool one_result = results[0].shape == Shape{sizes.m, sizes.n};  // of rank 2
   std::shared_ptr<const Product> product;
   try {
+    if (auto row = one_result ? prepare_row_product(sizes) : std::nullopt) {
+      row->prepack = [sizes] { return prepack_matmul(sizes); };
+      return row;
+    }
     product = std::make_shared<const Product>(sizes);
   } catch (const dnnl::error&) {
     return {};
@@ -210,7 +217,7 @@ std::optional<Prepared> prepare_matmul(const Attrs&, Specs inputs, Specs results
     prepared.stages.push_back(
         {product->copies(), [product](std::int64_t i, const Buffers& b) { product->copy(i, b); }});
   prepared.stages.push_back({product->pieces(), [product](std::int64_t i, const Buffers& b) { product->run(i, b); }});
-  if (results[0].shape == Shape{sizes.m, sizes.n}) {
+  if (one_result) {
     prepared.stages.back().completes = [product](std::int64_t i) { return product->region(i); };
     prepared.prepack = [sizes] { return prepack_matmul(sizes); };
   }

@@ -68,9 +68,10 @@ std::vector<float> product(const Matrix& a, const Matrix& b) {
 }
 
 constexpr Order kOrders[] = {Order::rows, Order::turned, Order::rows_apart, Order::turned_apart, Order::none};
-// Linear layers' products (few and many rows), their gradients', cuts of rows, of columns, of both, and odd sizes.
-const Case kCases[] = {{1, 1, 1},      {1, 7, 3},      {2, 5, 1},     {5, 33, 17},     {17, 100, 10}, {64, 784, 10},
-                       {50, 400, 300}, {300, 20, 130}, {784, 50, 30}, {289, 300, 530}, {257, 257, 1}, {3, 900, 1100}};
+// Linear layers' products (one row, few and many), their gradients', cuts of rows, of columns, of both, and odd sizes.
+const Case kCases[] = {{1, 1, 1},     {1, 7, 3},      {2, 5, 1},      {5, 33, 17},   {17, 100, 10},
+                       {64, 784, 10}, {50, 400, 300}, {300, 20, 130}, {784, 50, 30}, {289, 300, 530},
+                       {257, 257, 1}, {3, 900, 1100}, {1, 2100, 40},  {1, 1030, 16}};
 
 TEST_P(OnednnMatmul, IntegersAreExactInEveryOrder) {
   for (const Case& c : kCases) {
@@ -101,9 +102,9 @@ TEST_P(OnednnMatmul, BitsDoNotDependOnTheOrderInMemory) {
 
 // Every row is the same row, so every row of every product must be the same row, to the bit.
 TEST_P(OnednnMatmul, ARowDoesNotDependOnHowManyShareTheCall) {
-  const std::pair<std::int64_t, std::int64_t> sizes[] = {{7, 3},      {33, 17},    {84, 10},    {100, 1},
-                                                         {400, 120},  {500, 65},   {784, 200},  {784, 10},
-                                                         {1024, 530}, {3136, 257}, {20000, 10}, {257, 1100}};
+  const std::pair<std::int64_t, std::int64_t> sizes[] = {{7, 3},      {33, 17},    {84, 10},  {100, 1},    {400, 120},
+                                                         {500, 65},   {784, 200},  {784, 10}, {1024, 530}, {3136, 257},
+                                                         {20000, 10}, {257, 1100}, {2053, 40}};
   for (const auto& [k, n] : sizes) {
     const auto one = filled(k, 5), b = filled(k * n, 6);
     for (const Order order : {Order::rows, Order::turned}) {
