@@ -14,6 +14,7 @@
 #include "percept/nn/losses.h"
 #include "percept/nn/sequential.h"
 #include "percept/ops/ops.h"
+#include "percept/ops/products.h"
 
 namespace percept::epilogues_test {
 
@@ -97,6 +98,23 @@ TEST(EpilogueKernels, OfEveryKind) {
   expect_the_same(wide, 130, 6);
 }
 
+// Below f32: pairs. And one row of a large product.
+TEST(EpilogueKernels, OfBf16AndOfOneRow) {
+  seed(5);
+  Sequential few{convolution(6, 16, "auto"), ReLU{}, MaxPool2d{{.kernel_size = 2}}, Flatten{}};
+  Sequential dense{Flatten{}, Linear{{.in_features = 2100, .out_features = 40}}, ReLU{}};
+  {
+    const PrecisionScope scope(has_bf16_products() ? ProductPrecision::bf16 : ProductPrecision::bf16_rounded);
+    expect_the_same(few, 6, 12);
+  }
+  auto with = capture([&](const Tensor& x) { return dense(x); });
+  const NoGrad off;
+  const Tensor x = uniform({3, 2100}, -1, 1, {7, 9});
+  const std::vector<float> all = with(x).to_vector<float>(), first = with(slice(x, 0, 0, 1)).to_vector<float>();
+  EXPECT_EQ(first, std::vector<float>(all.begin(), all.begin() + 40));
+  EXPECT_THAT(titles(with.plans().report()), HasSubstr("matmul + add relu"));
+}
+
 INSTANTIATE_TEST_SUITE_P(Algorithms, Epilogues, ::testing::Values("direct", "winograd"),
                          [](const auto& info) { return std::string(info.param); });
 
@@ -154,6 +172,28 @@ TEST(EpilogueStatistics, ActivationsBehindBatchNorm) {
   EXPECT_THAT(fused, HasSubstr("batch_norm_rows + relu; "));
   EXPECT_THAT(fused, HasSubstr("batch_norm_rows + add relu"));
   EXPECT_THAT(apart, Not(HasSubstr("batch_norm_rows +")));
+}
+
+// Operands that lie in memory as the rows do, and numbers, may be read behind; others not.
+TEST(EpilogueStatistics, BehindAViewOnlyWhatLiesAlike) {
+  const Tensor x = channels_last(uniform({3, 4, 5, 2}, -1, 1, {7, 2}));
+  const auto calls = [&](const std::function<Tensor(const Tensor& y)>& f) {
+    const auto whole = [&](const Tensor& image) { return f(batch_norm(image, ones({4}), zeros({4}), 1e-5).y); };
+    auto with = capture(whole);
+    EXPECT_EQ(with(x).to_vector<float>(), whole(x).to_vector<float>());
+    return titles(with.plans().report());
+  };
+  const Tensor alike = channels_last(uniform({3, 4, 5, 2}, -1, 1, {7, 3})),
+               other = uniform({3, 4, 5, 2}, -1, 1, {7, 4});
+  EXPECT_THAT(calls([&](const Tensor& y) { return relu(y + constant(alike)); }),
+              HasSubstr("batch_norm_rows + add relu"));
+  EXPECT_THAT(calls([&](const Tensor& y) { return relu(y * full({1}, 3)); }), HasSubstr("batch_norm_rows + mul relu"));
+  EXPECT_THAT(calls([&](const Tensor& y) { return cast(y > 0, DType::f32); }), HasSubstr("batch_norm_rows + "));
+  EXPECT_THAT(calls([&](const Tensor& y) { return relu(y + constant(other)); }), Not(HasSubstr("batch_norm_rows +")));
+  EXPECT_THAT(calls([&](const Tensor& y) { return relu(y + full({4, 1, 1}, 3)); }),
+              Not(HasSubstr("batch_norm_rows +")));
+  EXPECT_THAT(calls([&](const Tensor& y) { return relu(slice(y, 0, 1, 3)); }), Not(HasSubstr("batch_norm_rows +")));
+  EXPECT_THAT(calls([&](const Tensor& y) { return transpose(y) + transpose(y); }), HasSubstr("batch_norm_rows"));
 }
 
 // What is behind reads another result of what is in front: at once, or by way of a call between.

@@ -58,13 +58,17 @@ std::int64_t PlaneSizes::row() const {
 }
 std::int64_t PlaneSizes::most_rows() const { return kPlaneFloats / (source_channels * row()); }
 
+bool is_plain(const ConvSizes& s) {
+  return s.groups == 1 && s.stride.h == 1 && s.stride.w == 1 && s.dilation.h == 1 && s.dilation.w == 1;
+}
+
 bool takes_winograd(const ConvSizes& s) {
   const bool square = s.kernel.h == s.kernel.w && (s.kernel.h == 3 || s.kernel.h == 5);
-  return square && s.groups == 1 && s.stride.h == 1 && s.stride.w == 1 && s.dilation.h == 1 && s.dilation.w == 1;
+  return square && is_plain(s);
 }
 
 bool takes_pairs(const ConvSizes& s, ConvPass pass) {
-  if (s.groups != 1 || s.stride.h != 1 || s.stride.w != 1 || s.dilation.h != 1 || s.dilation.w != 1) return false;
+  if (!is_plain(s)) return false;
   if (pass == ConvPass::weight_grad) return s.in_channels % 16 == 0 && s.out_channels % 16 == 0 && s.output.w % 2 == 0;
   const PlaneSizes planes(s, pass == ConvPass::input_grad);
   return planes.top >= 0 && planes.left >= 0 && planes.source_channels % 2 == 0;
@@ -81,8 +85,8 @@ namespace {
 // Planes and shifts go along pixels, where vectors of channels would be mostly empty (AVX-512).
 bool goes_along_pixels(const ConvSizes& s, ConvPass pass) {
   constexpr std::int64_t kLeastTaps = 9, kMostColumns = 4096;
-  if (pass == ConvPass::weight_grad || s.groups != 1 || s.stride.h != 1 || s.stride.w != 1 || s.dilation.h != 1 ||
-      s.dilation.w != 1 || s.kernel.h * s.kernel.w < kLeastTaps || s.kernel.w > kMostColumns)
+  if (pass == ConvPass::weight_grad || !is_plain(s) || s.kernel.h * s.kernel.w < kLeastTaps ||
+      s.kernel.w > kMostColumns)
     return false;
   const PlaneSizes planes(s, pass == ConvPass::input_grad);
   return planes.to.w <= kMostColumns && planes.from.w <= kMostColumns && planes.top >= 0 && planes.left >= 0;
@@ -179,13 +183,13 @@ bool by_bf16(const ConvSizes& s, ConvPass pass) {
 //   3 to 16, 32x32          -   1.3 -       32 to 64, 5x5, 14x14    1.0 1.0 1.0     128 to 128, 16x16   1.1 1.1 0.7
 // From 64 channels on Winograd's of rounded operands are the fastest.
 bool by_pairs(const ConvSizes& s, ConvPass pass) {
-  constexpr std::int64_t kLeastChannels = 16, kLeastSources = 6, kSmallTaps = 9, kMostTaps = 25, kMostSide = 4096;
+  constexpr std::int64_t kLeastChannels = 16, kLeastSources = 6, kLeastTaps = 9, kMostTaps = 25, kMostSide = 4096;
   const std::int64_t taps = s.kernel.h * s.kernel.w;
-  if (!takes_pairs(s, pass) || taps > kMostTaps) return false;
+  if (!takes_pairs(s, pass) || taps < kLeastTaps || taps > kMostTaps) return false;
   if (std::max({s.output.h, s.output.w, s.input.h, s.input.w}) > kMostSide) return false;
   const auto [least, most] = std::minmax(s.in_channels, s.out_channels);
   if (pass == ConvPass::weight_grad)
-    return taps <= kSmallTaps && least >= kLeastChannels && most <= 64 && least * most <= 32 * 64;
+    return taps == kLeastTaps && least >= kLeastChannels && most <= 64 && least * most <= 32 * 64;
   if (pass == ConvPass::input_grad) return least >= kLeastChannels && most <= 32;
   return s.in_channels >= kLeastSources && s.out_channels >= kLeastChannels && most <= 32;
 }
@@ -218,7 +222,8 @@ std::int64_t conv2d_weight_grad_slices(const ConvSizes& sizes) {
   struct Row {
     std::int64_t elements, slices;
   };
-  constexpr Row kTable[] = {{std::int64_t{1} << 18, 8}, {std::int64_t{1} << 20, 4}};  // 1 MiB and 4 MiB in f32
+  constexpr Row kTable[] = {{std::int64_t{1} << 18, kMostWeightGradSlices},
+                            {std::int64_t{1} << 20, 4}};  // 1 MiB and 4 MiB in f32
   const std::int64_t elements = checked_mul(checked_mul(sizes.out_channels, sizes.in_channels / sizes.groups),
                                             checked_mul(sizes.kernel.h, sizes.kernel.w));
   std::int64_t slices = 2;

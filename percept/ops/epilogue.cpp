@@ -240,7 +240,7 @@ std::shared_ptr<const Prepared> with_epilogue(std::shared_ptr<const Prepared> fr
            run_piece(front->stages[s], piece, last ? behind.get() : nullptr, between, share, b);
          }});
   }
-  // By memory: regions of another shape.
+  // By memory, its parts are no regions of its own shape: nothing can come behind.
   if (!epilogue.over_inputs && !epilogue.by_memory)
     both->stages.back().completes = [behind](std::int64_t i) { return behind->region(i); };
   return both;

@@ -92,32 +92,15 @@ constexpr auto kTiles = tiles_of<kVectors>(std::make_integer_sequence<int, kMost
 constexpr std::array<std::array<Tile, kMostPixels[0]>, kMostVectors> kAllTiles = {kTiles<1>, kTiles<2>, kTiles<3>,
                                                                                   kTiles<4>};
 
-// What a tile of many fetches: its share of two runs of floats, some at each line.
-struct Fetch {
-  const float *source, *gradient;
-  std::int64_t source_floats, gradient_floats;  // at each line
-  Fetch(const PairOuter& a, std::int64_t tile, std::int64_t tiles)
-      : source_floats(share(a.source_floats, tiles * a.lines)),
-        gradient_floats(share(a.gradient_floats, tiles * a.lines)) {
-    source = a.read_source + tile * a.lines * source_floats;
-    gradient = a.read_gradient + tile * a.lines * gradient_floats;
-    source_end = a.read_source + a.source_floats, gradient_end = a.read_gradient + a.gradient_floats;
-  }
-  // Inlined: GCC takes a function that only fetches for one that does nothing, and leaves its calls out.
-  __attribute__((always_inline)) void line(std::int64_t i) const {
-    run(source + i * source_floats, source_floats, source_end);
-    run(gradient + i * gradient_floats, gradient_floats, gradient_end);
-  }
-
- private:
-  const float *source_end, *gradient_end;
-  static std::int64_t share(std::int64_t floats, std::int64_t parts) {
-    return (floats / parts + kCacheLine - 1) / kCacheLine * kCacheLine;
-  }
-  __attribute__((always_inline)) static void run(const float* from, std::int64_t floats, const float* end) {
-    for (const float* to = from + floats; from < to && from < end; from += kCacheLine) __builtin_prefetch(from, 0, 2);
-  }
-};
+// Share `i` of `parts` of a run of floats is fetched, to be read or written. Inlined: GCC takes a function that only
+// fetches for one that does nothing, and leaves its calls out.
+template <bool kWrite>
+__attribute__((always_inline)) inline void fetch(const float* floats, std::int64_t count, std::int64_t i,
+                                                 std::int64_t parts) {
+  const float* end = floats + count * (i + 1) / parts;
+  for (const float* at = floats + count * i / parts / kCacheLine * kCacheLine; at < end; at += kCacheLine)
+    __builtin_prefetch(at, kWrite, 2);
+}
 
 // Two vectors of bf16 numbers, one in the lower halves of the pairs and one in the upper.
 PERCEPT_PAIRS __attribute__((always_inline)) inline __m512i paired(__m512 lower, __m512 upper) {
@@ -152,7 +135,8 @@ PERCEPT_PAIRS void round_row(const float* row, std::int64_t pixels, std::int64_t
 
 // kTaps x kIn x kVectors * 16 sums of the channels from `c` and `o` on.
 template <int kTaps, int kIn, int kVectors>
-PERCEPT_PAIRS void add_outer_tile(const PairOuter& a, std::int64_t c, std::int64_t o, const Fetch& fetch) {
+PERCEPT_PAIRS void add_outer_tile(const PairOuter& a, std::int64_t c, std::int64_t o, std::int64_t tile,
+                                  std::int64_t tiles) {
   __m512 sums[kTaps][kIn][kVectors];
 #pragma GCC unroll 3
   for (int t = 0; t < kTaps; ++t)
@@ -161,7 +145,8 @@ PERCEPT_PAIRS void add_outer_tile(const PairOuter& a, std::int64_t c, std::int64
 #pragma GCC unroll 2
       for (int v = 0; v < kVectors; ++v) sums[t][i][v] = _mm512_setzero_ps();
   for (std::int64_t line = 0; line < a.lines; ++line) {
-    fetch.line(line);
+    fetch<false>(a.read_source, a.source_floats, tile * a.lines + line, tiles * a.lines);
+    fetch<false>(a.read_gradient, a.gradient_floats, tile * a.lines + line, tiles * a.lines);
     const std::uint32_t* x[kTaps];
 #pragma GCC unroll 3
     for (int t = 0; t < kTaps; ++t) x[t] = a.source[t] + line * a.source_line + c;
@@ -194,17 +179,10 @@ PERCEPT_PAIRS void add_outer_tile(const PairOuter& a, std::int64_t c, std::int64
       }
 }
 
-using OuterTile = void (*)(const PairOuter&, std::int64_t, std::int64_t, const Fetch&);
+using OuterTile = void (*)(const PairOuter&, std::int64_t, std::int64_t, std::int64_t, std::int64_t);
 template <int kIn, int kVectors>
 constexpr std::array<OuterTile, PairOuter::kMostTaps> kOuterTiles = {
     add_outer_tile<1, kIn, kVectors>, add_outer_tile<2, kIn, kVectors>, add_outer_tile<3, kIn, kVectors>};
-
-// The lines of a share of `floats`: those of pixels `first` to `first + count` of `columns`.
-struct Lines {
-  std::int64_t begin, end;
-  Lines(std::int64_t floats, std::int64_t first, std::int64_t count, std::int64_t columns)
-      : begin(floats * first / columns / kCacheLine * kCacheLine), end(floats * (first + count) / columns) {}
-};
 
 }  // namespace
 
@@ -230,11 +208,11 @@ PERCEPT_PAIRS void round_pairs(const float* from, std::int64_t count, std::uint3
 void multiply_pairs(const PairRow& row) {
   const std::int64_t panel = pair_panel(row.targets), vectors = panel / kLanes;
   const int most = kMostPixels[static_cast<std::size_t>(vectors - 1)];
-  for (std::int64_t j = 0, count = 0; j < row.columns; j += count) {
+  const std::int64_t tiles = (row.columns + most - 1) / most;
+  for (std::int64_t j = 0, count = 0, tile = 0; j < row.columns; j += count) {
     count = rows_of_next(row.columns - j, most);
-    const Lines reads(row.read_floats, j, count, row.columns), writes(row.write_floats, j, count, row.columns);
-    for (std::int64_t i = reads.begin; i < reads.end; i += kCacheLine) __builtin_prefetch(row.read_next + i, 0, 2);
-    for (std::int64_t i = writes.begin; i < writes.end; i += kCacheLine) __builtin_prefetch(row.write_next + i, 1, 2);
+    fetch<false>(row.read_next, row.read_floats, tile, tiles);
+    fetch<true>(row.write_next, row.write_floats, tile++, tiles);
     const std::uint32_t* weight = row.weight;
     for (std::int64_t n = 0; n < row.targets; n += panel) {
       // Vectors of the last panel without any channel are left out: their weights are not even there.
@@ -262,7 +240,7 @@ void add_outer(const PairOuter& a) {
     const bool two = o + kLanes < a.out;
     const auto& shapes = two ? kOuterTiles<4, 2> : kOuterTiles<8, 1>;
     for (std::int64_t c = 0; c < a.in; c += two ? 4 : 8, ++tile)
-      shapes[static_cast<std::size_t>(a.taps - 1)](a, c, o, Fetch(a, tile, tiles));
+      shapes[static_cast<std::size_t>(a.taps - 1)](a, c, o, tile, tiles);
   }
 }
 

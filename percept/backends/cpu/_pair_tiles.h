@@ -6,6 +6,9 @@
 
 namespace percept::cpu {
 
+// Pairs of a band that stay in the second cache: 128 KiB.
+inline constexpr std::int64_t kBandPairs = std::int64_t{1} << 15;
+
 // Whether the processor has the instructions. What follows may only be called where it does.
 bool has_pairs();
 

@@ -223,6 +223,7 @@ TEST(Conv2dPairs, IsExactOnSmallIntegers) {
 TEST(Conv2dPairs, BitsDoNotDependOnTheBatchNorOnPacking) {
   if (pairs_kernel("conv2d") == nullptr) GTEST_SKIP() << "no bf16 instructions";
   expect_the_same_alone(*pairs_kernel("conv2d"), {40, 18, 20, 20}, {40, 18, 3, 3}, {.padding = 1});
+  expect_the_same_alone(*pairs_kernel("conv2d"), {40, 16, 6, 6}, {16, 16, 3, 3}, {.padding = 1});  // share a piece
   expect_the_same_packed(*pairs_kernel("conv2d"), {8, 30, 9, 9}, {80, 30, 5, 5}, {.padding = 2});
 }
 

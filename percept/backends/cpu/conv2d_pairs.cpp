@@ -97,7 +97,8 @@ struct Pairs {
   }
 
   // The row that this thread is likely to come to when it has done as many more: of the next image of the piece, or of
-  // the piece that nobody has begun yet. Where it will be wrong, it costs little.
+  // the piece that nobody has begun yet. Where it will be another, or rows go to a slot (ops/epilogue.h), it costs
+  // little.
   void look_ahead(PairRow& row, std::int64_t image, std::int64_t i, bool more, const Buffers& b) const {
     const std::int64_t others = num_threads() - 1;
     std::int64_t ahead = pieces.images > 1 && more ? pieces.size.h : 0;
@@ -139,8 +140,7 @@ std::optional<Prepared> prepare(const Attrs& attrs, Specs inputs, Specs results,
   const std::int64_t taps = s.kernel.h * s.kernel.w, channels = planes.target_channels;
   Pairs pairs{s, backwards, call->weight, planes,
               ImagePieces(s.batch, channels, planes.to, planes.to.w * taps * planes.source_channels * channels)};
-  constexpr std::int64_t kPairs = std::int64_t{1} << 15;  // of a slot: 128 KiB stay in the second cache
-  pairs.band = std::clamp<std::int64_t>(kPairs / std::max<std::int64_t>(pairs.line(), 1) - s.kernel.h + 1, 1,
+  pairs.band = std::clamp<std::int64_t>(kBandPairs / std::max<std::int64_t>(pairs.line(), 1) - s.kernel.h + 1, 1,
                                         std::max<std::int64_t>(pairs.pieces.rows, 1));
   pairs.slots = std::make_shared<WorkSlots>(pairs.pieces.count());
   Prepared prepared;

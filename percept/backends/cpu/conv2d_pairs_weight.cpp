@@ -103,8 +103,7 @@ struct PairsWeight {
   void join(std::int64_t piece, const Buffers& b) const {
     const float* sums = reinterpret_cast<const float*>(b.workspace) + piece * kLanes;
     float* to = b.out<float>(0) + piece * kLanes * dw[0];
-    constexpr std::int64_t kMostSlices = 8;
-    float parts[kMostSlices][kLanes];
+    float parts[kMostWeightGradSlices][kLanes];
     for (std::int64_t tap = 0; tap < taps(); ++tap)
       for (std::int64_t c = 0; c < in(); ++c) {
         for (std::int64_t i = 0; i < slices; ++i)
@@ -130,9 +129,8 @@ std::optional<Prepared> prepare(const Attrs& attrs, Specs inputs, Specs results,
   const ConvSizes s = conv_sizes(x.shape, a.shape, a.conv);
   if (!takes_pairs(s, ConvPass::weight_grad)) return std::nullopt;
   PairsWeight weight{s, results[0].strides, conv2d_weight_grad_slices(s)};
-  constexpr std::int64_t kPairs = std::int64_t{1} << 15;  // of a slot: 128 KiB stay in the second cache
   const std::int64_t of_row = std::max<std::int64_t>(2 * weight.x_line() + weight.dy_line(), 1);
-  weight.band = std::clamp<std::int64_t>((kPairs - 2 * (s.kernel.h - 1) * weight.x_line()) / of_row, s.kernel.h,
+  weight.band = std::clamp<std::int64_t>((kBandPairs - 2 * (s.kernel.h - 1) * weight.x_line()) / of_row, s.kernel.h,
                                          std::max(s.kernel.h, s.output.h));
   weight.slots = std::make_shared<WorkSlots>(weight.slices);
   Prepared prepared;

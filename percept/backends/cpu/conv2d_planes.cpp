@@ -76,8 +76,7 @@ struct Planes {
 std::optional<Prepared> prepare_planes(const ConvCall& call) {
   const auto& [s, backwards, weight] = call;
   const PlaneSizes sizes(s, backwards);
-  const bool plain = s.groups == 1 && s.stride.h == 1 && s.stride.w == 1 && s.dilation.h == 1 && s.dilation.w == 1;
-  if (!plain || sizes.top < 0 || sizes.left < 0 || sizes.most_rows() < s.kernel.h) return std::nullopt;
+  if (!is_plain(s) || sizes.top < 0 || sizes.left < 0 || sizes.most_rows() < s.kernel.h) return std::nullopt;
   const std::int64_t of_row = sizes.to.w * s.kernel.h * s.kernel.w * sizes.source_channels * sizes.target_channels;
   const Planes planes{plane_loop(sizes.target_channels),
                       s,

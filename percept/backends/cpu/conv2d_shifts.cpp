@@ -128,9 +128,7 @@ struct Shifts {
 std::optional<Prepared> prepare_shifts(const ConvCall& call) {
   const auto& [s, backwards, weight] = call;
   const PlaneSizes planes(s, backwards);
-  if (planes.top < 0 || planes.left < 0 || s.stride.h != 1 || s.stride.w != 1 || s.dilation.h != 1 ||
-      s.dilation.w != 1 || s.groups != 1)
-    return std::nullopt;
+  if (planes.top < 0 || planes.left < 0 || !is_plain(s)) return std::nullopt;
   constexpr std::int64_t kFloats = std::int64_t{1} << 16;  // of a slot: they stay in the second cache
   const std::int64_t source = planes.source_channels, target = planes.target_channels;
   const std::int64_t of_row = planes.to.w * s.kernel.h * s.kernel.w * source * target;

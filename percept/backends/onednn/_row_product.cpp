@@ -18,8 +18,8 @@ namespace percept::onednn {
 namespace {
 
 constexpr std::int64_t kLanes = 16;
-// The AVX-512 product of oneDNN 2.6.3 sums so many terms in order, and then adds such sums, in order (found by
-// experiment; `sums_alike` asks again).
+// The AVX-512 product of oneDNN 2.6.3 sums so many terms in order, and then adds such sums, in order; up to so many it
+// sums 512 in order, which would be other bits (found by experiment; `sums_alike` asks again).
 constexpr std::int64_t kBlock = 1024;
 
 using Vector = float __attribute__((vector_size(64)));
@@ -97,7 +97,7 @@ PERCEPT_AVX512 void sixteen_columns(const float* a, const float* b, std::int64_t
 }
 
 // Whether a row among two of oneDNN's has the bits of ours.
-bool sums_alike() {
+bool sums_alike() try {
   constexpr std::int64_t kDepth = 2 * kBlock + 35, kColumns = 4 * kLanes;
   std::vector<float> a(2 * kDepth), b(kDepth * kColumns), wanted(2 * kColumns), y(kColumns);
   std::uint32_t state = 1;
@@ -117,13 +117,16 @@ bool sums_alike() {
   for (std::int64_t j = 0; j < kColumns; j += kLanes)
     sixteen_columns(a.data() + kDepth, b.data() + j * kDepth, kDepth, kDepth, y.data() + j);
   return std::equal(y.begin(), y.end(), wanted.begin() + kColumns);
+} catch (const dnnl::error&) {
+  return false;
 }
 
 }  // namespace
 
 std::optional<Prepared> prepare_row_product(const MatmulSizes& s) {
   const bool in_columns = s.b[0] == 1 && s.a[1] == 1;
-  if (s.m != 1 || s.matrices != 1 || s.k <= kBlock || s.n < kLanes || !in_columns) return {};
+  const bool in_blocks = s.k > kBlock;  // fewer are summed otherwise
+  if (s.m != 1 || s.matrices != 1 || !in_blocks || s.n < kLanes || !in_columns) return {};
   static const bool alike = sums_alike();
   if (!alike) return {};
   // Piece i: 16 columns; the last one writes those that are left of them.

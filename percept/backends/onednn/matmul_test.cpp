@@ -102,9 +102,9 @@ TEST_P(OnednnMatmul, BitsDoNotDependOnTheOrderInMemory) {
 
 // Every row is the same row, so every row of every product must be the same row, to the bit.
 TEST_P(OnednnMatmul, ARowDoesNotDependOnHowManyShareTheCall) {
-  const std::pair<std::int64_t, std::int64_t> sizes[] = {{7, 3},      {33, 17},    {84, 10},  {100, 1},    {400, 120},
-                                                         {500, 65},   {784, 200},  {784, 10}, {1024, 530}, {3136, 257},
-                                                         {20000, 10}, {257, 1100}, {2053, 40}};
+  const std::pair<std::int64_t, std::int64_t> sizes[] = {{7, 3},      {33, 17},    {84, 10},   {100, 1},    {400, 120},
+                                                         {500, 65},   {784, 200},  {784, 10},  {1024, 530}, {3136, 257},
+                                                         {20000, 10}, {257, 1100}, {2053, 40}, {25088, 16}, {1025, 17}};
   for (const auto& [k, n] : sizes) {
     const auto one = filled(k, 5), b = filled(k * n, 6);
     for (const Order order : {Order::rows, Order::turned}) {
@@ -153,6 +153,21 @@ TEST_P(OnednnMatmul, DeclinesWhatItDoesNotDo) {
   PointwiseProgram epilogue;
   epilogue.code.emplace_back();
   EXPECT_TRUE(declines(DType::f32, 2, 3, 4, epilogue));
+}
+
+// It has no workspace, and 16 columns a piece. Where oneDNN's sums are others, it must not be taken.
+TEST(OnednnRowProduct, IsTakenForOneRowOfManyTerms) {
+  const auto prepared = [](std::int64_t m, std::int64_t k, std::int64_t n) {
+    Spec b = contiguous_spec(DType::f32, {k, n});
+    b.strides = {1, k};
+    const Spec inputs[] = {contiguous_spec(DType::f32, {m, k}), b}, results[] = {contiguous_spec(DType::f32, {m, n})};
+    return *kernels_onednn_matmul()[0].prepare({}, Specs(inputs, 2), Specs(results, 1), {});
+  };
+  if (dnnl::get_effective_cpu_isa() < dnnl::cpu_isa::avx512_core) GTEST_SKIP() << "no AVX-512";
+  EXPECT_EQ(prepared(1, 2100, 40).workspace_bytes, 0u);
+  EXPECT_EQ(prepared(1, 2100, 40).stages[0].pieces, 3);
+  EXPECT_NE(prepared(2, 2100, 40).workspace_bytes, 0u);
+  EXPECT_NE(prepared(1, 1024, 40).workspace_bytes, 0u);
 }
 
 // To nearest even, as BFloat16 does; and the sums of reals are those of f32.

@@ -88,9 +88,9 @@ std::shared_ptr<const GraphNode> joined(const GraphNode& front, const GraphNode&
 }
 
 // Whether `behind` follows from other results of what is in front than the first, by way of any calls: then it cannot
-// run with it.
-bool follows_from_others(const std::vector<GraphNode>& nodes, const std::vector<bool>& gone, const GraphNode& front,
-                         const GraphNode& behind) {
+// run with it. Nor may host code that reads them move behind: it stays in its order, and may end the run.
+bool must_stay_apart(const std::vector<GraphNode>& nodes, const std::vector<bool>& gone, const GraphNode& front,
+                     const GraphNode& behind) {
   if (front.results.size() == 1) return false;
   std::set<int> values;
   for (std::size_t k = 1; k < front.results.size(); ++k) values.insert(front.results[k].value);
@@ -101,8 +101,10 @@ bool follows_from_others(const std::vector<GraphNode>& nodes, const std::vector<
   for (std::size_t before = 0; before != values.size();) {  // joint calls stand behind some that read their results
     before = values.size();
     for (std::size_t i = 0; i < nodes.size(); ++i)
-      if (!gone[i] && reads(nodes[i]))
+      if (!gone[i] && reads(nodes[i])) {
+        if (nodes[i].op == nullptr) return true;
         for (const Operand& result : nodes[i].results) values.insert(result.value);
+      }
   }
   return reads(behind);
 }
@@ -168,7 +170,7 @@ void fuse_epilogues(Graph& graph) {
       if (at == kNobody || readers[index(input)] != 1) continue;
       const GraphNode& front = graph.nodes[static_cast<std::size_t>(at)];
       if (!may_be_in_front(front) || !may_follow(behind, front.results[0], input)) continue;
-      if (follows_from_others(graph.nodes, gone, front, behind)) continue;
+      if (must_stay_apart(graph.nodes, gone, front, behind)) continue;
       if (const auto both = joined(front, behind)) {
         behind = *both;
         gone[static_cast<std::size_t>(at)] = true;

@@ -16,7 +16,8 @@ void fuse_pointwise(Graph& graph);
 // Updates of states come as soon as what they need is there, instead of after all gradients.
 void update_early(Graph& graph);
 // A pointwise call that alone reads the result of another kind of call runs behind that call's pieces; so do pools and
-// copies in another order, of which each part follows from a part of what they read.
+// copies in another order, of which each part follows from a part of what they read. Further results of the call in
+// front may have other readers: those that stood between move behind.
 void fuse_epilogues(Graph& graph);
 
 }  // namespace percept

@@ -27,14 +27,17 @@ ConvSizes conv_sizes(const Shape& x, const Shape& weight, const Conv2dAttrs& att
 // times.
 Tensor conv2d_input_grad(const Tensor& dy, const Tensor& weight, Conv2dAttrs conv, const Shape& shape);
 
+// One group, without stride and dilation.
+bool is_plain(const ConvSizes& sizes);
+
 // Which of the three calls.
 enum class ConvPass : std::uint8_t { forward, input_grad, weight_grad };
 
 // Kernels of 3 x 3 or 5 x 5 in one group, without stride and dilation.
 bool takes_winograd(const ConvSizes& sizes);
 
-// What the kernels of pairs of bf16 numbers take: one group, no stride or dilation, and channels (of the weight
-// gradient also rows) that pairs and vectors divide.
+// What the kernels of pairs of bf16 numbers take: plain convolutions of an even number of channels, padded by no more
+// than their taps reach; the weight gradient of multiples of 16 channels, and rows of an even number of pixels.
 bool takes_pairs(const ConvSizes& sizes, ConvPass pass);
 
 // One filter per channel, of sizes that a kernel's tables of places are made for.
@@ -61,6 +64,7 @@ struct PlaneSizes {
   std::int64_t most_rows() const;  // of the padded source that fit at once
 };
 // How many slices of the batch the weight gradient is summed from, in a fixed tree: follows from the shape.
+inline constexpr std::int64_t kMostWeightGradSlices = 8;
 std::int64_t conv2d_weight_grad_slices(const ConvSizes& sizes);
 
 }  // namespace percept

@@ -191,6 +191,7 @@ TEST(Conv2d, ChoosesBf16ByShape) {
     EXPECT_EQ(chosen(64, 64, 32, 3, batch, {.stride = 2}), "bbb");
     EXPECT_EQ(chosen(16, 16, 32, 3, batch, {.algorithm = "direct"}), "bbb");
     EXPECT_EQ(chosen(16, 16, 32, 3, batch, {.stride = 2}), "bbb");
+    EXPECT_EQ(chosen(16, 16, 32, 1, batch), "bbb");
     EXPECT_EQ(chosen(32, 64, 26, 3, batch, {.algorithm = "winograd"}), "rrr");
     EXPECT_EQ(chosen(32, 64, 26, 3, batch, {.stride = 2, .algorithm = "winograd"}), "bbb");  // direct there
     EXPECT_EQ(chosen(64, 64, 32, 3, batch, {.groups = 2}), "bbb");
