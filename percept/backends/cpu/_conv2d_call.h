@@ -25,4 +25,13 @@ inline std::optional<ConvCall> conv_call(const Attrs& attrs, Specs in, Specs out
   return ConvCall{conv_sizes(a.shape, in[1].shape, a.conv), true, in[1].strides};
 }
 
+// The same of the gradient by the weight: its sizes.
+inline std::optional<ConvSizes> weight_grad_call(const Attrs& attrs, Specs in, const PointwiseProgram& epilogue) {
+  if (!epilogue.empty() || in[0].dtype != DType::f32 || in[1].dtype != DType::f32 || !in[0].is_channels_last() ||
+      !in[1].is_channels_last())
+    return std::nullopt;
+  const auto& a = attrs.as<Conv2dGradAttrs>();
+  return conv_sizes(in[1].shape, a.shape, a.conv);
+}
+
 }  // namespace percept::cpu

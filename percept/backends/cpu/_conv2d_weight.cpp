@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "percept/backends/cpu/_conv2d_call.h"
 #include "percept/backends/cpu/_product_tiles.h"
 #include "percept/backends/cpu/_reduce_loops.h"
 #include "percept/backends/cpu/_walk.h"
@@ -85,12 +86,9 @@ struct WeightGrad {
 
 std::optional<Prepared> prepare_weight_grad(const Attrs& attrs, Specs inputs, Specs results,
                                             const PointwiseProgram& epilogue) {
-  const Spec &dy = inputs[0], &x = inputs[1];
-  if (!epilogue.empty() || dy.dtype != DType::f32 || x.dtype != DType::f32 || !dy.is_channels_last() ||
-      !x.is_channels_last())
-    return std::nullopt;
-  const auto& a = attrs.as<Conv2dGradAttrs>();
-  const ConvSizes s = conv_sizes(x.shape, a.shape, a.conv);
+  const auto call = weight_grad_call(attrs, inputs, epilogue);
+  if (!call) return std::nullopt;
+  const ConvSizes& s = *call;
   const WeightGrad grad{.loops = tile_loops(),
                         .sums = reduce_loops(Reducing::sum),
                         .s = s,

@@ -199,13 +199,9 @@ struct WeightGrad {
 
 std::optional<Prepared> prepare_weight(const Attrs& attrs, Specs inputs, Specs results,
                                        const PointwiseProgram& epilogue) {
-  const Spec &dy = inputs[0], &x = inputs[1];
-  if (!epilogue.empty() || dy.dtype != DType::f32 || x.dtype != DType::f32 || !dy.is_channels_last() ||
-      !x.is_channels_last())
-    return std::nullopt;
-  const auto& a = attrs.as<Conv2dGradAttrs>();
-  const ConvSizes s = conv_sizes(x.shape, a.shape, a.conv);
-  if (!is_depthwise(s)) return std::nullopt;
+  const auto call = weight_grad_call(attrs, inputs, epilogue);
+  if (!call || !is_depthwise(*call)) return std::nullopt;
+  const ConvSizes& s = *call;
   const auto grad = std::make_shared<const WeightGrad>(
       WeightGrad{.loops = depthwise_loops(),
                  .sums = reduce_loops(Reducing::sum),

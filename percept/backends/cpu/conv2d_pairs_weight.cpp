@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <memory>
 
+#include "percept/backends/cpu/_conv2d_call.h"
 #include "percept/backends/cpu/_pair_tiles.h"
 #include "percept/backends/cpu/_walk.h"
 #include "percept/base/work_slots.h"
@@ -121,13 +122,9 @@ struct PairsWeight {
 };
 
 std::optional<Prepared> prepare(const Attrs& attrs, Specs inputs, Specs results, const PointwiseProgram& epilogue) {
-  const Spec &dy = inputs[0], &x = inputs[1];
-  if (!epilogue.empty() || dy.dtype != DType::f32 || x.dtype != DType::f32 || !dy.is_channels_last() ||
-      !x.is_channels_last())
-    return std::nullopt;
-  const auto& a = attrs.as<Conv2dGradAttrs>();
-  const ConvSizes s = conv_sizes(x.shape, a.shape, a.conv);
-  if (!takes_pairs(s, ConvPass::weight_grad)) return std::nullopt;
+  const auto call = weight_grad_call(attrs, inputs, epilogue);
+  if (!call || !takes_pairs(*call, ConvPass::weight_grad)) return std::nullopt;
+  const ConvSizes& s = *call;
   PairsWeight weight{s, results[0].strides, conv2d_weight_grad_slices(s)};
   const std::int64_t of_row = std::max<std::int64_t>(2 * weight.x_line() + weight.dy_line(), 1);
   weight.band = std::clamp<std::int64_t>((kBandPairs - 2 * (s.kernel.h - 1) * weight.x_line()) / of_row, s.kernel.h,

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <memory>
 
+#include "percept/backends/cpu/_conv2d_call.h"
 #include "percept/backends/cpu/_product_tiles.h"
 #include "percept/backends/cpu/_walk.h"
 #include "percept/backends/cpu/_winograd_tiles.h"
@@ -163,12 +164,9 @@ std::vector<Stage> stages_of(const std::shared_ptr<const WinogradWeight>& w) {
 }
 
 std::optional<Prepared> prepare(const Attrs& attrs, Specs in, Specs out, const PointwiseProgram& epilogue) {
-  const bool f32 = in[0].dtype == DType::f32 && in[1].dtype == DType::f32;
-  if (!epilogue.empty() || !f32 || !in[0].is_channels_last() || !in[1].is_channels_last() || !out[0].is_contiguous() ||
-      in[0].numel() == 0)
-    return std::nullopt;
-  const auto& grad = attrs.as<Conv2dGradAttrs>();
-  const ConvSizes s = conv_sizes(in[1].shape, grad.shape, grad.conv);
+  const auto call = weight_grad_call(attrs, in, epilogue);
+  if (!call || !out[0].is_contiguous() || in[0].numel() == 0) return std::nullopt;
+  const ConvSizes& s = *call;
   WinogradWeight w{winograd_loops(s.kernel.h), tile_loops(), s, {s.kernel.h, s.output.h, s.output.w}, 0, nullptr};
   w.block = tiles_per_block(s, w.tiles());
   if (few_tiles(w)) w.slots = std::make_shared<WorkSlots>(w.channel_pieces());

@@ -88,7 +88,7 @@ std::shared_ptr<const GraphNode> joined(const GraphNode& front, const GraphNode&
 }
 
 // Whether `behind` follows from other results of what is in front than the first, by way of any calls: then it cannot
-// run with it. Nor may host code that reads them move behind: it stays in its order, and may end the run.
+// run with it. Nor may host code before it that reads them move behind: it stays in its order, and may end the run.
 bool must_stay_apart(const std::vector<GraphNode>& nodes, const std::vector<bool>& gone, const GraphNode& front,
                      const GraphNode& behind) {
   if (front.results.size() == 1) return false;
@@ -98,9 +98,11 @@ bool must_stay_apart(const std::vector<GraphNode>& nodes, const std::vector<bool
     return std::any_of(node.inputs.begin(), node.inputs.end(),
                        [&](const Operand& input) { return values.contains(input.value); });
   };
-  for (std::size_t before = 0; before != values.size();) {  // joint calls stand behind some that read their results
+  // Joint calls stand behind some that read their results; all of them, so far, stand before `behind`.
+  const auto end = static_cast<std::size_t>(&behind - nodes.data());
+  for (std::size_t before = 0; before != values.size();) {
     before = values.size();
-    for (std::size_t i = 0; i < nodes.size(); ++i)
+    for (std::size_t i = 0; i < end; ++i)
       if (!gone[i] && reads(nodes[i])) {
         if (nodes[i].op == nullptr) return true;
         for (const Operand& result : nodes[i].results) values.insert(result.value);
